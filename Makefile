@@ -1,0 +1,41 @@
+# The README's two commands are `make demo` and `make test`; each installs what it needs.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help install demo test fast-test lint types end-to-end-test clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+install: $(INSTALLED) ## Create .venv with everything, at the exact versions of constraints.txt
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@sh docker/prepare-machine.sh $(PYTHON)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $(INSTALLED)
+
+demo: install ## Four hospitals train together on this machine
+	$(BIN)/juntos demo
+
+test: install fast-test lint types end-to-end-test ## Everything CI runs, the fastest first
+
+fast-test: install
+	$(BIN)/python -m pytest -m "not end_to_end" --quiet
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: install
+	$(BIN)/mypy
+
+end-to-end-test: install
+	$(BIN)/python -m pytest -m end_to_end --quiet
+
+clean: ## Remove the environment and the demonstration's folder
+	rm -rf $(VENV) juntos-demo

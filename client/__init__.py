@@ -1,0 +1,1 @@
+"""One hospital's node: reads, checks and trains on local records."""

@@ -1,0 +1,95 @@
+"""One function per question: how a hospital answers."""
+
+from __future__ import annotations
+
+from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
+
+from client.hospital import Hospital
+from client.training.local_models import judge, train_alone, train_one_round
+from shared.errors import JuntosError
+from shared.models.base import Arrays
+from shared.preparation import Preparation
+from shared.questions import (
+    ARRAYS_KEY,
+    CONFIG_KEY,
+    METRICS_KEY,
+    EvaluationAnswer,
+    Question,
+    SummaryAnswer,
+    answer_record,
+    read_question,
+)
+from shared.statistics import summarise
+
+
+def summarise_records(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.summarise``."""
+    question = read_question(hospital.contract, message)
+    contract, training, held_out = hospital.split(question.settings)
+    _, everything = hospital.view(question.settings)
+    return answer_record(
+        SummaryAnswer(
+            data_version=everything.content_hash(),
+            training_rows=len(training),
+            held_out_rows=len(held_out),
+            rows_set_aside=hospital.local.rows_set_aside,
+            summary=summarise(contract, training),
+        )
+    )
+
+
+def train_model(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``train``."""
+    question = read_question(hospital.contract, message)
+    if question.model is None:
+        raise JuntosError("the question names no model")
+    config = message.content.config_records[CONFIG_KEY]
+    options = {name: value for name, value in config.items() if isinstance(value, float)}
+    step, rows = train_one_round(
+        hospital,
+        question.settings,
+        preparation_of(question),
+        question.model,
+        read_arrays(message.content[ARRAYS_KEY]),
+        round_number=int(str(config["server-round"])),
+        options=options,
+    )
+    metrics = MetricRecord({"num-examples": rows, "loss": step.loss})
+    return RecordDict({ARRAYS_KEY: ArrayRecord(step.arrays), METRICS_KEY: metrics})
+
+
+def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``evaluate``."""
+    question = read_question(hospital.contract, message)
+    contract, _, held_out = hospital.split(question.settings)
+    models = {
+        name: read_arrays(message.content[name])
+        for name in question.settings.models
+        if name in message.content
+    }
+    preparation = preparation_of(question)
+    evaluations = judge(contract, held_out, question.settings, preparation, models)
+    return answer_record(EvaluationAnswer(evaluations=evaluations))
+
+
+def evaluate_alone(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.alone``."""
+    settings = read_question(hospital.contract, message).settings
+    contract, training, held_out = hospital.split(settings)
+    preparation, models = train_alone(hospital.name, contract, training, settings)
+    evaluations = judge(contract, held_out, settings, preparation, models)
+    return answer_record(EvaluationAnswer(evaluations=evaluations))
+
+
+def preparation_of(question: Question) -> Preparation:
+    """Return the shared preparation that the question must carry."""
+    if question.preparation is None:
+        raise JuntosError("the question carries no preprocessor")
+    return question.preparation
+
+
+def read_arrays(record: object) -> Arrays:
+    """Return the arrays of a record as NumPy."""
+    if not isinstance(record, ArrayRecord):
+        raise JuntosError("the question carries no model")
+    return {name: array.numpy() for name, array in record.items()}

@@ -1,0 +1,77 @@
+"""The Flower ClientApp: every question a hospital may be asked, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from flwr.app import Context, Error, Message, RecordDict
+from flwr.clientapp import ClientApp
+from flwr.common.constant import ErrorCode
+
+from client import answers
+from client.hospital import Hospital
+from shared.errors import JuntosError
+from shared.questions import REFUSED
+
+log = logging.getLogger("juntos.node")
+
+Answer = Callable[[Hospital, Message], RecordDict]
+OpenHospital = Callable[[Context], Hospital]
+
+
+def create_client_app(open_hospital: OpenHospital) -> ClientApp:
+    """Build the ClientApp of one hospital.
+
+    Parameters
+    ----------
+    open_hospital : callable
+        Returns the hospital for a Flower context: from the node's folder, or a simulated one.
+    """
+    client_app = ClientApp()
+    client_app.query("summarise")(answering(open_hospital, answers.summarise_records))
+    client_app.query("alone")(answering(open_hospital, answers.evaluate_alone))
+    client_app.train()(answering(open_hospital, answers.train_model))
+    client_app.evaluate()(answering(open_hospital, answers.evaluate_models))
+    return client_app
+
+
+def answering(open_hospital: OpenHospital, answer: Answer) -> Callable[[Message, Context], Message]:
+    """Turn a function that answers into a Flower handler that never raises.
+
+    An exception may hold a patient's value, and Flower would log it; only errors written for
+    people leave the hospital.
+    """
+
+    def handle(message: Message, context: Context) -> Message:
+        try:
+            return Message(answer(open_hospital(context), message), reply_to=message)
+        except JuntosError as error:
+            log.warning("refused: %s", error)
+            return Message(Error(REFUSED, error.what), reply_to=message)
+        except Exception as error:  # noqa: BLE001 - the boundary of the hospital
+            log.error("failed: %s\n%s", type(error).__name__, places_of(error))  # noqa: TRY400
+            reason = f"internal error ({type(error).__name__}); the hospital's log has the place"
+            return Message(
+                Error(ErrorCode.CLIENT_APP_RAISED_EXCEPTION, reason), reply_to=message
+            )
+
+    return handle
+
+
+def places_of(error: BaseException) -> str:
+    """Return the lines of code an error passed through, without its message."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return "\n".join(f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def open_local_hospital(context: Context) -> Hospital:
+    """Open the hospital whose folder the node was started with."""
+    from client.home import open_hospital
+
+    return open_hospital(Path(str(context.node_config["home"])))
+
+
+app = create_client_app(open_local_hospital)

@@ -1,0 +1,79 @@
+"""``juntos node``: run one hospital's node."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from client.home import open_home
+from shared.terminal import print_columns
+
+app = typer.Typer(
+    help="Run one hospital's node: join, check the data, serve.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+HomeOption = Annotated[Path, typer.Option("--home", help="The node's folder.")]
+DEFAULT_HOME = Path("juntos-node")
+
+
+@app.command()
+def join(
+    kit: Annotated[Path, typer.Argument(help="The kit that came from the coordinator.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Join a federation: make this hospital's keys, get its certificate and the data contract."""
+    from client.joining import join as join_federation
+
+    joined = join_federation(kit, home)
+    typer.echo(f"{joined.settings.hospital} joined {joined.settings.federation!r}.")
+    typer.echo(f"Contract   {joined.contract().name} {joined.contract().version}")
+    typer.echo(f"Next       say in {joined.mapping_file} where your data are, then run")
+    typer.echo(f"           juntos node check --home {home}")
+
+
+@app.command()
+def check(
+    home: HomeOption = DEFAULT_HOME,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check everything a run needs: files, keys, data, network, clock, contract."""
+    from client.checking import exit_code, run_checks
+
+    results = run_checks(home)
+    if json_output:
+        typer.echo(json.dumps([each.as_json() for each in results], indent=2))
+    else:
+        print_columns(
+            ["check", "state", "detail"], [[each.name, each.state, each.text] for each in results]
+        )
+    raise typer.Exit(exit_code(results))
+
+
+@app.command()
+def serve(home: HomeOption = DEFAULT_HOME) -> None:
+    """Connect this hospital to its federation until Ctrl-C."""
+    from client.checking import refuse_failed_offline_checks
+    from client.supernode import serve as run_node
+
+    refuse_failed_offline_checks(home)
+    opened = open_home(home)
+    settings = opened.settings
+    run_node(
+        opened,
+        connected=lambda: typer.echo(
+            f"{settings.hospital} is connected to {settings.federation!r} at "
+            f"{settings.coordinator}."
+        ),
+        waiting=lambda: typer.echo(
+            f"Waiting for the coordinator at {settings.coordinator}; trying on.", err=True
+        ),
+    )
+    typer.echo("Node stopped.")
+
+
+node: click.Command = typer.main.get_command(app)

@@ -1,0 +1,149 @@
+"""A hospital's folder: its keys, the federation it belongs to, and where its data are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from shared.contract import Contract, load_contract
+from shared.enrolment import Address, HospitalName
+from shared.errors import SettingsError
+from shared.settings_file import StrictModel, load
+
+if TYPE_CHECKING:
+    from client.hospital import Hospital
+
+SETTINGS_FILE = "node.toml"
+
+
+class NodeSettings(StrictModel):
+    """The content of ``node.toml``.
+
+    Attributes
+    ----------
+    hospital : str
+        The name under which the coordinator enrolled this hospital.
+    federation : str
+    coordinator : str
+        ``HOST:PORT`` of the coordinator's door.
+    contract_hash : str
+        The version of the data contract this hospital joined under.
+    mapping : str
+        The file that says where the data are, relative to the node's folder.
+    """
+
+    hospital: HospitalName
+    federation: str
+    coordinator: Address
+    contract_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    mapping: str = "mapping.toml"
+
+
+@dataclass(frozen=True)
+class NodeHome:
+    """An open node's folder."""
+
+    path: Path
+    settings: NodeSettings
+
+    def contract(self) -> Contract:
+        """Return the federation's contract.
+
+        Raises
+        ------
+        SettingsError
+            When it is not the version this hospital joined under.
+        """
+        contract = self._contract
+        if contract.hash != self.settings.contract_hash:
+            raise SettingsError(
+                f"{self.contract_file} is not the contract this hospital joined under.",
+                "Restore the file from a backup; it must not be edited.",
+            )
+        return contract
+
+    @cached_property
+    def _contract(self) -> Contract:
+        return load_contract(self.contract_file)
+
+    @property
+    def contract_file(self) -> Path:
+        """The data contract as TOML."""
+        return self.path / "contract.toml"
+
+    @property
+    def mapping_file(self) -> Path:
+        """Where the data are, and how they map to the contract."""
+        return self.path / self.settings.mapping
+
+    @property
+    def keys(self) -> Path:
+        """Folder of the node's own keys; nobody else may look into it."""
+        return self.path / "keys"
+
+    @property
+    def private_key(self) -> Path:
+        """OpenSSH format; made here, leaves never."""
+        return self.keys / "node"
+
+    @property
+    def public_key(self) -> Path:
+        """OpenSSH format."""
+        return self.keys / "node.pub"
+
+    @property
+    def certificate(self) -> Path:
+        """PEM; the coordinator's word for the public key."""
+        return self.keys / "certificate.pem"
+
+    @property
+    def authority_certificate(self) -> Path:
+        """PEM; the only authority that is trusted for the coordinator's address."""
+        return self.path / "ca.crt"
+
+    @property
+    def flower(self) -> Path:
+        """Flower's own home."""
+        return self.path / "flower"
+
+    @property
+    def logs(self) -> Path:
+        """Log files."""
+        return self.path / "logs"
+
+
+def open_home(path: Path) -> NodeHome:
+    """Open a node's folder.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
+    path = path.absolute()
+    if not (path / SETTINGS_FILE).is_file():
+        raise SettingsError(
+            f"{path} is not a node's folder.",
+            "Give its path with --home, or create one with `juntos node join KIT`.",
+        )
+    return NodeHome(path, load(NodeSettings, path / SETTINGS_FILE))
+
+
+def open_hospital(path: Path) -> Hospital:
+    """Open the hospital behind a node's folder; its records are read when first asked for."""
+    # Only runs need these, and they are slow to import.
+    from client.hospital import Hospital, LocalRecords
+
+    home = open_home(path)
+
+    def read() -> LocalRecords:
+        from client.sources import load_records
+
+        loaded = load_records(home.contract(), home.mapping_file)
+        return LocalRecords(loaded.records, loaded.rows_set_aside)
+
+    return Hospital(home.settings.hospital, home.contract(), read)

@@ -1,0 +1,53 @@
+"""One hospital as the ClientApp sees it: its contract and its records, read when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from shared.contract import Contract
+from shared.holdout import split
+from shared.records import Records
+from shared.run_settings import RunSettings
+
+
+@dataclass(frozen=True)
+class LocalRecords:
+    """What reading the hospital's source gave: the good rows, and how many were set aside."""
+
+    records: Records
+    rows_set_aside: int = 0
+
+
+class Hospital:
+    """A hospital's data behind the contract.
+
+    Parameters
+    ----------
+    name : str
+    contract : Contract
+    read : callable
+        Reads and checks the local source; raises DataError where the mapping says to stop.
+    """
+
+    def __init__(self, name: str, contract: Contract, read: Callable[[], LocalRecords]) -> None:
+        self.name = name
+        self.contract = contract
+        self._read = read
+
+    @cached_property
+    def local(self) -> LocalRecords:
+        """The hospital's records."""
+        return self._read()
+
+    def view(self, settings: RunSettings) -> tuple[Contract, Records]:
+        """Return the contract and all records as a run sees them."""
+        contract = settings.task.contract(self.contract)
+        return contract, settings.task.records(self.contract, self.local.records)
+
+    def split(self, settings: RunSettings) -> tuple[Contract, Records, Records]:
+        """Return the contract, the training and the held-out records as a run sees them."""
+        contract, records = self.view(settings)
+        training, held_out = split(contract, records, settings.holdout)
+        return contract, training, held_out

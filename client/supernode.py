@@ -1,0 +1,116 @@
+"""The SuperNode as a child process: what connects this hospital to the federation."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Callable
+
+from client.coordinator_connection import certificate_error
+from client.home import NodeHome
+from shared.errors import ConnectionRefusedByPeerError, JuntosError
+from shared.processes import (
+    ChildProcess,
+    StopRequestedError,
+    flower_environment,
+    free_port,
+    program,
+    stopping_on_terminate,
+    wait_until,
+)
+
+CONNECT_PATIENCE = 15.0
+_CONNECTED = "SuperNode ID:"
+_UNREGISTERED = "[code: 2004]"
+_REFUSED_SIGNATURE = "401"
+
+
+def serve(home: NodeHome, connected: Callable[[], None], waiting: Callable[[], None]) -> None:
+    """Run the hospital's SuperNode until Ctrl-C or SIGTERM.
+
+    Parameters
+    ----------
+    connected : callable
+        Called once, when the coordinator has accepted the node.
+    waiting : callable
+        Called once when that takes long; the node goes on trying.
+
+    Raises
+    ------
+    ConnectionRefusedByPeerError
+        When the coordinator does not accept the node, or is not the one expected.
+    JuntosError
+        When the SuperNode ends by itself for another reason.
+    """
+    with contextlib.suppress(StopRequestedError, KeyboardInterrupt), stopping_on_terminate():
+        environment = flower_environment(home.flower)
+        child = ChildProcess(node_command(home), environment, home.logs / "supernode.log")
+        with child:
+            _wait_for_connection(child, waiting)
+            if child.running:
+                connected()
+            while child.running:
+                time.sleep(0.5)
+            raise explain_end(child.log_text(), home.settings.coordinator, str(child.log_file))
+
+
+def node_command(home: NodeHome) -> list[str]:
+    """Return the command line of the SuperNode."""
+    return [
+        program("flower-supernode"),
+        *("--root-certificates", str(home.authority_certificate)),
+        *("--superlink", home.settings.coordinator),
+        *("--auth-supernode-private-key", str(home.private_key)),
+        *("--host", "127.0.0.1", "--port", str(free_port())),
+        *("--node-config", f"home={quoted(str(home.path))}"),
+    ]
+
+
+def quoted(text: str) -> str:
+    r"""Return a TOML string for Flower's node configuration.
+
+    Flower cuts its configuration at quotes before it reads the pieces as TOML, so quotes and
+    backslashes must be written as ``\u0022`` and ``\u005C``.
+    """
+    safe = (each if each.isprintable() and each not in '"\\' else escaped(each) for each in text)
+    return f'"{"".join(safe)}"'
+
+
+def escaped(character: str) -> str:
+    """Return the TOML escape of one character."""
+    return f"\\U{ord(character):08X}"
+
+
+def explain_end(log: str, coordinator: str, log_file: str) -> JuntosError:
+    """Say why a SuperNode ended that nobody asked to.
+
+    Parameters
+    ----------
+    log : str
+        What it wrote.
+    """
+    if _UNREGISTERED in log:
+        return ConnectionRefusedByPeerError(
+            "The coordinator does not know this node's key.",
+            "Ask the coordinator whether this hospital is still enrolled; join anew with a new kit.",
+        )
+    found = re.search(r"[^\n]*(?:CERTIFICATE_VERIFY_FAILED|SSL|TLS)[^\n]*:[^\n]*", log)
+    if found:
+        return certificate_error(found.group(), coordinator)
+    if _REFUSED_SIGNATURE in log or "terminated gracefully" in log:
+        return ConnectionRefusedByPeerError(
+            "The coordinator stopped accepting this node's signature.",
+            "Run `juntos node check`: the clock may be wrong, or the hospital was removed.",
+        )
+    return JuntosError("The SuperNode ended by itself.", f"Its log is {log_file}.")
+
+
+def _wait_for_connection(child: ChildProcess, waiting: Callable[[], None]) -> None:
+    def settled() -> bool:
+        return not child.running or _CONNECTED in child.log_text()
+
+    if not wait_until(settled, CONNECT_PATIENCE):
+        waiting()
+        # A hospital's node may be up before the coordinator is; it has all the time there is.
+        wait_until(settled, float("inf"), interval=1.0)

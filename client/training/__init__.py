@@ -1,0 +1,1 @@
+"""What a hospital computes for a run."""

@@ -1,0 +1,1 @@
+"""The coordinator: enrols hospitals, runs federated training, keeps the models."""

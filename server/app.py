@@ -1,0 +1,77 @@
+"""The Flower ServerApp: one run of the federation, from the hospitals' answers to the registry."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+from flwr.app import Context
+from flwr.serverapp import Grid, ServerApp
+
+from server.bundling import write_bundles
+from server.enrolment.hospitals import hospital_names
+from server.federation import Federation, FederationResult
+from server.home import CoordinatorHome, open_home
+from server.results import result_figures
+from server.run_store import RunStatus, RunStore, StoringObserver
+from server.tracking import Tracker
+from shared.errors import JuntosError
+
+log = logging.getLogger("juntos.coordinator")
+
+app = ServerApp()
+
+
+@app.main()
+def main(grid: Grid, context: Context) -> None:
+    """Carry out the run that the coordinator's database holds the settings of."""
+    home = open_home(Path(os.environ["JUNTOS_COORDINATOR_HOME"]))
+    store = RunStore(home.engine())
+    run = str(context.run_config["run"])
+    try:
+        result = train(home, store, run, grid)
+        status, message = outcome(result)
+        store.finish(run, status, message, publish(home, store, run, result))
+    except JuntosError as error:
+        store.finish(run, "failed", str(error))
+        log.error("%s failed: %s", run, error)  # noqa: TRY400 - people read this, not a traceback
+    except Exception as error:
+        store.finish(run, "failed", f"internal error ({type(error).__name__}); see the log")
+        raise
+
+
+def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> FederationResult:
+    """Ask the hospitals everything the run's settings call for."""
+    store.change(run, status="running")
+    settings = store.read(run).settings
+    names = hospital_names(home.engine())
+    observer = StoringObserver(store, run)
+    return Federation(grid, names, home.contract(), settings, observer).run()
+
+
+def outcome(result: FederationResult) -> tuple[RunStatus, str]:
+    """Say honestly how the run went: complete only if no hospital was missing from any round."""
+    count = len(result.hospitals)
+    if not result.left_out:
+        return "completed", f"{count} hospitals took part in every round"
+    reasons = "; ".join(f"{name} ({reason})" for name, reason in result.left_out.items())
+    return "partial", f"left out of part of the run: {reasons}"
+
+
+def publish(
+    home: CoordinatorHome, store: RunStore, run: str, result: FederationResult
+) -> dict[str, object]:
+    """Write the bundles, record the run in MLflow, register the models; return all figures."""
+    store.change(run, message="writing bundles and recording the run")
+    settings = store.read(run).settings
+    bundles = write_bundles(home.runs / run, run, settings, result)
+    tracker = Tracker(home.mlflow_url, home.artifacts, home.settings.name)
+    contract_hash = home.contract().hash
+    registered = tracker.record(run, settings, contract_hash, result, bundles)
+    return {
+        **result_figures(result),
+        "registered": {name: vars(each) for name, each in registered.items()},
+        "bundles": {name: str(folder) for name, folder in bundles.items()},
+        "tracking": home.mlflow_url,
+    }

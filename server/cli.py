@@ -1,0 +1,22 @@
+"""``juntos coordinator``: run a federation."""
+
+from __future__ import annotations
+
+import click
+import typer
+
+from server.commands.enrolment import enrol_hospital, hospitals
+from server.commands.initialise import init
+from server.commands.serve import serve
+
+app = typer.Typer(
+    help="Run a federation: enrol hospitals, train, see every run.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+app.command()(init)
+app.command("enrol")(enrol_hospital)
+app.command()(serve)
+app.command()(hospitals)
+
+coordinator: click.Command = typer.main.get_command(app)

@@ -1,0 +1,1 @@
+"""The commands of `juntos coordinator`, one module each."""

@@ -1,0 +1,43 @@
+"""``juntos coordinator enrol`` and ``hospitals``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
+from server.enrolment.hospitals import KIT_LIFETIME, enrol, list_hospitals
+from server.home import open_home
+from shared.terminal import print_columns
+
+
+def enrol_hospital(
+    name: Annotated[str, typer.Argument(help="The hospital's name in the federation.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Enrol a hospital and write its kit, which works once."""
+    kit = enrol(open_home(home), name)
+    typer.echo(f"Kit for {name}: {kit}")
+    typer.echo(
+        f"Hand it over on a channel you trust: whoever has it can join as {name}, once, within "
+        f"{KIT_LIFETIME.days} days."
+    )
+
+
+def hospitals(home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) -> None:
+    """List the federation's hospitals."""
+    found = list_hospitals(open_home(home).engine())
+    if json_output:
+        typer.echo(json.dumps([each.as_json() for each in found], indent=2))
+    elif not found:
+        typer.echo("No hospital is enrolled yet.")
+    else:
+        print_columns(
+            ["hospital", "state", "enrolled", "joined", "node"],
+            [
+                [each.name, each.state, each.enrolled_at, each.joined_at or "-", each.node_id or "-"]
+                for each in found
+            ],
+        )

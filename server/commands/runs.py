@@ -1,0 +1,74 @@
+"""`juntos coordinator runs`: every run, and each round of one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from server.comparison_table import comparison
+from server.home import open_home
+from server.run_progress import round_line
+from server.run_store import RunStore, StoredRun
+
+
+def runs(
+    run: Annotated[str | None, typer.Argument(help="Show one run in full.")] = None,
+    home: Annotated[Path, typer.Option(help="The coordinator's folder.")] = Path(
+        "juntos-coordinator"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List all runs, or show each round of one: who was asked, who answered, who was left out."""
+    folder = open_home(home)
+    store = RunStore(folder.engine())
+    console = Console()
+    if as_json:
+        chosen = [store.read(run)] if run else store.all()
+        sys.stdout.write(json.dumps([as_plain(store, each) for each in chosen]) + "\n")
+    elif run is None:
+        console.print(run_table(store.all()))
+    else:
+        found = store.read(run)
+        console.print(f"{found.id} {found.status}: {found.message}")
+        for record in store.rounds(run):
+            console.print(round_line(record, found.settings))
+        if found.result is not None:
+            console.print(comparison(found.result, found.settings.task.contract(folder.contract())))
+
+
+def as_plain(store: RunStore, run: StoredRun) -> dict[str, object]:
+    """Return a run with its rounds in JSON's types."""
+    return {
+        "id": run.id,
+        "status": run.status,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "contract_hash": run.contract_hash,
+        "message": run.message,
+        "rounds": [record.model_dump() for record in store.rounds(run.id)],
+        "result": run.result,
+    }
+
+
+def run_table(found: list[StoredRun]) -> Table:
+    """One line per run."""
+    table = Table(box=None)
+    for column in ("run", "started", "status", "hospitals", "models", "what happened"):
+        table.add_column(column)
+    for run in found:
+        hospitals = len(run.result["hospitals"]) if run.result else 0
+        table.add_row(
+            run.id,
+            run.started_at,
+            run.status,
+            str(hospitals or "-"),
+            ", ".join(run.settings.models),
+            run.message,
+        )
+    return table

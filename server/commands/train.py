@@ -1,0 +1,134 @@
+"""`juntos coordinator train`: start a run, show it round by round, end with what it brought."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.status import Status
+
+from server.comparison_table import comparison
+from server.flower_run import run_status, start_run, stop_run
+from server.home import CoordinatorHome, open_home
+from server.run_progress import round_line
+from server.run_store import ENDED, RunStore, StoredRun
+from shared.errors import JuntosError, PartialRunError
+from shared.run_settings import ModelName, RunSettings, run_settings
+from shared.settings_file import read_toml
+
+POLL_SECONDS = 0.5
+# How often to ask Flower whether the run's process still lives.
+LIVENESS_SECONDS = 10.0
+
+Home = Annotated[Path, typer.Option(help="The coordinator's folder.")]
+
+
+def train(
+    home: Home = Path("juntos-coordinator"),
+    settings: Annotated[Path | None, typer.Option(help="TOML file with the run's settings.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Train only this kind of model; may be repeated.")
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Replace one setting: key=value, for example seed=3."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object on the last line.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option(help="Print no progress.")] = False,
+) -> None:
+    """Train models with every hospital that is there, and register them."""
+    folder = open_home(home)
+    chosen = chosen_settings(settings, model, option)
+    console = Console(stderr=as_json, quiet=quiet)
+    run = carry_out(folder, chosen, console)
+    if run.result is not None:
+        console.print(comparison(run.result, chosen.task.contract(folder.contract())))
+        console.print()
+    if as_json:
+        sys.stdout.write(json.dumps({"run": run.id, "status": run.status, **(run.result or {})}))
+        sys.stdout.write("\n")
+    end(run, console)
+
+
+def chosen_settings(
+    path: Path | None, models: list[str] | None, options: list[str] | None
+) -> RunSettings:
+    """Put the settings file and the command line together; the command line wins."""
+    content = read_toml(path) if path else {}
+    if models:
+        names: list[ModelName] = list(models)  # type: ignore[arg-type]
+        content["models"] = names
+    return run_settings(content, options or [], str(path or "the command line"))
+
+
+def carry_out(home: CoordinatorHome, settings: RunSettings, console: Console) -> StoredRun:
+    """Start a run and follow it to its end; Ctrl-C stops it everywhere."""
+    store = RunStore(home.engine())
+    run = store.create(settings, home.contract().hash)
+    try:
+        flower_run = start_run(home, run)
+    except JuntosError as error:
+        store.finish(run, "failed", str(error))
+        raise
+    store.change(run, flower_run_id=flower_run)
+    console.print(f"{run} started, contract {home.contract().name} {home.contract().hash[:12]}")
+    try:
+        return follow(home, store, run, flower_run, console)
+    except KeyboardInterrupt:
+        stop_run(home, flower_run)
+        store.finish(run, "stopped", "stopped from the terminal")
+        raise
+
+
+def follow(
+    home: CoordinatorHome, store: RunStore, run: str, flower_run: str, console: Console
+) -> StoredRun:
+    """Print each round as it ends, until the run does."""
+    shown = 0
+    checked = time.monotonic()
+    with Status("starting", console=console) as status:
+        while True:
+            state = store.read(run)
+            shown = print_new_rounds(store, state, shown, console)
+            if state.status in ENDED:
+                return state
+            status.update(state.message)
+            if time.monotonic() - checked > LIVENESS_SECONDS:
+                checked = time.monotonic()
+                note_dead_run(home, store, run, flower_run)
+            time.sleep(POLL_SECONDS)
+
+
+def print_new_rounds(store: RunStore, run: StoredRun, shown: int, console: Console) -> int:
+    """Print the rounds not printed yet; return how many there are now."""
+    records = store.rounds(run.id)
+    for record in records[shown:]:
+        console.print(round_line(record, run.settings), soft_wrap=True)
+    return len(records)
+
+
+def note_dead_run(home: CoordinatorHome, store: RunStore, run: str, flower_run: str) -> None:
+    """Say so when Flower ended the run but the run itself could not."""
+    ended = run_status(home, flower_run).startswith("finished")
+    if ended and store.read(run).status not in ENDED:
+        store.finish(run, "failed", f"Flower ended the run; see {home.logs} for the reason")
+
+
+def end(run: StoredRun, console: Console) -> None:
+    """Say how the run ended, with an exit code that tells the same."""
+    if run.status == "completed":
+        console.print(f"{run.id} completed: {run.message}.")
+    elif run.status == "partial":
+        raise PartialRunError(
+            f"{run.id} is partial: {run.message}.",
+            "Its models are registered and marked partial.",
+        )
+    else:
+        raise JuntosError(f"{run.id} {run.status}: {run.message}")

@@ -1,0 +1,113 @@
+"""The coordinator's tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Column,
+    Engine,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from shared.errors import SettingsError
+
+metadata = MetaData()
+
+# Node and run identifiers are text: Flower's are unsigned 64-bit numbers, which SQL has not.
+hospitals = Table(
+    "hospitals",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("token_hash", String(64), nullable=False),
+    Column("token_expires_at", String(32), nullable=False),
+    Column("enrolled_at", String(32), nullable=False),
+    Column("joined_at", String(32)),
+    Column("public_key", Text),
+    Column("certificate_serial", String(64)),
+    Column("node_id", String(32), unique=True),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("flower_run_id", String(32)),
+    Column("started_at", String(32), nullable=False),
+    Column("ended_at", String(32)),
+    Column("status", String(32), nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("contract_hash", String(64), nullable=False),
+    Column("result", Text),
+    Column("message", Text, nullable=False, default=""),
+)
+
+# The lists of hospitals are JSON texts.
+rounds = Table(
+    "rounds",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("question", String(64), nullable=False),
+    Column("model", String(64), nullable=False, default=""),
+    Column("round_number", Integer, nullable=False, default=0),
+    Column("asked", Text, nullable=False),
+    Column("answered", Text, nullable=False),
+    Column("left_out", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("loss", Float),
+)
+
+
+def now() -> str:
+    """Return the time as it is written in every table: UTC, ISO 8601, seconds."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def open_database(url: str) -> Engine:
+    """Connect, and create the tables that are not there yet.
+
+    Parameters
+    ----------
+    url : str
+        As SQLAlchemy reads it, for example ``sqlite:////srv/juntos/coordinator.db``.
+
+    Raises
+    ------
+    SettingsError
+        When the database cannot be opened.
+    """
+    try:
+        engine = create_engine(url)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        metadata.create_all(engine)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
+        raise SettingsError(
+            "The database_url is of no kind that is installed.",
+            "Use sqlite:////PATH, or postgresql+psycopg://USER@HOST/NAME with psycopg installed.",
+        ) from None
+    except SQLAlchemyError as error:
+        # The error's text may hold the URL with its password.
+        raise SettingsError(
+            f"The coordinator's database cannot be opened ({type(error).__name__}).",
+            "Check database_url in coordinator.toml, and that the database runs.",
+        ) from None
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    # The door, the ServerApp and the command line read and write at the same time.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA busy_timeout=15000")
+    cursor.close()

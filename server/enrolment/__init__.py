@@ -1,0 +1,1 @@
+"""Who belongs to the federation: its certificate authority, kits and hospitals."""

@@ -1,0 +1,229 @@
+"""One run of a federation, readable as a script of questions to the hospitals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from flwr.app import ArrayRecord
+from flwr.serverapp import Grid
+from pydantic import BaseModel
+
+from server.rounds import RecordingGrid, RoundObserver, RoundRecord
+from server.strategies import create_strategy
+from shared.contract import Contract
+from shared.errors import JuntosError, PartialRunError
+from shared.metrics import Evaluation
+from shared.models import create_model
+from shared.models.base import Arrays, ModelKind
+from shared.preparation import Preparation, prepare
+from shared.questions import (
+    ALONE,
+    EVALUATE,
+    SUMMARISE,
+    EvaluationAnswer,
+    Question,
+    SummaryAnswer,
+    question_record,
+    questions_to,
+    read_answer,
+)
+from shared.run_settings import ModelName, RunSettings
+from shared.statistics import Summary, merge_summaries
+
+Answer = TypeVar("Answer", bound=BaseModel)
+EvaluationsByHospital = dict[str, dict[ModelName, Evaluation]]
+
+
+@dataclass
+class FederationResult:
+    """What a run brought.
+
+    Attributes
+    ----------
+    contract : Contract
+        As the run saw it.
+    hospitals : dict of str to SummaryAnswer
+        Who took part, with what each said of its data.
+    summary : Summary
+        Merged, of all training rows.
+    preparation : Preparation
+    models : dict of str to Arrays
+    federated, alone : dict of str to dict of str to Evaluation
+        By hospital and model: the shared models, and those it would have had alone.
+    rounds : list of RoundRecord
+    """
+
+    contract: Contract
+    hospitals: dict[str, SummaryAnswer]
+    summary: Summary
+    preparation: Preparation
+    models: dict[ModelName, Arrays] = field(default_factory=dict)
+    federated: EvaluationsByHospital = field(default_factory=dict)
+    alone: EvaluationsByHospital = field(default_factory=dict)
+    rounds: list[RoundRecord] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Hospitals that were missing from any round, with the first reason."""
+        reasons: dict[str, str] = {}
+        for record in self.rounds:
+            for hospital, reason in record.left_out.items():
+                place = f"{record.model} round {record.number}" if record.model else record.question
+                reasons.setdefault(hospital, f"{place}: {reason}")
+        return reasons
+
+
+class Federation:
+    """Asks hospitals, one question after the other.
+
+    Parameters
+    ----------
+    grid : Grid
+        Any way to reach hospitals: Flower's own, or in this process.
+    names : mapping of int to str
+        Enrolled name of each node.
+    contract : Contract
+        The federation's; the run's view of it comes from the settings.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        names: Mapping[int, str],
+        contract: Contract,
+        settings: RunSettings,
+        observer: RoundObserver,
+    ) -> None:
+        self.grid = RecordingGrid(grid, names, settings, observer)
+        self.contract = contract
+        self.view = settings.task.contract(contract)
+        self.settings = settings
+
+    def run(self) -> FederationResult:
+        """Ask for summaries, agree on a preprocessor, train each model, judge it.
+
+        Raises
+        ------
+        PartialRunError
+            When fewer hospitals than the settings' minimum take part.
+        """
+        hospitals = self.ask_for_summaries()
+        summary = merge_summaries(answer.summary for answer in hospitals.values())
+        preparation = prepare(self.view, summary, self.settings)
+        result = FederationResult(self.view, hospitals, summary, preparation)
+        for name in self.settings.models:
+            result.models[name] = self.train(name, preparation)
+        result.federated = self.evaluate(preparation, result.models)
+        if self.settings.compare_alone:
+            result.alone = self.evaluate_alone()
+        result.rounds = self.grid.records
+        return result
+
+    def question(
+        self, preparation: Preparation | None = None, model: ModelName | None = None
+    ) -> Question:
+        """Write a question of this run."""
+        return Question(
+            contract_hash=self.contract.hash,
+            settings=self.settings,
+            preparation=preparation,
+            model=model,
+        )
+
+    def ask(
+        self,
+        message_type: str,
+        question: Question,
+        schema: type[Answer],
+        arrays: dict[str, ArrayRecord] | None = None,
+    ) -> dict[int, Answer]:
+        """Put one question to all members; answers that do not follow the schema are left out."""
+        self.grid.begin("")
+        nodes = list(self.grid.get_node_ids())
+        replies = self.grid.send_and_receive(questions_to(nodes, message_type, question, arrays))
+        answers, unusable = {}, {}
+        for reply in replies:
+            if reply.has_error():
+                continue
+            node = reply.metadata.src_node_id
+            try:
+                answers[node] = read_answer(schema, reply)
+                self.check(answers[node])
+            except JuntosError as error:
+                answers.pop(node, None)
+                unusable[node] = error.what
+        self.grid.leave_out(unusable)
+        return answers
+
+    def check(self, answer: BaseModel) -> None:
+        """Refuse an answer whose numbers do not fit the contract."""
+        if isinstance(answer, SummaryAnswer):
+            answer.summary.check(self.view)
+        if isinstance(answer, EvaluationAnswer):
+            for evaluation in answer.evaluations.values():
+                if evaluation.finest.classes != self.view.leaves:
+                    raise JuntosError("an evaluation over other classes than the contract's")
+                if evaluation.group.classes != self.view.groups:
+                    raise JuntosError("an evaluation over other groups than the contract's")
+
+    def ask_for_summaries(self) -> dict[str, SummaryAnswer]:
+        """Ask what data there are; those who answer are the run's members."""
+        answers = self.ask(SUMMARISE, self.question(), SummaryAnswer)
+        if len(answers) < self.settings.minimum_hospitals:
+            reasons = "; ".join(f"{k}: {v}" for k, v in self.grid.records[-1].left_out.items())
+            raise PartialRunError(
+                f"{len(answers)} hospitals gave a summary; the run needs at least "
+                f"{self.settings.minimum_hospitals}. {reasons}",
+                "Run `juntos node check` at the hospitals named.",
+            )
+        self.grid.members = set(answers)
+        return {self.grid.hospital(node): answer for node, answer in answers.items()}
+
+    def train(self, name: ModelName, preparation: Preparation) -> Arrays:
+        """Train one kind of model over its rounds."""
+        settings = self.settings.of_model(name)
+        model = create_model(
+            name, settings, preparation.columns, preparation.classes, self.settings.seed
+        )
+        strategy = create_strategy(
+            name, settings, minimum_hospitals=self.settings.minimum_hospitals, model=model
+        )
+        self.grid.begin(name)
+        result = strategy.start(
+            grid=self.grid,
+            initial_arrays=ArrayRecord(model.initial_arrays()),
+            num_rounds=settings.rounds,
+            timeout=self.settings.answer_timeout,
+            train_config=question_record(self.question(preparation, name)),
+        )
+        return self.trained(model, result.arrays)
+
+    def trained(self, model: ModelKind, record: ArrayRecord | None) -> Arrays:
+        """Check and return what training left."""
+        if not record:
+            raise PartialRunError(
+                f"No hospital's training of the {model.name} could be used.",
+                "The rounds of this run name each hospital's reason.",
+            )
+        arrays = {name: array.numpy() for name, array in record.items()}
+        model.check_arrays(arrays)
+        return arrays
+
+    def evaluate(
+        self, preparation: Preparation, models: Mapping[ModelName, Arrays]
+    ) -> EvaluationsByHospital:
+        """Ask each hospital to judge the shared models on its held-out rows."""
+        records: dict[str, ArrayRecord] = {
+            name: ArrayRecord(arrays) for name, arrays in models.items()
+        }
+        answers = self.ask(EVALUATE, self.question(preparation), EvaluationAnswer, records)
+        return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
+
+    def evaluate_alone(self) -> EvaluationsByHospital:
+        """Ask each hospital what it would have had alone."""
+        answers = self.ask(ALONE, self.question(), EvaluationAnswer)
+        return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
+
+

@@ -1,0 +1,209 @@
+"""The coordinator's folder: everything a federation is, in one place to back up."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import tomli_w
+from pydantic import Field
+from sqlalchemy import Engine
+
+from server.database import open_database
+from server.enrolment.certificates import Identity, create_authority, create_server_identity
+from shared.contract import Contract, load_contract, shipped_contracts
+from shared.enrolment import Address, split_address
+from shared.errors import SettingsError
+from shared.settings_file import StrictModel, load, parse
+
+SETTINGS_FILE = "coordinator.toml"
+FOLDERS = ("pki", "kits", "superlink", "flower", "artifacts", "runs", "logs")
+
+
+class CoordinatorSettings(StrictModel):
+    """The content of ``coordinator.toml``.
+
+    Attributes
+    ----------
+    name : str
+        The federation's.
+    address : str
+        ``HOST:PORT`` under which hospitals reach the coordinator.
+    listen : str
+        ``HOST:PORT`` to listen on where that differs; empty for the address's port on every
+        interface, or on loopback alone for a loopback address.
+    superlink_port : int
+        Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
+    database_url, mlflow_url : str
+        Empty for a SQLite file in the coordinator's folder.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    address: Address
+    listen: Address | None = None
+    superlink_port: int = Field(default=0, ge=0, le=65535)
+    database_url: str = ""
+    mlflow_url: str = ""
+
+
+@dataclass(frozen=True)
+class CoordinatorHome:
+    """An open coordinator's folder."""
+
+    path: Path
+    settings: CoordinatorSettings
+
+    def contract(self) -> Contract:
+        """Return the federation's contract."""
+        return self._contract
+
+    def authority(self) -> Identity:
+        """Return the certificate authority."""
+        return Identity.load(self.authority_certificate, self.path / "pki" / "ca.key")
+
+    def engine(self) -> Engine:
+        """Return the coordinator's database, with all tables."""
+        return self._engine
+
+    @cached_property
+    def _contract(self) -> Contract:
+        return load_contract(self.contract_file)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return open_database(self.database_url)
+
+    @property
+    def database_url(self) -> str:
+        """Where hospitals, runs and rounds are kept."""
+        return self.settings.database_url or f"sqlite:///{self.path / 'coordinator.db'}"
+
+    @property
+    def mlflow_url(self) -> str:
+        """MLflow's tracking store."""
+        return self.settings.mlflow_url or f"sqlite:///{self.path / 'mlflow.db'}"
+
+    @property
+    def contract_file(self) -> Path:
+        """The federation's contract as TOML."""
+        return self.path / "contract.toml"
+
+    @property
+    def authority_certificate(self) -> Path:
+        """PEM; what hospitals and the SuperLink's own helpers trust."""
+        return self.path / "pki" / "ca.crt"
+
+    @property
+    def server_certificate(self) -> Path:
+        """PEM; of the door and of the SuperLink behind it."""
+        return self.path / "pki" / "server.crt"
+
+    @property
+    def server_key(self) -> Path:
+        """PEM; private."""
+        return self.path / "pki" / "server.key"
+
+    @property
+    def kits(self) -> Path:
+        """Folder of the kits that were written."""
+        return self.path / "kits"
+
+    @property
+    def flower(self) -> Path:
+        """Flower's own home: connections and the app."""
+        return self.path / "flower"
+
+    @property
+    def artifacts(self) -> Path:
+        """MLflow's files."""
+        return self.path / "artifacts"
+
+    @property
+    def runs(self) -> Path:
+        """A folder for each run."""
+        return self.path / "runs"
+
+    @property
+    def logs(self) -> Path:
+        """Log files."""
+        return self.path / "logs"
+
+
+def create_home(path: Path, name: str, address: str, contract: str) -> CoordinatorHome:
+    """Create a coordinator's folder, complete or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Absent or empty.
+    contract : str
+        Name of a shipped contract, or a file.
+
+    Raises
+    ------
+    SettingsError
+        When the folder is in use or a value cannot be used.
+    """
+    path = path.absolute()
+    settings = parse(CoordinatorSettings, {"name": name, "address": address}, "The command line")
+    load_contract(contract)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise SettingsError(f"{path} exists and is not empty.", "Choose another folder.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be created: {error.strerror}.") from None
+    try:
+        _fill(partial, settings, contract)
+        os.replace(partial, path)  # noqa: PTH105 - replaces an empty folder in one step
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    home = open_home(path)
+    # Only here is the database's default path the final one.
+    home.engine().dispose()
+    return home
+
+
+def open_home(path: Path) -> CoordinatorHome:
+    """Open a coordinator's folder.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
+    path = path.absolute()
+    if not (path / SETTINGS_FILE).is_file():
+        raise SettingsError(
+            f"{path} is not a coordinator's folder.",
+            "Give its path with --home, or create one with `juntos coordinator init`.",
+        )
+    return CoordinatorHome(path, load(CoordinatorSettings, path / SETTINGS_FILE))
+
+
+def _fill(path: Path, settings: CoordinatorSettings, contract: str) -> None:
+    for folder in FOLDERS:
+        (path / folder).mkdir(mode=0o700)
+    written = settings.model_dump(exclude_none=True, exclude_defaults=True)
+    (path / SETTINGS_FILE).write_text(tomli_w.dumps(written), encoding="utf-8")
+    (path / "contract.toml").write_text(contract_text(contract), encoding="utf-8")
+    authority = create_authority(settings.name)
+    authority.save(path / "pki" / "ca.crt", path / "pki" / "ca.key")
+    server = create_server_identity(authority, split_address(settings.address)[0])
+    server.save(path / "pki" / "server.crt", path / "pki" / "server.key")
+
+
+def contract_text(name_or_path: str) -> str:
+    """Return a contract's TOML as its author wrote it, with the comments."""
+    if name_or_path in shipped_contracts():
+        shipped = resources.files("shared") / "contracts" / f"{name_or_path}.toml"
+        return shipped.read_text(encoding="utf-8")
+    return Path(name_or_path).read_text(encoding="utf-8")

@@ -1,0 +1,233 @@
+"""An honest account of every round: who was asked, who answered, who was left out and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from flwr.app import Message, MetricRecord, RecordDict
+from flwr.serverapp import Grid
+from flwr.supercore.run import Run
+
+from shared.errors import PartialRunError
+from shared.run_settings import RunSettings
+from shared.settings_file import StrictModel
+
+POLL_SECONDS = 0.2
+
+
+class RoundRecord(StrictModel):
+    """One question put to hospitals, and what became of it.
+
+    Attributes
+    ----------
+    question : str
+        Its message type.
+    model : str
+        The kind of model it was about; empty for none.
+    number : int
+        Round of training, from 1; 0 for other questions.
+    asked, answered : list of str
+        Hospitals, in alphabetical order.
+    left_out : dict of str to str
+        Hospitals whose answer is not part of the result, with the reason.
+    seconds : float
+    loss : float or None
+        Mean training loss over the answers, weighted by rows.
+    """
+
+    question: str
+    model: str = ""
+    number: int = 0
+    asked: list[str]
+    answered: list[str]
+    left_out: dict[str, str]
+    seconds: float
+    loss: float | None = None
+
+
+class RoundObserver(Protocol):
+    """Who wants to know of rounds: the database, the terminal, a test."""
+
+    def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
+        """Take note that a question went out."""
+
+    def answered(self, record: RoundRecord) -> None:
+        """Take note of a finished round."""
+
+
+class RecordingGrid(Grid):
+    """Any Grid, with members, a deadline for joining, and a record of every round.
+
+    Flower's strategies sample from `get_node_ids` and wait for ever when too few are there; here
+    they see only the run's members and get an error after the join timeout.
+
+    Attributes
+    ----------
+    members : set of int or None
+        Nodes that take part; None before the first question.
+    records : list of RoundRecord
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        names: Mapping[int, str],
+        settings: RunSettings,
+        observer: RoundObserver,
+    ) -> None:
+        self.grid = grid
+        self.names = names
+        self.settings = settings
+        self.observer = observer
+        self.members: set[int] | None = None
+        self.records: list[RoundRecord] = []
+        self.model = ""
+        self.number = 0
+
+    def hospital(self, node: int) -> str:
+        """Return the name a hospital was enrolled under."""
+        return self.names.get(node, f"node {node}")
+
+    def begin(self, model: str) -> None:
+        """Start counting rounds of a kind of model; an empty name ends it."""
+        self.model, self.number = model, 0
+
+    def get_node_ids(self) -> Iterable[int]:
+        """Return the reachable members in order of name, waiting for enough of them.
+
+        Raises
+        ------
+        PartialRunError
+            When fewer than the settings' minimum are there within the join timeout.
+        """
+        deadline = time.monotonic() + self.settings.join_timeout
+        while True:
+            nodes = self._reachable_members()
+            if len(nodes) >= self.settings.minimum_hospitals:
+                return nodes
+            if time.monotonic() > deadline:
+                raise PartialRunError(
+                    f"{len(nodes)} hospitals can be reached; the run needs at least "
+                    f"{self.settings.minimum_hospitals}.",
+                    "Start the missing nodes with `juntos node serve`, then train again.",
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _reachable_members(self) -> list[int]:
+        reachable = set(self.grid.get_node_ids())
+        if self.members is not None:
+            reachable &= self.members
+        return sorted(reachable, key=self.hospital)
+
+    def send_and_receive(
+        self, messages: Iterable[Message], *, timeout: float | None = None
+    ) -> Iterable[Message]:
+        """Ask, wait for the answers until the deadline, and write down what happened."""
+        questions = list(messages)
+        if not questions:
+            return []
+        self.number += bool(self.model)
+        asked = sorted(self.hospital(message.metadata.dst_node_id) for message in questions)
+        question = questions[0].metadata.message_type
+        self.observer.asked(question, self.model, self.number, asked)
+        begun = time.monotonic()
+        replies = self._collect(questions, timeout or self.settings.answer_timeout)
+        self._record(question, questions, replies, time.monotonic() - begun)
+        return replies
+
+    def _collect(self, questions: list[Message], timeout: float) -> list[Message]:
+        deadline = time.monotonic() + timeout
+        waiting = set(self.grid.push_messages(questions))
+        replies: list[Message] = []
+        while waiting:
+            arrived = list(self.grid.pull_messages(waiting))
+            replies += arrived
+            waiting -= {reply.metadata.reply_to_message_id for reply in arrived}
+            if time.monotonic() > deadline:
+                break
+            if waiting:
+                time.sleep(POLL_SECONDS)
+        # The order of arrival must not change the digits of a sum.
+        return sorted(replies, key=lambda reply: self.hospital(reply.metadata.src_node_id))
+
+    def _record(
+        self, question: str, questions: list[Message], replies: list[Message], seconds: float
+    ) -> None:
+        asked = {self.hospital(message.metadata.dst_node_id) for message in questions}
+        good = [reply for reply in replies if not reply.has_error()]
+        answered = {self.hospital(reply.metadata.src_node_id) for reply in good}
+        left_out = {
+            self.hospital(reply.metadata.src_node_id): reply.error.reason or "error without reason"
+            for reply in replies
+            if reply.has_error()
+        }
+        silent = asked - answered - set(left_out)
+        left_out |= {name: f"no answer within {seconds:.0f} s" for name in silent}
+        record = RoundRecord(
+            question=question,
+            model=self.model,
+            number=self.number,
+            asked=sorted(asked),
+            answered=sorted(answered),
+            left_out=dict(sorted(left_out.items())),
+            seconds=seconds,
+            loss=mean_loss(good),
+        )
+        self.records.append(record)
+        self.observer.answered(record)
+
+    def leave_out(self, reasons: Mapping[int, str]) -> None:
+        """Amend the last round: these answers came, but could not be used."""
+        if not reasons:
+            return
+        named = {self.hospital(node): reason for node, reason in reasons.items()}
+        last = self.records[-1]
+        amended = last.model_copy(
+            update={
+                "answered": [name for name in last.answered if name not in named],
+                "left_out": dict(sorted({**last.left_out, **named}.items())),
+            }
+        )
+        self.records[-1] = amended
+        self.observer.answered(amended)
+
+    def set_run(self, run: Run) -> None:
+        """Pass on."""
+        self.grid.set_run(run)
+
+    @property
+    def run(self) -> Run:
+        """Pass on."""
+        return self.grid.run
+
+    def create_message(
+        self,
+        content: RecordDict,
+        message_type: str,
+        dst_node_id: int,
+        group_id: str,
+        ttl: float | None = None,
+    ) -> Message:
+        """Pass on."""
+        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Pass on."""
+        return self.grid.push_messages(messages)
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """Pass on."""
+        return self.grid.pull_messages(message_ids)
+
+
+def mean_loss(replies: Iterable[Message]) -> float | None:
+    """Return the mean of the losses that answers report, weighted by rows."""
+    total = rows = 0.0
+    for reply in replies:
+        metrics = reply.content.metric_records.get("metrics", MetricRecord())
+        loss, count = metrics.get("loss"), metrics.get("num-examples")
+        if isinstance(loss, float) and isinstance(count, int):
+            total, rows = total + loss * count, rows + count
+    return total / rows if rows else None

@@ -1,0 +1,159 @@
+"""Runs and their rounds in the coordinator's database: what happened, written as it happens."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine, func, insert, select, update
+
+from server.database import rounds, runs
+from server.rounds import RoundRecord
+from shared.errors import SettingsError
+from shared.run_settings import RunSettings
+
+RunStatus = Literal["starting", "running", "completed", "partial", "failed", "stopped"]
+ENDED: tuple[RunStatus, ...] = ("completed", "partial", "failed", "stopped")
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One run as the database knows it.
+
+    Attributes
+    ----------
+    message : str
+        What it is doing now, or why it ended so.
+    result : dict or None
+        As `server.results.result_figures` writes it, with where the models are registered.
+    """
+
+    id: str
+    status: RunStatus
+    started_at: str
+    ended_at: str | None
+    contract_hash: str
+    settings: RunSettings
+    message: str
+    result: dict[str, Any] | None
+    flower_run_id: str | None
+
+
+class RunStore:
+    """Reads and writes runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def create(self, settings: RunSettings, contract_hash: str) -> str:
+        """Write down a run that is about to start; return its id."""
+        with self.engine.begin() as connection:
+            count = connection.execute(select(func.count()).select_from(runs)).scalar_one()
+            identifier = f"run-{count + 1:04d}"
+            connection.execute(
+                insert(runs).values(
+                    id=identifier,
+                    started_at=now(),
+                    status="starting",
+                    settings=settings.model_dump_json(),
+                    contract_hash=contract_hash,
+                    message="starting",
+                )
+            )
+        return identifier
+
+    def change(self, run: str, **values: object) -> None:
+        """Change columns of a run."""
+        with self.engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(**values))
+
+    def finish(
+        self, run: str, status: RunStatus, message: str, result: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write down how a run ended."""
+        text = None if result is None else json.dumps(result)
+        self.change(run, status=status, message=message, ended_at=now(), result=text)
+
+    def read(self, run: str) -> StoredRun:
+        """Return one run.
+
+        Raises
+        ------
+        SettingsError
+            When there is none of that name.
+        """
+        with self.engine.connect() as connection:
+            row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
+        if row is None:
+            raise SettingsError(f"There is no run {run!r}.", "`juntos coordinator runs` lists them.")
+        return stored(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+
+    def all(self) -> list[StoredRun]:
+        """Return every run, oldest first."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(runs).order_by(runs.c.id)).all()
+        return [stored(row._mapping) for row in rows]  # noqa: SLF001
+
+    def rounds(self, run: str) -> list[RoundRecord]:
+        """Return a run's finished rounds in order."""
+        query = select(rounds).where(rounds.c.run_id == run).order_by(rounds.c.position)
+        with self.engine.connect() as connection:
+            return [round_of(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+
+
+class StoringObserver:
+    """Writes each round of one run as it happens."""
+
+    def __init__(self, store: RunStore, run: str) -> None:
+        self.store = store
+        self.run = run
+        self.position = 0
+
+    def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
+        """Say what is being asked now."""
+        self.position += 1
+        what = f"{model} round {number}" if model else question
+        self.store.change(self.run, message=f"{what}: {len(hospitals)} hospitals asked")
+
+    def answered(self, record: RoundRecord) -> None:
+        """Write a finished round; an amended one replaces what was written."""
+        key = {"run_id": self.run, "position": self.position}
+        values = record.model_dump()
+        values["round_number"] = values.pop("number")
+        for name in ("asked", "answered", "left_out"):
+            values[name] = json.dumps(values[name])
+        with self.store.engine.begin() as connection:
+            where = (rounds.c.run_id == self.run) & (rounds.c.position == self.position)
+            changed = connection.execute(update(rounds).where(where).values(**values))
+            if changed.rowcount == 0:
+                connection.execute(insert(rounds).values(**key, **values))
+
+
+def now() -> str:
+    """Return the time as the database keeps it: ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def stored(row: Mapping[str, Any]) -> StoredRun:
+    """Turn a database row into a run."""
+    values = {name: row[name] for name in StoredRun.__dataclass_fields__}
+    values["settings"] = RunSettings.model_validate_json(row["settings"])
+    values["result"] = None if row["result"] is None else json.loads(row["result"])
+    return StoredRun(**values)
+
+
+def round_of(row: Mapping[str, Any]) -> RoundRecord:
+    """Turn a database row into a round."""
+    return RoundRecord(
+        question=row["question"],
+        model=row["model"],
+        number=row["round_number"],
+        asked=json.loads(row["asked"]),
+        answered=json.loads(row["answered"]),
+        left_out=json.loads(row["left_out"]),
+        seconds=row["seconds"],
+        loss=row["loss"],
+    )

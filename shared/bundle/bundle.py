@@ -1,0 +1,73 @@
+"""A model in memory, ready to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from shared.contract import Contract
+from shared.models import create_model
+from shared.models.base import Arrays, ModelKind, Probabilities
+from shared.preparation import Preparation
+from shared.run_settings import ModelName, RunSettings
+from shared.statistics import Summary
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Preprocessing, model and contract, with the reference for drift.
+
+    Attributes
+    ----------
+    name : str
+        The kind of model.
+    run : str
+        The run it came from.
+    contract : Contract
+        As the run saw it.
+    settings : RunSettings
+    preparation : Preparation
+    summary : Summary
+        Merged, of all training rows.
+    arrays : Arrays
+        The learned model.
+    card : str
+        Markdown for people: what it was trained on and how good it is.
+    """
+
+    name: ModelName
+    run: str
+    contract: Contract
+    settings: RunSettings
+    preparation: Preparation
+    summary: Summary
+    arrays: Arrays
+    card: str
+
+    @cached_property
+    def model(self) -> ModelKind:
+        """The kind of model, in this bundle's shape."""
+        return create_model(
+            self.name,
+            self.settings.of_model(self.name),
+            self.preparation.columns,
+            self.preparation.classes,
+            self.settings.seed,
+        )
+
+    def predict(self, table: pd.DataFrame) -> Probabilities:
+        """Return the probability of each leaf class.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Typed as in `shared.records.Records`.
+
+        Returns
+        -------
+        array of shape (rows, leaves of the contract)
+        """
+        features = self.preparation.preprocessor.transform(table)
+        return self.model.predict(self.arrays, features)

@@ -1,0 +1,269 @@
+"""The federation's data contract: what a record holds, in which units and codes, and what is told.
+
+All sides read the same contract; its hash names a version, and a node with another version is
+refused before any data is touched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from shared.errors import SettingsError
+from shared.settings_file import StrictModel, load
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Code = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class CodedValue(StrictModel):
+    """One entry of a code list."""
+
+    code: Code
+    name: str
+
+
+class NumericFeature(StrictModel):
+    """A measured number.
+
+    Attributes
+    ----------
+    unit : str
+        UCUM unit, for example ``mm[Hg]`` or ``mg/dL``; ``1`` for a number without unit.
+    minimum, maximum : float
+        The plausible range, in `unit`; a value outside is an error of the data. The range is also
+        the extent of the histogram that hospitals report, so it must not depend on any data.
+    bins : int
+        Equal-width bins of that histogram.
+    """
+
+    name: Name
+    kind: Literal["numeric"]
+    description: str
+    unit: str
+    minimum: float
+    maximum: float
+    bins: int = Field(default=64, ge=2, le=4096)
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self) -> NumericFeature:
+        if not self.minimum < self.maximum:
+            raise ValueError("minimum must be below maximum")
+        return self
+
+
+class CategoricalFeature(StrictModel):
+    """One code of a fixed list."""
+
+    name: Name
+    kind: Literal["categorical"]
+    description: str
+    codes: list[CodedValue] = Field(min_length=2)
+
+
+class FlagFeature(StrictModel):
+    """Yes or no."""
+
+    name: Name
+    kind: Literal["flag"]
+    description: str
+
+
+class TermsFeature(StrictModel):
+    """A set of codes of a terminology, for example the observed HPO terms."""
+
+    name: Name
+    kind: Literal["terms"]
+    description: str
+    code_system: str = Field(description="HPO, or the name of another code system")
+    pattern: str = Field(default=r"^HP:\d{7}$", description="what every code must look like")
+    maximum_terms: int = Field(default=500, ge=1)
+
+
+class TextFeature(StrictModel):
+    """A free-text note. It is read and turned into numbers inside the hospital only."""
+
+    name: Name
+    kind: Literal["text"]
+    description: str
+    maximum_length: int = Field(default=100_000, ge=1)
+
+
+Feature = Annotated[
+    NumericFeature | CategoricalFeature | FlagFeature | TermsFeature | TextFeature,
+    Field(discriminator="kind"),
+]
+
+
+class TargetClass(StrictModel):
+    """A diagnosis that a record can be labelled with.
+
+    Attributes
+    ----------
+    parent : str or None
+        The code of a coarser class that contains this one ("disease, grade unknown" above the
+        grades). A class with children is never predicted itself; a record labelled with it teaches
+        and scores what it can: that one of its children is right.
+    """
+
+    code: Code
+    name: str
+    frequency: Literal["common", "rare"]
+    parent: Code | None = None
+
+
+class Contract(StrictModel):
+    """A versioned data contract."""
+
+    name: Name
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    description: str
+    identifying_fields: list[str] = Field(
+        description="column names that must never be loaded, whatever a mapping says"
+    )
+    feature: list[Feature] = Field(min_length=1)
+    target: list[TargetClass] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _names_are_consistent(self) -> Contract:
+        _refuse_duplicates("feature", [feature.name for feature in self.feature])
+        _refuse_duplicates("target", [target.code for target in self.target])
+        for feature in self.feature:
+            if isinstance(feature, CategoricalFeature):
+                _refuse_duplicates(feature.name, [value.code for value in feature.codes])
+        codes = {target.code for target in self.target}
+        for target in self.target:
+            if target.parent is not None and target.parent not in codes:
+                raise ValueError(f"target {target.code!r}: parent {target.parent!r} is no target")
+            self._refuse_cycle(target)
+        if len(self.leaves) < 2:
+            raise ValueError("at least two targets without children are needed")
+        return self
+
+    def _refuse_cycle(self, target: TargetClass) -> None:
+        parents = {each.code: each.parent for each in self.target}
+        seen: set[str] = set()
+        code: str | None = target.code
+        while code is not None:
+            if code in seen:
+                raise ValueError(f"target {target.code!r} is its own ancestor")
+            seen.add(code)
+            code = parents.get(code)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical content; names this version of the contract."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @cached_property
+    def features(self) -> dict[str, Feature]:
+        """The features by name, in the contract's order."""
+        return {feature.name: feature for feature in self.feature}
+
+    @cached_property
+    def classes(self) -> dict[str, TargetClass]:
+        """Every class, leaf or not, by code."""
+        return {target.code: target for target in self.target}
+
+    @cached_property
+    def leaves(self) -> list[str]:
+        """Codes of the classes that are predicted: those without children, in order."""
+        parents = {target.parent for target in self.target}
+        return [target.code for target in self.target if target.code not in parents]
+
+    @cached_property
+    def groups(self) -> list[str]:
+        """Codes of the coarsest classes: those without a parent, in order."""
+        return [target.code for target in self.target if target.parent is None]
+
+    def ancestors(self, code: str) -> list[str]:
+        """Return the codes above `code`, nearest first."""
+        found = []
+        parent = self.classes[code].parent
+        while parent is not None:
+            found.append(parent)
+            parent = self.classes[parent].parent
+        return found
+
+    def membership(self, codes: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Say which leaves each class stands for.
+
+        Returns
+        -------
+        array of shape (len(codes), len(leaves))
+            True where the leaf is the class itself or below it.
+        """
+        lines = [[leaf, *self.ancestors(leaf)] for leaf in self.leaves]
+        return np.array([[code in line for line in lines] for code in codes], dtype=np.bool_)
+
+    def at_group_level(self) -> Contract:
+        """Return the contract whose targets are the coarsest classes only."""
+        return self.model_copy_checked(
+            target=[target for target in self.target if target.parent is None]
+        )
+
+    def without_features(self, names: Sequence[str]) -> Contract:
+        """Return the contract without the named features."""
+        unknown = sorted(set(names) - set(self.features))
+        if unknown:
+            raise SettingsError(
+                f"The contract has no feature {', '.join(unknown)}.",
+                f"Its features are {', '.join(self.features)}.",
+            )
+        return self.model_copy_checked(
+            feature=[feature for feature in self.feature if feature.name not in names]
+        )
+
+    def model_copy_checked(self, **changes: object) -> Contract:
+        """Return a copy with some fields replaced, checked anew."""
+        return Contract.model_validate({**dict(self), **changes})
+
+    def group_of(self, code: str) -> str:
+        """Return the coarsest class that contains `code`."""
+        return [code, *self.ancestors(code)][-1]
+
+
+def _refuse_duplicates(what: str, names: list[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{what}: {', '.join(repeated)} appears more than once")
+
+
+def shipped_contracts() -> list[str]:
+    """Return the names of the contracts that come with Juntos."""
+    folder = resources.files("shared") / "contracts"
+    return sorted(
+        entry.name.removesuffix(".toml")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
+    )
+
+
+def load_contract(name_or_path: str | Path) -> Contract:
+    """Load a shipped contract by name, or any other from a file.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such contract or it is not valid.
+    """
+    if str(name_or_path) in shipped_contracts():
+        with resources.as_file(resources.files("shared") / "contracts") as folder:
+            return load(Contract, folder / f"{name_or_path}.toml")
+    path = Path(name_or_path)
+    if not path.exists():
+        raise SettingsError(
+            f"There is no contract {str(name_or_path)!r}.",
+            f"Give a file, or one of: {', '.join(shipped_contracts())}.",
+        )
+    return load(Contract, path)

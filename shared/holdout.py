@@ -1,0 +1,97 @@
+"""Which rows a hospital trains on and which it keeps to judge the model."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+from sklearn.model_selection import StratifiedKFold, train_test_split
+
+from shared.contract import Contract
+from shared.errors import DataError
+from shared.records import Records
+from shared.settings_file import StrictModel
+
+Rows = npt.NDArray[np.intp]
+
+
+class HoldoutSettings(StrictModel):
+    """How rows are kept back; the same seed keeps the same rows of the same data.
+
+    Attributes
+    ----------
+    test_share : float
+        Share of the rows kept back; 0 trains on every row and judges nothing.
+    seed : int
+    folds, fold : int or None
+        Instead of a share: keep back fold `fold` (from 0) of `folds`.
+    """
+
+    test_share: float = Field(default=0.25, ge=0, lt=1)
+    seed: int = 0
+    folds: int | None = Field(default=None, ge=2)
+    fold: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _fold_is_complete(self) -> HoldoutSettings:
+        if (self.folds is None) != (self.fold is None):
+            raise ValueError("give both folds and fold, or neither")
+        if self.folds is not None and self.fold is not None and self.fold >= self.folds:
+            raise ValueError("fold counts from 0 and must be below folds")
+        return self
+
+
+def split(
+    contract: Contract, records: Records, settings: HoldoutSettings
+) -> tuple[Records, Records]:
+    """Return training and held-out records.
+
+    Rows are stratified by class, unless a class has fewer than three rows.
+
+    Raises
+    ------
+    DataError
+        When there are too few rows to keep any back.
+    """
+    if settings.folds is None and settings.test_share == 0:
+        return records, records.take(np.array([], dtype=np.intp))
+    order = list(contract.classes)
+    classes = np.array([order.index(label) for label in records.labels])
+    try:
+        train, test = (
+            share_of_rows(classes, settings)
+            if settings.folds is None
+            else fold_of_rows(classes, settings)
+        )
+    except ValueError:
+        raise DataError(
+            f"{len(records)} rows are too few to keep some back for judging the model.",
+            "Add records, or lower the share kept back.",
+        ) from None
+    return records.take(train), records.take(test)
+
+
+def share_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> tuple[Rows, Rows]:
+    """Keep back a share of the rows."""
+    stratify = classes if min(Counter(classes.tolist()).values()) >= 3 else None
+    train, test = train_test_split(
+        np.arange(len(classes)),
+        # Rounded, so that 1 - 0.34 is 0.66 and not a hair less, which could cost a row.
+        train_size=round(1 - settings.test_share, 9),
+        test_size=settings.test_share,
+        random_state=settings.seed,
+        stratify=stratify,
+    )
+    return train, test
+
+
+def fold_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> tuple[Rows, Rows]:
+    """Keep back one fold."""
+    assert settings.folds is not None  # noqa: S101 - the caller has seen to it
+    assert settings.fold is not None  # noqa: S101
+    folding = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
+    folds = list(folding.split(np.zeros(len(classes)), classes))
+    train, test = folds[settings.fold]
+    return train, test

@@ -1,0 +1,96 @@
+"""Settings of each model kind; defaults suit a few hospitals with hundreds of patients each."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.settings_file import StrictModel
+
+StrategyName = Literal[
+    "FedAvg", "FedProx", "FedAdam", "FedYogi", "FedMedian", "FedTrimmedAvg", "Krum"
+]
+
+
+class NeuralNetworkSettings(StrictModel):
+    """A multilayer perceptron, averaged over hospitals by a Flower strategy.
+
+    Attributes
+    ----------
+    strategy : str
+        Flower's aggregation strategy.
+    rounds, local_epochs, batch_size : int
+        Rounds of averaging; passes over the local rows in each; rows per step.
+    hidden : list of int
+        Width of each hidden layer; empty gives a linear model.
+    learning_rate, weight_decay, dropout : float
+        Of the local AdamW optimiser.
+    proximal_mu : float
+        FedProx: pull towards the shared model (Li et al. 2020).
+    server_learning_rate : float
+        FedAdam and FedYogi: step of the server's optimiser (Reddi et al. 2021).
+    trimmed_share : float
+        FedTrimmedAvg: share of hospitals dropped at each end.
+    malicious_hospitals : int
+        Krum: how many hospitals may lie.
+    """
+
+    strategy: StrategyName = "FedAvg"
+    rounds: int = Field(default=8, ge=1)
+    local_epochs: int = Field(default=5, ge=1)
+    batch_size: int = Field(default=32, ge=1)
+    hidden: list[int] = Field(default=[32])
+    learning_rate: float = Field(default=0.005, gt=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+    proximal_mu: float = Field(default=0.1, ge=0)
+    server_learning_rate: float = Field(default=0.03, gt=0)
+    trimmed_share: float = Field(default=0.25, ge=0, lt=0.5)
+    malicious_hospitals: int = Field(default=0, ge=0)
+
+
+class BoostedTreesSettings(StrictModel):
+    """XGBoost trees grown at the hospitals and merged by size each round (bagging).
+
+    Attributes
+    ----------
+    rounds : int
+        Rounds of merging.
+    trees_per_round : int
+        Boosting iterations at each hospital between two merges.
+    learning_rate, maximum_depth, minimum_child_weight, l2_regularisation : float
+        XGBoost's eta, max_depth, min_child_weight and lambda.
+    row_share, column_share : float
+        XGBoost's subsample and colsample_bytree.
+    """
+
+    rounds: int = Field(default=5, ge=1)
+    trees_per_round: int = Field(default=8, ge=1)
+    learning_rate: float = Field(default=0.1, gt=0, le=1)
+    maximum_depth: int = Field(default=4, ge=1, le=16)
+    minimum_child_weight: float = Field(default=1.0, ge=0)
+    l2_regularisation: float = Field(default=1.0, ge=0)
+    row_share: float = Field(default=1.0, gt=0, le=1)
+    column_share: float = Field(default=1.0, gt=0, le=1)
+
+
+class RandomForestSettings(StrictModel):
+    """scikit-learn forests grown at the hospitals and united, weighted by size.
+
+    Attributes
+    ----------
+    trees : int
+        Trees of each hospital.
+    maximum_depth : int
+    minimum_leaf_rows : int
+        Fewest training rows in a leaf.
+    column_share : float or "sqrt"
+        Columns looked at for each split.
+    """
+
+    rounds: Literal[1] = 1
+    trees: int = Field(default=200, ge=1)
+    maximum_depth: int = Field(default=12, ge=1, le=64)
+    minimum_leaf_rows: int = Field(default=2, ge=1)
+    column_share: float | Literal["sqrt"] = "sqrt"

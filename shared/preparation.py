@@ -1,0 +1,60 @@
+"""What all hospitals must do alike before training: built once from the merged summary."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from shared.class_balance import class_weights
+from shared.contract import Contract
+from shared.models.base import TrainingData
+from shared.preprocessing import Preprocessor, fit_preprocessor
+from shared.records import Records
+from shared.run_settings import RunSettings
+from shared.settings_file import StrictModel
+from shared.statistics import Summary
+
+
+class Preparation(StrictModel):
+    """The shared preprocessor and the classes' shared weights.
+
+    Attributes
+    ----------
+    preprocessor : Preprocessor
+    class_weights, class_frequencies : list of float
+        Per leaf of the contract.
+    """
+
+    preprocessor: Preprocessor
+    class_weights: list[float] = Field(min_length=2)
+    class_frequencies: list[float] = Field(min_length=2)
+
+    @property
+    def columns(self) -> int:
+        """Columns of the matrix that models see."""
+        return len(self.preprocessor.column_names())
+
+    @property
+    def classes(self) -> int:
+        """Classes that models tell apart."""
+        return len(self.class_weights)
+
+    def training_data(self, contract: Contract, records: Records) -> TrainingData:
+        """Preprocess one hospital's training rows."""
+        return TrainingData(
+            features=self.preprocessor.transform(records.table),
+            candidates=contract.membership(list(records.labels)),
+            class_weights=np.array(self.class_weights),
+            class_frequencies=np.array(self.class_frequencies),
+        )
+
+
+def prepare(contract: Contract, summary: Summary, settings: RunSettings) -> Preparation:
+    """Build the preparation from a summary, merged or of one hospital alone."""
+    counts = np.array(summary.leaf_counts(contract), dtype=np.float64)
+    frequencies = counts / counts.sum() if counts.sum() else np.full(len(counts), 1 / len(counts))
+    return Preparation(
+        preprocessor=fit_preprocessor(contract, summary, settings.preprocessing),
+        class_weights=class_weights(counts, settings.class_balance).tolist(),
+        class_frequencies=frequencies.tolist(),
+    )

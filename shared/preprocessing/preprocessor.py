@@ -1,0 +1,43 @@
+"""Records in, a matrix out; the same at every hospital and when the model is served."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from shared.models.base import Matrix
+from shared.preprocessing.steps import Step
+from shared.settings_file import StrictModel
+
+
+class Preprocessor(StrictModel):
+    """Fitted steps in the contract's order.
+
+    Attributes
+    ----------
+    contract_hash : str
+        The contract (as the run sees it) whose features the steps read.
+    steps : list of Step
+    """
+
+    contract_hash: str
+    steps: list[Step]
+
+    def column_names(self) -> list[str]:
+        """Return the name of every column of the matrix."""
+        return [name for step in self.steps for name in step.names()]
+
+    def transform(self, table: pd.DataFrame) -> Matrix:
+        """Turn records into numbers.
+
+        Parameters
+        ----------
+        table : DataFrame
+            With a column for each feature, typed as in `shared.records.Records`.
+
+        Returns
+        -------
+        float32 array of shape (rows, len(column_names()))
+        """
+        parts = [step.transform(table[step.feature]) for step in self.steps]
+        return np.ascontiguousarray(np.hstack(parts), dtype=np.float32)

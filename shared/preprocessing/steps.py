@@ -1,0 +1,166 @@
+"""Fitted steps: each turns one column of records into columns of numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import Field
+
+from shared.ontology import terminology
+from shared.settings_file import StrictModel
+
+Columns = npt.NDArray[np.float32]
+
+
+def missing_indicator(column: pd.Series) -> Columns:
+    """Return one column: 1 where nothing was recorded."""
+    return column.isna().to_numpy(dtype=np.float32)[:, None]
+
+
+class NumericStep(StrictModel):
+    """Impute, centre and scale a number; say where it was missing.
+
+    Attributes
+    ----------
+    mean, scale, fill : float
+        In the contract's unit; `scale` is the standard deviation, 1 where that is 0.
+    indicator : bool
+        Whether a column says where the value was missing (when any hospital lacks any).
+    """
+
+    kind: Literal["numeric"] = "numeric"
+    feature: str
+    mean: float
+    scale: float = Field(gt=0)
+    fill: float
+    indicator: bool
+
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [self.feature] + [f"{self.feature} missing"] * self.indicator
+
+    def transform(self, column: pd.Series) -> Columns:
+        """Return an array of shape (rows, 1 or 2)."""
+        scaled = ((column.fillna(self.fill) - self.mean) / self.scale).to_numpy(dtype=np.float32)
+        parts = [scaled[:, None]]
+        return np.hstack(parts + [missing_indicator(column)] * self.indicator)
+
+
+class FlagStep(StrictModel):
+    """Yes as 1, no as 0, missing as the share of yes.
+
+    Attributes
+    ----------
+    fill : float
+        Share of yes among the rows that say.
+    """
+
+    kind: Literal["flag"] = "flag"
+    feature: str
+    fill: float = Field(ge=0, le=1)
+    indicator: bool
+
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [self.feature] + [f"{self.feature} missing"] * self.indicator
+
+    def transform(self, column: pd.Series) -> Columns:
+        """Return an array of shape (rows, 1 or 2)."""
+        parts = [column.fillna(self.fill).to_numpy(dtype=np.float32)[:, None]]
+        return np.hstack(parts + [missing_indicator(column)] * self.indicator)
+
+
+class CategoricalStep(StrictModel):
+    """One column per frequent code, one for all rare ones, one for missing.
+
+    Attributes
+    ----------
+    levels : list of str
+        Codes with a column of their own.
+    other : list of str
+        Codes that share the "other" column, which exists when this is not empty.
+    """
+
+    kind: Literal["categorical"] = "categorical"
+    feature: str
+    levels: list[str]
+    other: list[str]
+    indicator: bool
+
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        names = [f"{self.feature} = {level}" for level in self.levels]
+        names += [f"{self.feature} = other"] * bool(self.other)
+        return names + [f"{self.feature} missing"] * self.indicator
+
+    def transform(self, column: pd.Series) -> Columns:
+        """Return an array of shape (rows, columns of this step)."""
+        parts = [(column == level).to_numpy(dtype=np.float32)[:, None] for level in self.levels]
+        if self.other:
+            parts.append(column.isin(self.other).to_numpy(dtype=np.float32)[:, None])
+        if self.indicator:
+            parts.append(missing_indicator(column))
+        return np.hstack(parts) if parts else np.empty((len(column), 0), dtype=np.float32)
+
+
+class TermsStep(StrictModel):
+    """One column per term: 1 where the term or any term below it is recorded.
+
+    Attributes
+    ----------
+    code_system : str
+    vocabulary : list of str
+        Terms with a column, in order.
+    """
+
+    kind: Literal["terms"] = "terms"
+    feature: str
+    code_system: str
+    vocabulary: list[str]
+
+    def names(self) -> list[str]:
+        """Return the names of the columns: the terms' codes."""
+        return self.vocabulary
+
+    def transform(self, column: pd.Series) -> Columns:
+        """Return an array of shape (rows, terms of the vocabulary)."""
+        known = terminology(self.code_system)
+        position = {term: index for index, term in enumerate(self.vocabulary)}
+        result = np.zeros((len(column), len(self.vocabulary)), dtype=np.float32)
+        for row, terms in enumerate(column):
+            for term in known.expand(terms):
+                if term in position:
+                    result[row, position[term]] = 1
+        return result
+
+
+class TextStep(StrictModel):
+    """Words of a note, hashed into a fixed number of columns (Weinberger et al. 2009).
+
+    Hashing needs nothing from the data, so no word of a note ever leaves the hospital.
+    """
+
+    kind: Literal["text"] = "text"
+    feature: str
+    columns: int = Field(ge=1)
+
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [f"{self.feature} word {index}" for index in range(self.columns)]
+
+    def transform(self, column: pd.Series) -> Columns:
+        """Return an array of shape (rows, columns), each row of unit length or zero."""
+        from sklearn.feature_extraction.text import HashingVectorizer
+
+        vectorizer = HashingVectorizer(n_features=self.columns, strip_accents="unicode")
+        texts = ["" if text is None else str(text) for text in column]
+        hashed: Columns = vectorizer.transform(texts).toarray().astype(np.float32)
+        return hashed
+
+
+Step = Annotated[
+    NumericStep | FlagStep | CategoricalStep | TermsStep | TextStep, Field(discriminator="kind")
+]

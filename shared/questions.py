@@ -1,0 +1,152 @@
+"""What may be asked of a hospital, and what it answers: everything that crosses the wire.
+
+This module is the one list of what leaves a hospital:
+
+=====================  ===========================================================================
+Question               Answer
+=====================  ===========================================================================
+``query.summarise``    `SummaryAnswer`: counts, sums and fixed-grid histograms of its records
+``train``              model arrays after local training, the number of rows, the mean loss
+``evaluate``           `EvaluationAnswer`: counts of predictions on its held-out rows
+``query.alone``        `EvaluationAnswer`: the same counts for models trained on its rows only
+=====================  ===========================================================================
+
+Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickled or executed.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flwr.app import ArrayRecord, ConfigRecord, Message, RecordDict
+from pydantic import BaseModel, ValidationError
+
+from shared.contract import Contract
+from shared.errors import JuntosError
+from shared.metrics import Evaluation
+from shared.preparation import Preparation
+from shared.run_settings import ModelName, RunSettings
+from shared.settings_file import StrictModel
+from shared.statistics import Summary
+
+SUMMARISE = "query.summarise"
+TRAIN = "train"
+EVALUATE = "evaluate"
+ALONE = "query.alone"
+
+CONFIG_KEY = "config"
+ARRAYS_KEY = "arrays"
+METRICS_KEY = "metrics"
+QUESTION_FIELD = "question"
+ANSWER_FIELD = "answer"
+
+# Flower reserves low numbers; this one says that the hospital refuses, with the reason.
+REFUSED = 1000
+
+Schema = TypeVar("Schema", bound=BaseModel)
+
+
+class Question(StrictModel):
+    """What every question carries.
+
+    Attributes
+    ----------
+    contract_hash : str
+        The contract the coordinator speaks of; a hospital with another refuses.
+    settings : RunSettings
+    preparation : Preparation or None
+        From the second question on.
+    model : str or None
+        Which kind of model a ``train`` question is about.
+    """
+
+    contract_hash: str
+    settings: RunSettings
+    preparation: Preparation | None = None
+    model: ModelName | None = None
+
+
+class SummaryAnswer(StrictModel):
+    """A hospital's summary.
+
+    Attributes
+    ----------
+    data_version : str
+        SHA-256 of the records this run sees at the hospital.
+    training_rows, held_out_rows, rows_set_aside : int
+    summary : Summary
+        Of the training rows.
+    """
+
+    data_version: str
+    training_rows: int
+    held_out_rows: int
+    rows_set_aside: int
+    summary: Summary
+
+
+class EvaluationAnswer(StrictModel):
+    """Counts of each model's predictions on the hospital's held-out rows."""
+
+    evaluations: dict[ModelName, Evaluation]
+
+
+def question_record(question: Question) -> ConfigRecord:
+    """Write a question for the wire."""
+    return ConfigRecord({QUESTION_FIELD: question.model_dump_json()})
+
+
+def questions_to(
+    nodes: list[int],
+    message_type: str,
+    question: Question,
+    arrays: dict[str, ArrayRecord] | None = None,
+) -> list[Message]:
+    """Write the same question to several hospitals, with named arrays if it takes any."""
+    content = RecordDict({CONFIG_KEY: question_record(question), **(arrays or {})})
+    return [Message(content, node, message_type) for node in nodes]
+
+
+def read_question(contract: Contract, message: Message) -> Question:
+    """Read and check a question at a hospital.
+
+    Raises
+    ------
+    JuntosError
+        When it is malformed or speaks of another version of the contract.
+    """
+    question = _read(Question, message.content.config_records[CONFIG_KEY].get(QUESTION_FIELD))
+    if question.contract_hash != contract.hash:
+        raise JuntosError(
+            f"the run follows contract version {question.contract_hash[:12]}, "
+            f"this hospital {contract.hash[:12]}",
+            "Fetch the coordinator's contract and check the mapping against it.",
+        )
+    return question
+
+
+def answer_record(answer: BaseModel) -> RecordDict:
+    """Write an answer for the wire."""
+    return RecordDict({CONFIG_KEY: ConfigRecord({ANSWER_FIELD: answer.model_dump_json()})})
+
+
+def read_answer(schema: type[Schema], message: Message) -> Schema:
+    """Read and check a hospital's answer.
+
+    Raises
+    ------
+    JuntosError
+        When it does not follow the schema; the hospital is then left out.
+    """
+    record = message.content.config_records.get(CONFIG_KEY, ConfigRecord())
+    return _read(schema, record.get(ANSWER_FIELD))
+
+
+def _read(schema: type[Schema], text: object) -> Schema:
+    if not isinstance(text, str):
+        raise JuntosError(f"a message without a {schema.__name__}")
+    try:
+        return schema.model_validate_json(text)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
+        raise JuntosError(f"a malformed {schema.__name__} (at {place or 'the top'})") from None

@@ -1,0 +1,80 @@
+"""Typed records of the contract: what every source ends in and every model starts from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from shared.contract import CategoricalFeature, Contract, FlagFeature, NumericFeature, TermsFeature
+
+
+@dataclass(frozen=True)
+class Records:
+    """Patients of one hospital, in the contract's terms.
+
+    Attributes
+    ----------
+    table : DataFrame of shape (patients, features of the contract)
+        One column per feature, in the contract's order. Numeric: float64 in the contract's unit,
+        NaN where missing. Flag: float64 1, 0 or NaN. Categorical: object, a code or None. Terms:
+        object, a tuple of codes (empty where none was recorded). Text: object, a str or None.
+    labels : object array of shape (patients,)
+        Class codes of the contract, leaf or coarser.
+    """
+
+    table: pd.DataFrame
+    labels: npt.NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Records:
+        """Return the records at the given positions."""
+        return Records(self.table.iloc[rows].reset_index(drop=True), self.labels[rows])
+
+    def content_hash(self) -> str:
+        """SHA-256 of the content, for naming the version of the data that a run saw."""
+        digest = hashlib.sha256()
+        digest.update("\x1f".join(self.table.columns).encode())
+        for column in self.table.columns:
+            digest.update("\x1f".join(map(repr, self.table[column])).encode())
+        digest.update("\x1f".join(map(str, self.labels)).encode())
+        return digest.hexdigest()
+
+
+def concatenate(parts: list[Records]) -> Records:
+    """Join the records of several hospitals; only simulations own more than one."""
+    return Records(
+        pd.concat([part.table for part in parts], ignore_index=True),
+        np.concatenate([part.labels for part in parts]),
+    )
+
+
+def records_from_columns(
+    contract: Contract, columns: dict[str, list[object]], labels: list[str]
+) -> Records:
+    """Build records from plain columns, giving each the type of its feature."""
+    table = pd.DataFrame(
+        {
+            name: typed_column(contract, name, columns.get(name, [None] * len(labels)))
+            for name in contract.features
+        }
+    )
+    return Records(table, np.array(labels, dtype=object))
+
+
+def typed_column(contract: Contract, name: str, values: list[object]) -> pd.Series:
+    """Return one column in the type of its feature; None means missing."""
+    feature = contract.features[name]
+    if isinstance(feature, NumericFeature | FlagFeature):
+        numbers = [np.nan if value is None else float(value) for value in values]  # type: ignore[arg-type]
+        return pd.Series(numbers, dtype="float64")
+    if isinstance(feature, TermsFeature):
+        return pd.Series([tuple(value or ()) for value in values], dtype=object)  # type: ignore[arg-type]
+    if isinstance(feature, CategoricalFeature):
+        return pd.Series([None if value is None else str(value) for value in values], dtype=object)
+    return pd.Series(values, dtype=object)

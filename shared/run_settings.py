@@ -1,0 +1,102 @@
+"""Everything a person may choose about a run; one TOML file, one object."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from shared.class_balance import ClassBalance
+from shared.errors import SettingsError
+from shared.holdout import HoldoutSettings
+from shared.models.settings import (
+    BoostedTreesSettings,
+    NeuralNetworkSettings,
+    RandomForestSettings,
+)
+from shared.preprocessing.settings import PreprocessingSettings
+from shared.settings_file import StrictModel, parse
+from shared.task import TaskSettings
+
+ModelName = Literal["neural_network", "boosted_trees", "random_forest"]
+MODEL_NAMES: tuple[ModelName, ...] = ("neural_network", "boosted_trees", "random_forest")
+
+ModelSettings = NeuralNetworkSettings | BoostedTreesSettings | RandomForestSettings
+
+
+class RunSettings(StrictModel):
+    """Settings of one run.
+
+    Attributes
+    ----------
+    models : list of str
+        The kinds of model to train, in order.
+    seed : int
+        Of everything random.
+    minimum_hospitals : int
+        A run with fewer is ended, never called a success.
+    join_timeout, answer_timeout : float
+        Seconds to wait for enough hospitals, and for the answer to one question.
+    class_balance : str
+        How rare classes are weighted.
+    compare_alone : bool
+        Ask each hospital for the models it would have had alone.
+    """
+
+    models: list[ModelName] = Field(default=list(MODEL_NAMES), min_length=1)
+    seed: int = 0
+    minimum_hospitals: int = Field(default=2, ge=1)
+    join_timeout: float = Field(default=120, gt=0)
+    answer_timeout: float = Field(default=600, gt=0)
+    class_balance: ClassBalance = "effective_number"
+    compare_alone: bool = True
+    task: TaskSettings = TaskSettings()
+    holdout: HoldoutSettings = HoldoutSettings()
+    preprocessing: PreprocessingSettings = PreprocessingSettings()
+    neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
+    boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
+    random_forest: RandomForestSettings = RandomForestSettings()
+
+    def of_model(self, name: ModelName) -> ModelSettings:
+        """Return the settings of one kind of model."""
+        settings: ModelSettings = getattr(self, name)
+        return settings
+
+
+def with_overrides(content: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
+    """Apply ``section.key=value`` options of the command line to a settings file's content.
+
+    Values are read as TOML, so ``true``, ``3`` and ``[64, 32]`` mean what they look like; anything
+    else is text.
+
+    Raises
+    ------
+    SettingsError
+        When an option has no ``=``.
+    """
+    import tomllib
+
+    result = {**content}
+    for option in overrides:
+        key, separator, text = option.partition("=")
+        if not separator:
+            raise SettingsError(f"{option!r} is not of the form key=value.", "For example seed=3.")
+        try:
+            value = tomllib.loads(f"value = {text}")["value"]
+        except tomllib.TOMLDecodeError:
+            value = text
+        _place(result, key.strip().split("."), value)
+    return result
+
+
+def _place(content: dict[str, Any], path: list[str], value: object) -> None:
+    for part in path[:-1]:
+        inner = content.get(part)
+        content[part] = {**inner} if isinstance(inner, dict) else {}
+        content = content[part]
+    content[path[-1]] = value
+
+
+def run_settings(content: dict[str, Any], overrides: list[str], source: str) -> RunSettings:
+    """Check the settings of a run."""
+    return parse(RunSettings, with_overrides(content, overrides), source)

@@ -1,0 +1,100 @@
+"""From records to a summary: runs inside the hospital."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from shared.contract import (
+    CategoricalFeature,
+    Contract,
+    Feature,
+    FlagFeature,
+    NumericFeature,
+    TermsFeature,
+)
+from shared.ontology import terminology
+from shared.records import Records
+from shared.statistics.summary import CountedSummary, FeatureSummary, NumericSummary, Summary
+
+
+def summarise(contract: Contract, records: Records) -> Summary:
+    """Summarise records in the form that may leave a hospital."""
+    return Summary(
+        contract_hash=contract.hash,
+        rows=len(records),
+        classes=sorted_counts(records.labels),
+        features={
+            name: summarise_feature(feature, records.table[name])
+            for name, feature in contract.features.items()
+        },
+    )
+
+
+def summarise_feature(feature: Feature, column: pd.Series) -> FeatureSummary:
+    """Summarise one column according to its feature's kind."""
+    if isinstance(feature, NumericFeature):
+        return summarise_numbers(feature, column)
+    if isinstance(feature, FlagFeature):
+        return summarise_codes("flag", column.map({1.0: "yes", 0.0: "no"}))
+    if isinstance(feature, CategoricalFeature):
+        return summarise_codes("categorical", column)
+    if isinstance(feature, TermsFeature):
+        return summarise_terms(feature, column)
+    present = int(column.map(bool).sum())
+    return CountedSummary(kind="text", present=present, missing=len(column) - present, counts={})
+
+
+def grid_centre(feature: NumericFeature) -> float:
+    """Return the middle of the plausible range, around which sums are taken."""
+    return (feature.minimum + feature.maximum) / 2
+
+
+def summarise_numbers(feature: NumericFeature, column: pd.Series) -> NumericSummary:
+    """Count, sum and bin the values that are present."""
+    values = column.dropna().to_numpy(dtype=np.float64)
+    centred = values - grid_centre(feature)
+    counts, _ = np.histogram(values, bins=feature.bins, range=(feature.minimum, feature.maximum))
+    return NumericSummary(
+        present=len(values),
+        missing=len(column) - len(values),
+        total=float(centred.sum()),
+        total_of_squares=float((centred**2).sum()),
+        histogram=counts.tolist(),
+    )
+
+
+def summarise_codes(kind: str, column: pd.Series) -> CountedSummary:
+    """Count the rows of each code."""
+    present = column.dropna()
+    return CountedSummary.model_validate(
+        {
+            "kind": kind,
+            "present": len(present),
+            "missing": len(column) - len(present),
+            "counts": sorted_counts(present),
+        }
+    )
+
+
+def summarise_terms(feature: TermsFeature, column: pd.Series) -> CountedSummary:
+    """Count the rows that show each term or any term below it."""
+    known = terminology(feature.code_system)
+    counts: Counter[str] = Counter()
+    for terms in column:
+        counts.update(known.expand(terms))
+    present = int(column.map(bool).sum())
+    return CountedSummary(
+        kind="terms",
+        present=present,
+        missing=len(column) - present,
+        counts=dict(sorted(counts.items())),
+    )
+
+
+def sorted_counts(values: Iterable[str]) -> dict[str, int]:
+    """Count values, in the order of the values."""
+    return dict(sorted(Counter(values).items()))

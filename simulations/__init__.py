@@ -1,0 +1,1 @@
+"""Experiments, the demonstration and the benchmarks: a whole federation on one machine."""

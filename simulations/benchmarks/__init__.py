@@ -1,0 +1,1 @@
+"""The benchmarks behind `juntos bench`: published protocols, repeatable to the digit."""

@@ -1,0 +1,93 @@
+"""`juntos demo`, `juntos simulate` and `juntos bench`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+demo_app = typer.Typer(add_completion=False)
+simulate_app = typer.Typer(add_completion=False)
+bench_app = typer.Typer(add_completion=False, no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
+Seed = Annotated[int, typer.Option(help="Of everything random.")]
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Print one JSON object as the last line."""
+    sys.stdout.write(json.dumps(content) + "\n")
+
+
+@demo_app.command()
+def run_demo(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the four heart hospitals; simulated patients without it."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for everything it makes.")] = Path(
+        "juntos-demo"
+    ),
+    seed: Seed = 0,
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="Replace one setting of the run: key=value.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Enrol four hospitals on this machine, train three kinds of model, show what it brought."""
+    from simulations.demo.demonstration import demonstrate
+
+    result = demonstrate(out, data, seed, option or [], Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@simulate_app.command()
+def run_simulation(
+    scenario: Annotated[Path, typer.Argument(help="TOML file that describes the experiment.")],
+    out: Annotated[Path, typer.Option(help="Folder for tables and figures.")] = Path(
+        "juntos-simulation"
+    ),
+    data: Annotated[Path | None, typer.Option(help="Folder of the data it reads.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run an experiment in this process and write its tables and figures."""
+    from simulations.experiment import run_experiment
+
+    summary = run_experiment(scenario, out, data, Console(stderr=as_json))
+    if as_json:
+        print_json(summary)
+
+
+@bench_app.command()
+def heart(
+    data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
+    seeds: Annotated[int, typer.Option(min=1, help="Repetitions of the binary task.")] = 5,
+    repetitions: Annotated[int, typer.Option(min=1, help="Of 5-fold, for the full task.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """Four real hospitals: FLamby's Fed-Heart-Disease, and the full task beside it."""
+    from simulations.benchmarks.heart import run_heart
+
+    result = run_heart(data, seeds, repetitions, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
+def digits(as_json: Json = False) -> None:
+    """More than two classes: bagging of boosted trees on scikit-learn's digits."""
+    from simulations.benchmarks.digits import run_digits
+
+    result = run_digits(Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+demo = typer.main.get_command(demo_app)
+simulate = typer.main.get_command(simulate_app)
+bench = typer.main.get_command(bench_app)

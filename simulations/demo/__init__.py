@@ -1,0 +1,1 @@
+"""`juntos demo`: a whole federation on this machine, with the commands people keep."""

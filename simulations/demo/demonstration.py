@@ -1,0 +1,159 @@
+"""The demonstration from beginning to end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from client.sources import load_records
+from server.comparison_table import comparison, headline
+from server.results import comparison as compared
+from shared.contract import Contract, load_contract
+from shared.errors import JuntosError
+from shared.run_settings import RunSettings, run_settings
+from simulations.demo.commands import juntos
+from simulations.demo.federation import (
+    DemoFolder,
+    prepare_folder,
+    running_federation,
+    write_hospitals,
+)
+from simulations.demo.prediction import explained_prediction, held_out_patient
+from simulations.figures import comparison_figure
+from simulations.hospitals import HospitalFiles
+from simulations.in_process import evaluate_pooled
+
+PARTIAL = 8
+
+
+def demonstrate(
+    out: Path, data: Path | None, seed: int, options: list[str], console: Console
+) -> dict[str, Any]:
+    """Run the whole demonstration; return its figures.
+
+    Parameters
+    ----------
+    out : Path
+        Folder for everything it makes.
+    data : Path or None
+        Folder of the four heart hospitals; None for simulated patients.
+    options : list of str
+        Settings of the run, ``key=value``.
+    """
+    begun = time.monotonic()
+    folder = prepare_folder(out)
+    contract = load_contract("heart_disease" if data else "rare_disease")
+    settings = run_settings(
+        {"seed": seed, "holdout": {"seed": seed}, "minimum_hospitals": 2}, options, "--set"
+    )
+    hospitals = write_hospitals(folder, data, seed)
+    introduce(console, contract, hospitals, data)
+    with running_federation(folder, hospitals, contract.name, console):
+        console.print("\n[bold]Training[/bold]")
+        result = train(folder, settings, console)
+    add_pooled(result, contract, hospitals, settings)
+    show(console, folder, contract, settings, hospitals, result)
+    result["seconds"] = round(time.monotonic() - begun, 1)
+    console.print(f"Done in {result['seconds']:.0f} s. Everything is in {folder.root}.")
+    return result
+
+
+def introduce(
+    console: Console, contract: Contract, hospitals: list[HospitalFiles], data: Path | None
+) -> None:
+    """Say what is about to happen, and whether the patients are real."""
+    patients = "real patients" if data else "SIMULATED patients, sampled from disease annotations"
+    console.print(
+        f"[bold]{len(hospitals)} hospitals, {sum(each.rows for each in hospitals)} {patients}, "
+        f"{len(contract.leaves)} diagnoses[/bold]"
+    )
+
+
+def train(folder: DemoFolder, settings: RunSettings, console: Console) -> dict[str, Any]:
+    """Run `juntos coordinator train`, passing on its progress."""
+    chosen = folder.root / "run.toml"
+    write_settings(settings, chosen)
+    command = juntos(
+        *("coordinator", "train", "--home", str(folder.coordinator)),
+        *("--settings", str(chosen), "--json"),
+    )
+    output = folder.root / "run.json"
+    with (
+        output.open("wb") as file,
+        subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, text=True) as run,
+    ):
+        assert run.stderr is not None  # noqa: S101 - asked for above
+        said = pass_on_rounds(run.stderr, console)
+    if run.returncode not in (0, PARTIAL):
+        raise JuntosError(f"The run failed:\n{said}")
+    result: dict[str, Any] = json.loads(output.read_text().splitlines()[-1])
+    return result
+
+
+def pass_on_rounds(lines: Iterable[str], console: Console) -> str:
+    """Print the lines about rounds as they come; return everything that was said."""
+    said = []
+    for line in lines:
+        said.append(line)
+        if line.startswith("  ok ") or "ATTENTION" in line or "left out" in line:
+            console.print(line.rstrip(), highlight=False)
+    return "".join(said)
+
+
+def write_settings(settings: RunSettings, path: Path) -> None:
+    """Write the run's settings as a person would have."""
+    import tomli_w
+
+    path.write_text(tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True)))
+
+
+def add_pooled(
+    result: dict[str, Any],
+    contract: Contract,
+    hospitals: list[HospitalFiles],
+    settings: RunSettings,
+) -> None:
+    """Add what all records in one place would have given; only a demonstration can know."""
+    records = {each.name: load_records(contract, each.mapping_path).records for each in hospitals}
+    pooled = evaluate_pooled(contract, records, settings)
+    for name in result["models"]:
+        result["models"][name]["pooled"] = compared(pooled, name)
+
+
+def show(
+    console: Console,
+    folder: DemoFolder,
+    contract: Contract,
+    settings: RunSettings,
+    hospitals: list[HospitalFiles],
+    result: dict[str, Any],
+) -> None:
+    """Print the table and one explained prediction; draw the figure; say where things are."""
+    view = settings.task.contract(contract)
+    console.print()
+    console.print(comparison(result, view))
+    figure = folder.root / "comparison.svg"
+    title = "What federating brings each hospital, on patients no model has seen"
+    comparison_figure(result, headline(view), title, figure)
+    result["figure"] = str(figure)
+    lead = headline(view)
+    best = max(
+        result["models"],
+        key=lambda name: lead.of(result["models"][name]["federated"]["overall"]) or 0,
+    )
+    patient = held_out_patient(contract, settings, hospitals[0].mapping_path)
+    console.print()
+    console.print(
+        explained_prediction(Path(result["bundles"][best]), patient, hospitals[0].name)
+    )
+    console.print()
+    console.print(f"Figure          {figure}")
+    console.print(f"Model registry  {result['tracking']}")
+    for registered in result["registered"].values():
+        console.print(f"                {registered['name']} version {registered['version']}")

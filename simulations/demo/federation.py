@@ -1,0 +1,111 @@
+"""The demonstration's federation: a coordinator and four hospitals, each its own process."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from shared.errors import SettingsError
+from simulations.demo.commands import Services, free_port, run_command
+from simulations.hospitals import HospitalFiles, write_heart_hospitals, write_simulated_hospitals
+
+MARK = ".made-by-juntos-demo"
+
+
+@dataclass(frozen=True)
+class DemoFolder:
+    """Where everything the demonstration makes is kept.
+
+    Attributes
+    ----------
+    root : Path
+    """
+
+    root: Path
+
+    @property
+    def coordinator(self) -> Path:
+        """The coordinator's folder."""
+        return self.root / "coordinator"
+
+    @property
+    def data(self) -> Path:
+        """The hospitals' own files, one folder each."""
+        return self.root / "hospital-data"
+
+    @property
+    def logs(self) -> Path:
+        """What each process printed."""
+        return self.root / "logs"
+
+    def node(self, hospital: str) -> Path:
+        """The folder of one hospital's node."""
+        return self.root / "nodes" / hospital
+
+
+def prepare_folder(root: Path) -> DemoFolder:
+    """Make an empty folder; an earlier demonstration's is replaced, anything else is kept.
+
+    Raises
+    ------
+    SettingsError
+        When the folder holds something else.
+    """
+    if root.exists():
+        if not (root / MARK).exists():
+            raise SettingsError(
+                f"{root} exists and was not made by the demonstration.", "Give another --out."
+            )
+        shutil.rmtree(root)
+    root.mkdir(parents=True)
+    (root / MARK).touch()
+    return DemoFolder(root.resolve())
+
+
+def write_hospitals(folder: DemoFolder, data: Path | None, seed: int) -> list[HospitalFiles]:
+    """Write each hospital's local files, or point to the real ones."""
+    if data is None:
+        return write_simulated_hospitals(folder.data, seed)
+    return write_heart_hospitals(data.resolve(), folder.data)
+
+
+@contextmanager
+def running_federation(
+    folder: DemoFolder, hospitals: list[HospitalFiles], contract: str, console: Console
+) -> Iterator[Services]:
+    """Initialise, enrol, join, check and serve, with the commands people use for it."""
+    home = ["--home", str(folder.coordinator)]
+    address = f"127.0.0.1:{free_port()}"
+    run_command(
+        *("coordinator", "init", str(folder.coordinator), "--name", "demo"),
+        *("--address", address, "--contract", contract),
+    )
+    with Services(folder.logs) as services:
+        services.start("coordinator", "coordinator", "serve", *home)
+        services.wait_until_ready("coordinator")
+        console.print(f"  ok        coordinator serves at {address}, TLS on")
+        for hospital in hospitals:
+            join(folder, hospital, home)
+            services.start(hospital.name, "node", "serve", "--home", str(folder.node(hospital.name)))
+        for hospital in hospitals:
+            services.wait_until_ready(hospital.name)
+            console.print(
+                f"  ok        {hospital.name:<22} joined with keys of its own, "
+                f"{hospital.rows} records checked, serving"
+            )
+        yield services
+
+
+def join(folder: DemoFolder, hospital: HospitalFiles, home: list[str]) -> None:
+    """Enrol one hospital, join with its kit and its mapping, check the node."""
+    run_command("coordinator", "enrol", hospital.name, *home)
+    kit = folder.coordinator / "kits" / f"{hospital.name}.kit.toml"
+    node = folder.node(hospital.name)
+    mapping = str(hospital.mapping_path)
+    run_command("node", "join", str(kit), "--home", str(node), "--mapping", mapping)
+    run_command("node", "check", "--home", str(node))
