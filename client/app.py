@@ -51,12 +51,10 @@ def answering(open_hospital: OpenHospital, answer: Answer) -> Callable[[Message,
         except JuntosError as error:
             log.warning("refused: %s", error)
             return Message(Error(REFUSED, error.what), reply_to=message)
-        except Exception as error:  # noqa: BLE001 - the boundary of the hospital
-            log.error("failed: %s\n%s", type(error).__name__, places_of(error))  # noqa: TRY400
+        except Exception as error:
+            log.error("failed: %s\n%s", type(error).__name__, places_of(error))
             reason = f"internal error ({type(error).__name__}); the hospital's log has the place"
-            return Message(
-                Error(ErrorCode.CLIENT_APP_RAISED_EXCEPTION, reason), reply_to=message
-            )
+            return Message(Error(ErrorCode.CLIENT_APP_RAISED_EXCEPTION, reason), reply_to=message)
 
     return handle
 

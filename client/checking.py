@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from cryptography import x509
-
-from client.coordinator_connection import (
-    open_connection,
-    read_status,
-    refuse_wrong_clock,
-    transport_error,
-)
+from client.coordinator_connection import open_connection, read_status, refuse_wrong_clock
 from client.home import NodeHome, open_home
-from shared.enrolment import StatusAnswer, split_address
-from shared.errors import ConnectionRefusedByPeerError, JuntosError, SettingsError
+from client.node_checks import (
+    check_certificate,
+    check_contract,
+    check_data,
+    check_keys,
+    check_network,
+    check_version,
+    refuse_absent_files,
+)
+from shared.enrolment import StatusAnswer
+from shared.errors import JuntosError, SettingsError
 
 State = Literal["ok", "problem", "not checked"]
-CONNECT_TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
@@ -111,16 +110,16 @@ def _check_offline(checks: _Checks, path: Path) -> NodeHome | None:
 
     def folder() -> str:
         home = open_home(path)
-        _refuse_absent_files(home)
+        refuse_absent_files(home)
         opened.append(home)
         return str(home.path)
 
     usable = checks.run("folder", folder)
     home = opened[0] if usable else None
-    checks.run("keys", lambda: _keys(_given(home)), possible=usable)
-    checks.run("certificate", lambda: _certificate(_given(home)), possible=usable)
-    readable = checks.run("contract", lambda: _contract(_given(home)), possible=usable)
-    checks.run("data", lambda: _data(_given(home)), possible=readable)
+    checks.run("keys", lambda: check_keys(_given(home)), possible=usable)
+    checks.run("certificate", lambda: check_certificate(_given(home)), possible=usable)
+    readable = checks.run("contract", lambda: check_contract(_given(home)), possible=usable)
+    checks.run("data", lambda: check_data(_given(home)), possible=readable)
     return home
 
 
@@ -137,84 +136,15 @@ def _check_online(checks: _Checks, home: NodeHome | None) -> None:
         refuse_wrong_clock(answers[0][1])
         return f"{abs(answers[0][1]):.1f} s from the coordinator's"
 
-    reachable = checks.run("network", lambda: _network(_given(home)), possible=home is not None)
+    reachable = checks.run(
+        "network", lambda: check_network(_given(home)), possible=home is not None
+    )
     known = checks.run("coordinator", identity, possible=reachable)
     checks.run("clock", clock, possible=known)
-    checks.run("version", lambda: _version(_given(home), answers[0][0]), possible=known)
+    checks.run("version", lambda: check_version(_given(home), answers[0][0]), possible=known)
 
 
 def _given(home: NodeHome | None) -> NodeHome:
     if home is None:
         raise SettingsError("The node's folder is not open.")
     return home
-
-
-def _refuse_absent_files(home: NodeHome) -> None:
-    needed = [
-        home.private_key,
-        home.public_key,
-        home.certificate,
-        home.authority_certificate,
-        home.contract_file,
-    ]
-    absent = [str(path.relative_to(home.path)) for path in needed if not path.is_file()]
-    if absent:
-        raise SettingsError(
-            f"{home.path} is not complete: {', '.join(absent)} is missing.",
-            "Restore the folder from a backup, or join anew with a new kit.",
-        )
-
-
-def _keys(home: NodeHome) -> str:
-    for path in (home.keys, home.private_key):
-        if path.stat().st_mode & 0o077:
-            raise SettingsError(
-                f"Others on this machine can reach {path}.", f"Run: chmod go= {path}"
-            )
-    return "only their owner can read them"
-
-
-def _certificate(home: NodeHome) -> str:
-    try:
-        certificate = x509.load_pem_x509_certificate(home.certificate.read_bytes())
-    except ValueError:
-        raise SettingsError(
-            f"{home.certificate} is no certificate.", "Restore it from a backup."
-        ) from None
-    expires = certificate.not_valid_after_utc
-    if expires <= datetime.now(UTC):
-        raise ConnectionRefusedByPeerError(
-            f"This hospital's certificate expired on {expires:%Y-%m-%d}.",
-            "Ask the coordinator for a new kit, and join anew.",
-        )
-    return f"valid until {expires:%Y-%m-%d}"
-
-
-def _contract(home: NodeHome) -> str:
-    return f"{home.contract().name} {home.contract().version}"
-
-
-def _data(home: NodeHome) -> str:
-    from client.sources import load_records
-
-    loaded = load_records(home.contract(), home.mapping_file)
-    text = f"{len(loaded.records)} records from {loaded.rows_read} rows"
-    return f"{text}; {loaded.rows_set_aside} set aside" if loaded.rows_set_aside else text
-
-
-def _network(home: NodeHome) -> str:
-    address = home.settings.coordinator
-    try:
-        socket.create_connection(split_address(address), timeout=CONNECT_TIMEOUT).close()
-    except OSError as error:
-        raise transport_error(str(error.strerror), address) from None
-    return f"{address} answers"
-
-
-def _version(home: NodeHome, status: StatusAnswer) -> str:
-    if status.contract_hash != home.settings.contract_hash:
-        raise SettingsError(
-            "The coordinator uses another version of the data contract.",
-            "Ask the coordinator for a new kit, and join anew in another folder.",
-        )
-    return "the contract is the coordinator's"

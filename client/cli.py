@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import click
 import typer
 
 from client.home import open_home
 from shared.terminal import print_columns
+
+if TYPE_CHECKING:
+    from client.checking import CheckResult
 
 app = typer.Typer(
     help="Run one hospital's node: join, check the data, serve.",
@@ -48,10 +52,22 @@ def check(
     if json_output:
         typer.echo(json.dumps([each.as_json() for each in results], indent=2))
     else:
-        print_columns(
-            ["check", "state", "detail"], [[each.name, each.state, each.text] for each in results]
-        )
-    raise typer.Exit(exit_code(results))
+        print_results(results)
+    # Not typer.Exit: a group that runs without its standalone mode swallows that code.
+    raise SystemExit(exit_code(results))
+
+
+def print_results(results: Sequence[CheckResult]) -> None:
+    """Print what was found, then what to do about it."""
+    print_columns(
+        ["check", "state", "found"], [[each.name, each.state, each.text] for each in results]
+    )
+    for each in results:
+        if each.state == "problem":
+            lines = [f"  {problem}" for problem in each.problems]
+            typer.echo("\n".join(["", f"{each.name}: {each.text}", *lines]))
+            if each.fix:
+                typer.echo(f"fix: {each.fix}")
 
 
 @app.command()

@@ -57,9 +57,7 @@ def open_connection(address: str, authority_certificate: str) -> httpx.Client:
     return httpx.Client(base_url=f"https://{address}", verify=context, timeout=TIMEOUT)
 
 
-def ask(
-    client: httpx.Client, method: str, path: str, content: str | None = None
-) -> dict[str, Any]:
+def ask(client: httpx.Client, method: str, path: str, content: str | None = None) -> dict[str, Any]:
     """Send one request and return the JSON of a good answer.
 
     Raises

@@ -93,7 +93,7 @@ def explain_end(log: str, coordinator: str, log_file: str) -> JuntosError:
     if _UNREGISTERED in log:
         return ConnectionRefusedByPeerError(
             "The coordinator does not know this node's key.",
-            "Ask the coordinator whether this hospital is still enrolled; join anew with a new kit.",
+            "Ask whether this hospital is still enrolled; if so, join anew with a new kit.",
         )
     found = re.search(r"[^\n]*(?:CERTIFICATE_VERIFY_FAILED|SSL|TLS)[^\n]*:[^\n]*", log)
     if found:

@@ -35,7 +35,7 @@ def main(grid: Grid, context: Context) -> None:
         store.finish(run, status, message, publish(home, store, run, result))
     except JuntosError as error:
         store.finish(run, "failed", str(error))
-        log.error("%s failed: %s", run, error)  # noqa: TRY400 - people read this, not a traceback
+        log.error("%s failed: %s", run, error)
     except Exception as error:
         store.finish(run, "failed", f"internal error ({type(error).__name__}); see the log")
         raise

@@ -42,7 +42,12 @@ def intended_use(result: FederationResult) -> str:
 
 def training_data(result: FederationResult) -> str:
     """Say whose rows it learned from."""
-    lines = ["## Training data", "", "| Hospital | Rows trained on | Rows held out |", "|---|---|---|"]
+    lines = [
+        "## Training data",
+        "",
+        "| Hospital | Rows trained on | Rows held out |",
+        "|---|---|---|",
+    ]
     lines += [
         f"| {name} | {answer.training_rows} | {answer.held_out_rows} |"
         for name, answer in result.hospitals.items()
@@ -55,7 +60,12 @@ def overall(federated: Figures) -> str:
     if not federated:
         return "## Performance\n\nNo hospital evaluated this model."
     scores = federated["overall"]
-    lines = ["## Performance on held-out rows of all hospitals", "", "| Measure | Value |", "|---|---|"]
+    lines = [
+        "## Performance on held-out rows of all hospitals",
+        "",
+        "| Measure | Value |",
+        "|---|---|",
+    ]
     labels = {
         "accuracy": "Accuracy",
         "macro_f1": "Macro F1",

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from server.enrolment.hospitals import JoinRefusedError, redeem
+from server.enrolment.admission import JoinRefusedError, redeem
+from server.fleet_authentication import Members
 from server.fleet_forwarding import FleetForwarder, create_client
 from server.flower_command import FlowerCommandError
 from server.home import CoordinatorHome
@@ -49,7 +50,7 @@ def create_door(home: CoordinatorHome, superlink_address: str) -> FastAPI:
     door.add_exception_handler(JuntosError, _answer_juntos_error)
     door.add_exception_handler(Exception, _answer_unexpected_error)
     _add_enrolment(door, home)
-    forwarder = FleetForwarder(client)
+    forwarder = FleetForwarder(client, Members(home.engine()))
 
     @door.post("/v1/fleet/{call}")
     async def fleet(call: str, request: Request) -> Response:
@@ -98,8 +99,9 @@ def problem(status: int, detail: str = "", fix: str = "") -> JSONResponse:
 
 
 def _answer_http_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return problem(error.status_code, error.detail)
+    if isinstance(error, HTTPException):
+        return problem(error.status_code, error.detail)
+    return problem(500)
 
 
 def _answer_juntos_error(_request: Request, error: Exception) -> Response:

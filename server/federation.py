@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from flwr.app import ArrayRecord
+from flwr.app import ArrayRecord, Message
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
-from server.rounds import RecordingGrid, RoundObserver, RoundRecord
+from server.rounds import NOT_CONNECTED, RecordingGrid, RoundObserver, RoundRecord
 from server.strategies import create_strategy
+from server.strategies.replies import answered_arrays, answered_rows
 from shared.contract import Contract
 from shared.errors import JuntosError, PartialRunError
 from shared.metrics import Evaluation
@@ -66,10 +67,12 @@ class FederationResult:
 
     @property
     def left_out(self) -> dict[str, str]:
-        """Hospitals that were missing from any round, with the first reason."""
+        """Hospitals that took part and were missing from any round, with the first reason."""
         reasons: dict[str, str] = {}
         for record in self.rounds:
             for hospital, reason in record.left_out.items():
+                if reason == NOT_CONNECTED:
+                    continue
                 place = f"{record.model} round {record.number}" if record.model else record.question
                 reasons.setdefault(hospital, f"{place}: {reason}")
         return reasons
@@ -187,10 +190,8 @@ class Federation:
         model = create_model(
             name, settings, preparation.columns, preparation.classes, self.settings.seed
         )
-        strategy = create_strategy(
-            name, settings, minimum_hospitals=self.settings.minimum_hospitals, model=model
-        )
-        self.grid.begin(name)
+        strategy = create_strategy(name, self.settings)
+        self.grid.begin(name, accept=lambda reply: check_step(model, reply))
         result = strategy.start(
             grid=self.grid,
             initial_arrays=ArrayRecord(model.initial_arrays()),
@@ -200,7 +201,7 @@ class Federation:
         )
         return self.trained(model, result.arrays)
 
-    def trained(self, model: ModelKind, record: ArrayRecord | None) -> Arrays:
+    def trained(self, model: ModelKind[Any], record: ArrayRecord | None) -> Arrays:
         """Check and return what training left."""
         if not record:
             raise PartialRunError(
@@ -227,3 +228,13 @@ class Federation:
         return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
 
 
+def check_step(model: ModelKind[Any], reply: Message) -> None:
+    """Refuse a hospital's training step that cannot become part of the model.
+
+    Raises
+    ------
+    JuntosError
+        Naming what does not fit; the hospital is left out of the round, which goes on.
+    """
+    model.check_update(answered_arrays(reply))
+    answered_rows(reply)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Iterable
 
 import httpx
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
+
+from server.fleet_authentication import Members
 
 # What an authenticated SuperNode asks. Registering itself is not part of it: hospitals join with
 # a kit.
@@ -27,6 +31,8 @@ FLEET_CALLS = frozenset(
 )
 # Flower cuts arrays into objects of 5 MiB; other records, such as a JSON answer, go in one piece.
 MAXIMUM_BODY = 256 * 1024 * 1024
+# Enough for a stranger to be told by the SuperLink that it does not know him.
+MAXIMUM_STRANGER_BODY = 16 * 1024
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -49,20 +55,25 @@ class FleetForwarder:
     ----------
     client : httpx.AsyncClient
         With the SuperLink as its base URL.
+    members : Members
+        Whose large requests are let through.
     """
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient, members: Members) -> None:
         self._client = client
+        self._members = members
 
     async def forward(self, call: str, request: Request) -> Response:
         """Answer a request to ``/v1/fleet/CALL`` with the SuperLink's answer."""
         if call not in FLEET_CALLS:
             raise HTTPException(404)
+        member = await run_in_threadpool(self._members.signed, request.headers)
+        maximum = MAXIMUM_BODY if member else MAXIMUM_STRANGER_BODY
         outgoing = self._client.build_request(
             request.method,
             f"/v1/fleet/{call}",
             headers=end_to_end(request.headers.items()),
-            content=limited(request),
+            content=limited(request, maximum),
         )
         try:
             incoming = await self._client.send(outgoing, stream=True)
@@ -81,8 +92,6 @@ class FleetForwarder:
 
 def create_client(address: str, authority_certificate: str) -> httpx.AsyncClient:
     """Make the client for the SuperLink at ``HOST:PORT``."""
-    import ssl
-
     return httpx.AsyncClient(
         base_url=f"https://{address}",
         verify=ssl.create_default_context(cadata=authority_certificate),
@@ -98,12 +107,12 @@ def end_to_end(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
 
 
-async def limited(request: Request) -> AsyncIterator[bytes]:
-    """Yield a request's body, up to the largest that is allowed."""
+async def limited(request: Request, maximum: int) -> AsyncIterator[bytes]:
+    """Yield a request's body, up to `maximum` bytes."""
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > MAXIMUM_BODY:
+        if size > maximum:
             raise HTTPException(413)
         yield chunk
 

@@ -9,47 +9,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
 
 import tomli_w
-from pydantic import Field
 from sqlalchemy import Engine
 
 from server.database import open_database
-from server.enrolment.certificates import Identity, create_authority, create_server_identity
+from server.enrolment.certificates import create_authority, create_server_identity
+from server.enrolment.identity import Identity
+from server.settings import CoordinatorSettings
 from shared.contract import Contract, load_contract, shipped_contracts
-from shared.enrolment import Address, split_address
+from shared.enrolment import split_address
 from shared.errors import SettingsError
-from shared.settings_file import StrictModel, load, parse
+from shared.settings_file import load, parse
 
 SETTINGS_FILE = "coordinator.toml"
 FOLDERS = ("pki", "kits", "superlink", "flower", "artifacts", "runs", "logs")
-
-
-class CoordinatorSettings(StrictModel):
-    """The content of ``coordinator.toml``.
-
-    Attributes
-    ----------
-    name : str
-        The federation's.
-    address : str
-        ``HOST:PORT`` under which hospitals reach the coordinator.
-    listen : str
-        ``HOST:PORT`` to listen on where that differs; empty for the address's port on every
-        interface, or on loopback alone for a loopback address.
-    superlink_port : int
-        Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
-    database_url, mlflow_url : str
-        Empty for a SQLite file in the coordinator's folder.
-    """
-
-    name: Annotated[str, Field(min_length=1, max_length=100)]
-    address: Address
-    listen: Address | None = None
-    superlink_port: int = Field(default=0, ge=0, le=65535)
-    database_url: str = ""
-    mlflow_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,9 @@ def metrics_for_tracking(figures: Mapping[str, Any], prefix: str) -> dict[str, f
     return found
 
 
-def class_metrics(by_class: Mapping[str, Mapping[str, float | None]], prefix: str) -> dict[str, float]:
+def class_metrics(
+    by_class: Mapping[str, Mapping[str, float | None]], prefix: str
+) -> dict[str, float]:
     """Flatten per-class figures under names that MLflow accepts."""
     return {
         f"{prefix}.{metric}.{code.replace(':', '_')}": float(value)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from flwr.app import Message, MetricRecord, RecordDict
+from flwr.app import Error, Message, MetricRecord, RecordDict
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
-from shared.errors import PartialRunError
+from shared.errors import JuntosError, PartialRunError
+from shared.questions import REFUSED
 from shared.run_settings import RunSettings
 from shared.settings_file import StrictModel
 
 POLL_SECONDS = 0.2
+NOT_CONNECTED = "not connected when the run began"
 
 
 class RoundRecord(StrictModel):
@@ -85,14 +87,21 @@ class RecordingGrid(Grid):
         self.records: list[RoundRecord] = []
         self.model = ""
         self.number = 0
+        self.accept: Callable[[Message], None] | None = None
 
     def hospital(self, node: int) -> str:
         """Return the name a hospital was enrolled under."""
         return self.names.get(node, f"node {node}")
 
-    def begin(self, model: str) -> None:
-        """Start counting rounds of a kind of model; an empty name ends it."""
-        self.model, self.number = model, 0
+    def begin(self, model: str, accept: Callable[[Message], None] | None = None) -> None:
+        """Start counting rounds of a kind of model; an empty name ends it.
+
+        Parameters
+        ----------
+        accept : callable, optional
+            Raises JuntosError for an answer that cannot be used; it then counts as an error.
+        """
+        self.model, self.number, self.accept = model, 0, accept
 
     def get_node_ids(self) -> Iterable[int]:
         """Return the reachable members in order of name, waiting for enough of them.
@@ -133,9 +142,22 @@ class RecordingGrid(Grid):
         question = questions[0].metadata.message_type
         self.observer.asked(question, self.model, self.number, asked)
         begun = time.monotonic()
-        replies = self._collect(questions, timeout or self.settings.answer_timeout)
+        replies = [
+            self._checked(reply)
+            for reply in self._collect(questions, timeout or self.settings.answer_timeout)
+        ]
         self._record(question, questions, replies, time.monotonic() - begun)
         return replies
+
+    def _checked(self, reply: Message) -> Message:
+        """Turn an answer that cannot be used into an error, so that no strategy meets it."""
+        if self.accept is None or reply.has_error():
+            return reply
+        try:
+            self.accept(reply)
+        except JuntosError as error:
+            return Message(metadata=reply.metadata, error=Error(REFUSED, error.what))
+        return reply
 
     def _collect(self, questions: list[Message], timeout: float) -> list[Message]:
         deadline = time.monotonic() + timeout
@@ -164,7 +186,8 @@ class RecordingGrid(Grid):
             if reply.has_error()
         }
         silent = asked - answered - set(left_out)
-        left_out |= {name: f"no answer within {seconds:.0f} s" for name in silent}
+        left_out |= dict.fromkeys(silent, f"no answer within {seconds:.0f} s")
+        left_out |= self._absent(asked)
         record = RoundRecord(
             question=question,
             model=self.model,
@@ -177,6 +200,13 @@ class RecordingGrid(Grid):
         )
         self.records.append(record)
         self.observer.answered(record)
+
+    def _absent(self, asked: set[str]) -> dict[str, str]:
+        """Name those who could not even be asked: members, or at first everyone enrolled."""
+        if self.members is None:
+            return dict.fromkeys(set(self.names.values()) - asked, NOT_CONNECTED)
+        members = {self.hospital(node) for node in self.members}
+        return dict.fromkeys(members - asked, "cannot be reached any more")
 
     def leave_out(self, reasons: Mapping[int, str]) -> None:
         """Amend the last round: these answers came, but could not be used."""

@@ -88,20 +88,22 @@ class RunStore:
         with self.engine.connect() as connection:
             row = connection.execute(select(runs).where(runs.c.id == run)).one_or_none()
         if row is None:
-            raise SettingsError(f"There is no run {run!r}.", "`juntos coordinator runs` lists them.")
-        return stored(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for a row's columns
+            raise SettingsError(
+                f"There is no run {run!r}.", "`juntos coordinator runs` lists them."
+            )
+        return stored(row._asdict())
 
     def all(self) -> list[StoredRun]:
         """Return every run, oldest first."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(runs).order_by(runs.c.id)).all()
-        return [stored(row._mapping) for row in rows]  # noqa: SLF001
+        return [stored(row._asdict()) for row in rows]
 
     def rounds(self, run: str) -> list[RoundRecord]:
         """Return a run's finished rounds in order."""
         query = select(rounds).where(rounds.c.run_id == run).order_by(rounds.c.position)
         with self.engine.connect() as connection:
-            return [round_of(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+            return [round_of(row._asdict()) for row in connection.execute(query)]
 
 
 class StoringObserver:

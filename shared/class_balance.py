@@ -13,7 +13,9 @@ ClassBalance = Literal["none", "effective_number", "inverse_frequency"]
 BETA = 0.99
 
 
-def class_weights(counts: npt.NDArray[np.float64], balance: ClassBalance) -> npt.NDArray[np.float64]:
+def class_weights(
+    counts: npt.NDArray[np.float64], balance: ClassBalance
+) -> npt.NDArray[np.float64]:
     """Weight each class from the federated counts, so that the mean weight of a row is one.
 
     ``effective_number`` follows Cui et al. 2019: a class weighs ``(1 - b) / (1 - b**n)``.

@@ -226,7 +226,8 @@ class Contract(StrictModel):
 
     def model_copy_checked(self, **changes: object) -> Contract:
         """Return a copy with some fields replaced, checked anew."""
-        return Contract.model_validate({**dict(self), **changes})
+        fields = {name: getattr(self, name) for name in Contract.model_fields}
+        return Contract.model_validate({**fields, **changes})
 
     def group_of(self, code: str) -> str:
         """Return the coarsest class that contains `code`."""

@@ -14,6 +14,7 @@ import pandas as pd
 from shared.bundle import Bundle
 from shared.contract import CategoricalFeature, Feature, FlagFeature, NumericFeature, TermsFeature
 from shared.ontology import terminology
+from shared.records import as_terms
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def explain(bundle: Bundle, table: pd.DataFrame, class_index: int) -> list[Findi
     for name, feature in bundle.contract.features.items():
         for finding, value in findings_removed(feature, table.at[0, name]):
             variant = table.copy()
-            variant.at[0, name] = value
+            variant[name] = pd.Series([value], dtype=table[name].dtype)
             words.append(finding)
             variants.append(variant)
     if not variants:
@@ -66,7 +67,7 @@ def log_odds(bundle: Bundle, table: pd.DataFrame, class_index: int) -> np.ndarra
 def findings_removed(feature: Feature, value: object) -> list[tuple[str, object]]:
     """Return each finding in words, with what the feature would hold without it."""
     if isinstance(feature, TermsFeature):
-        return terms_removed(feature, tuple(value or ()))  # type: ignore[arg-type]
+        return terms_removed(feature, as_terms(value))
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return []
     if isinstance(feature, NumericFeature):

@@ -47,7 +47,7 @@ class Terminology(ABC):
 
 
 class FlatTerminology(Terminology):
-    """Codes without names or hierarchy; the contract's pattern alone says what a code looks like."""
+    """Codes without names or hierarchy; the contract's pattern says what a code looks like."""
 
     def is_known(self, code: str) -> bool:
         """Say yes to anything that is not blank: there is no list to look it up in."""
@@ -106,7 +106,7 @@ class HumanPhenotypeOntology(Terminology):
         return str(_ontology().version())
 
     def disease_name(self, disease: str) -> str | None:
-        """Return the name of a disease such as ``OMIM:154700`` or ``ORPHA:558``; None if unknown."""
+        """Return the name of a disease (``OMIM:154700``, ``ORPHA:558``); None if unknown."""
         found = _disease(disease)
         return None if found is None else str(found.name)
 

@@ -104,7 +104,7 @@ class ChildProcess:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C must reach the parent alone, which then stops its children in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),  # noqa: PLW1509
+                preexec_fn=_die_with_parent(),
             )
 
     def __enter__(self) -> ChildProcess:

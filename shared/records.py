@@ -74,7 +74,12 @@ def typed_column(contract: Contract, name: str, values: list[object]) -> pd.Seri
         numbers = [np.nan if value is None else float(value) for value in values]  # type: ignore[arg-type]
         return pd.Series(numbers, dtype="float64")
     if isinstance(feature, TermsFeature):
-        return pd.Series([tuple(value or ()) for value in values], dtype=object)  # type: ignore[arg-type]
+        return pd.Series([as_terms(value) for value in values], dtype=object)
     if isinstance(feature, CategoricalFeature):
         return pd.Series([None if value is None else str(value) for value in values], dtype=object)
     return pd.Series(values, dtype=object)
+
+
+def as_terms(value: object) -> tuple[str, ...]:
+    """Return a record's set of codes; nothing recorded is an empty one."""
+    return tuple(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else ()

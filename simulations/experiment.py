@@ -32,9 +32,7 @@ OVERALL = "all hospitals"
 MEASURES = ("accuracy", "macro_f1", "auc", "top_3", "expected_calibration_error", "log_loss")
 
 
-def run_experiment(
-    path: Path, out: Path, data: Path | None, console: Console
-) -> dict[str, Any]:
+def run_experiment(path: Path, out: Path, data: Path | None, console: Console) -> dict[str, Any]:
     """Run a scenario and write its results into a folder.
 
     A run that was interrupted goes on where it stopped, when the scenario is the same.
@@ -158,9 +156,7 @@ def evaluation_rows(
     if not evaluations:
         return
     for model in settings.models:
-        parts: dict[str, Evaluation] = {
-            name: models[model] for name, models in evaluations.items()
-        }
+        parts: dict[str, Evaluation] = {name: models[model] for name, models in evaluations.items()}
         parts[OVERALL] = merge_evaluations(list(parts.values()))
         for hospital, evaluation in parts.items():
             for level, scores in evaluation.scores().items():
@@ -193,7 +189,7 @@ def terminal_table(means: pd.DataFrame, lead: Headline) -> Table:
     for (variant, model), rows in overall.groupby(["variant", "model"], sort=False):
         by_way = rows.set_index("trained")
         cells = [
-            with_spread(by_way.loc[way, "mean"], by_way.loc[way, "std"])
+            with_spread(float(by_way["mean"][way]), float(by_way["std"][way]))
             if way in by_way.index
             else "no data"
             for way in WAYS

@@ -62,7 +62,7 @@ def report_rows(means: pd.DataFrame) -> list[dict[str, object]]:
     ):
         by_way = group.set_index("trained")
         cells = {
-            way: cell(by_way.loc[way, "mean"], by_way.loc[way, "std"])
+            way: cell(float(by_way["mean"][way]), float(by_way["std"][way]))
             for way in WAYS
             if way in by_way.index
         }
@@ -90,7 +90,8 @@ def draw(path: Path, means: pd.DataFrame, lead: Headline) -> None:
     figure, axis = plt.subplots(figsize=(7.5, 1.2 + 0.55 * len(lines)))
     for position, (_, group) in enumerate(lines):
         draw_line(axis, position, group, label=position == 0)
-    labels = [f"{variant}, {HUMAN_NAMES[model].lower()}" for (variant, model), _ in lines]
+    words: dict[str, str] = dict(HUMAN_NAMES)
+    labels = [f"{variant}, {words[str(model)].lower()}" for (variant, model), _ in lines]
     axis.set_yticks(range(len(lines)), labels)
     axis.set_ylim(len(lines) - 0.5, -0.9)
     axis.set_xlabel(lead.words)

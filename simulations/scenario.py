@@ -166,9 +166,7 @@ def mappings_of(
         if data is None:
             raise SettingsError("This scenario reads real hospitals.", "Give --data FOLDER.")
         return {each.name: each.mapping_path for each in write_heart_hospitals(data, work)}
-    return {
-        each.name: each.mapping_path for each in write_simulated_hospitals(work, source.seed)
-    }
+    return {each.name: each.mapping_path for each in write_simulated_hospitals(work, source.seed)}
 
 
 def read_records(contract: Contract, mapping: Path) -> Records:

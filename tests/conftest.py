@@ -48,7 +48,9 @@ def random_records(contract: Contract, rows: int, seed: int, missing: float = 0.
         else:
             values = ["some words of a note"] * rows
         absent = generator.random(rows) < missing
-        columns[name] = [None if gone else value for gone, value in zip(absent, values, strict=True)]
+        columns[name] = [
+            None if gone else value for gone, value in zip(absent, values, strict=True)
+        ]
     labels = generator.choice(list(contract.classes), rows).tolist()
     return records_from_columns(contract, columns, labels)
 

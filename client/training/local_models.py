@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from typing import Any
 
 from client.hospital import Hospital
 from shared.contract import Contract
@@ -16,7 +17,7 @@ from shared.run_settings import ModelName, RunSettings
 from shared.statistics import summarise
 
 
-def model_of(name: ModelName, settings: RunSettings, preparation: Preparation) -> ModelKind:
+def model_of(name: ModelName, settings: RunSettings, preparation: Preparation) -> ModelKind[Any]:
     """Return the kind of model that a run asks for."""
     return create_model(
         name, settings.of_model(name), preparation.columns, preparation.classes, settings.seed

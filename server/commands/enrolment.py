@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
-from server.enrolment.hospitals import KIT_LIFETIME, enrol, list_hospitals
+from server.enrolment.hospitals import KIT_LIFETIME, EnrolledHospital, enrol, list_hospitals
 from server.home import open_home
 from shared.terminal import print_columns
 
@@ -16,9 +16,12 @@ from shared.terminal import print_columns
 def enrol_hospital(
     name: Annotated[str, typer.Argument(help="The hospital's name in the federation.")],
     home: HomeOption = DEFAULT_HOME,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Take back the key of a hospital that has joined.")
+    ] = False,
 ) -> None:
     """Enrol a hospital and write its kit, which works once."""
-    kit = enrol(open_home(home), name)
+    kit = enrol(open_home(home), name, replace=replace)
     typer.echo(f"Kit for {name}: {kit}")
     typer.echo(
         f"Hand it over on a channel you trust: whoever has it can join as {name}, once, within "
@@ -34,10 +37,16 @@ def hospitals(home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) 
     elif not found:
         typer.echo("No hospital is enrolled yet.")
     else:
-        print_columns(
-            ["hospital", "state", "enrolled", "joined", "node"],
-            [
-                [each.name, each.state, each.enrolled_at, each.joined_at or "-", each.node_id or "-"]
-                for each in found
-            ],
-        )
+        titles = ["hospital", "state", "enrolled", "joined", "node"]
+        print_columns(titles, [columns(each) for each in found])
+
+
+def columns(hospital: EnrolledHospital) -> list[str]:
+    """Return a hospital's line of the table."""
+    return [
+        hospital.name,
+        hospital.state,
+        hospital.enrolled_at,
+        hospital.joined_at or "-",
+        hospital.node_id or "-",
+    ]

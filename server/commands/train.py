@@ -30,7 +30,9 @@ Home = Annotated[Path, typer.Option(help="The coordinator's folder.")]
 
 def train(
     home: Home = Path("juntos-coordinator"),
-    settings: Annotated[Path | None, typer.Option(help="TOML file with the run's settings.")] = None,
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML file with the run's settings.")
+    ] = None,
     model: Annotated[
         list[str] | None, typer.Option(help="Train only this kind of model; may be repeated.")
     ] = None,

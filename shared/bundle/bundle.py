@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -47,7 +48,7 @@ class Bundle:
     card: str
 
     @cached_property
-    def model(self) -> ModelKind:
+    def model(self) -> ModelKind[Any]:
         """The kind of model, in this bundle's shape."""
         return create_model(
             self.name,

@@ -66,7 +66,9 @@ class GoldenCases(StrictModel):
             )
 
 
-def invent_cases(contract: Contract, terms: dict[str, list[str]], seed: int) -> dict[str, list[object]]:
+def invent_cases(
+    contract: Contract, terms: dict[str, list[str]], seed: int
+) -> dict[str, list[object]]:
     """Draw cases from the contract.
 
     Parameters

@@ -133,9 +133,7 @@ def count(
     )
 
 
-def top_hits(
-    truth: npt.NDArray[np.intp], probabilities: npt.NDArray[np.float64]
-) -> dict[int, int]:
+def top_hits(truth: npt.NDArray[np.intp], probabilities: npt.NDArray[np.float64]) -> dict[int, int]:
     """Count the rows whose truth is among the k most probable classes."""
     ranked = np.argsort(-probabilities, axis=1, kind="stable")
     hits = ranked == truth[:, None]

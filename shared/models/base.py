@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from shared.errors import DataError
 from shared.settings_file import StrictModel
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -22,6 +23,13 @@ Matrix = npt.NDArray[np.float32]
 Probabilities = npt.NDArray[np.float64]
 
 KindSettings = TypeVar("KindSettings", bound=StrictModel)
+
+SMALLEST_PROBABILITY = 1e-15
+
+
+def derive_seed(*parts: int) -> int:
+    """Mix whole numbers into one 32-bit seed; neighbouring parts give unrelated seeds."""
+    return int(np.random.SeedSequence([part % 2**32 for part in parts]).generate_state(1)[0])
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,32 @@ class TrainingData:
         shares = self.candidates * np.maximum(self.class_frequencies, 1e-9)
         normalised: npt.NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
         return normalised
+
+    def loss(self, probabilities: Probabilities) -> float:
+        """Return the mean negative log probability of the candidates, weighted by row.
+
+        Parameters
+        ----------
+        probabilities : array of shape (rows, classes)
+        """
+        of_candidates = (probabilities * self.candidates).sum(axis=1)
+        weights = self.row_weights
+        losses = -np.log(np.maximum(of_candidates, SMALLEST_PROBABILITY))
+        return float((losses * weights).sum() / weights.sum())
+
+    def require_rows(self) -> None:
+        """Refuse to train on nothing.
+
+        Raises
+        ------
+        DataError
+            When there is no row.
+        """
+        if not len(self):
+            raise DataError(
+                "There are no training rows.",
+                "Check that the hospital's records have labels that the task knows.",
+            )
 
 
 @dataclass(frozen=True)
@@ -161,3 +195,13 @@ class ModelKind(ABC, Generic[KindSettings]):
         BundleError
             Naming what does not fit.
         """
+
+    def check_update(self, arrays: Arrays) -> None:
+        """Refuse what a hospital's `train` cannot have produced; by default, no model.
+
+        Raises
+        ------
+        BundleError
+            Naming what does not fit.
+        """
+        self.check_arrays(arrays)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from shared.settings_file import StrictModel
 
+Width = Annotated[int, Field(ge=1, le=65536)]
+Share = Annotated[float, Field(gt=0, le=1)]
 StrategyName = Literal[
     "FedAvg", "FedProx", "FedAdam", "FedYogi", "FedMedian", "FedTrimmedAvg", "Krum"
 ]
@@ -40,7 +42,7 @@ class NeuralNetworkSettings(StrictModel):
     rounds: int = Field(default=8, ge=1)
     local_epochs: int = Field(default=5, ge=1)
     batch_size: int = Field(default=32, ge=1)
-    hidden: list[int] = Field(default=[32])
+    hidden: list[Width] = Field(default=[32])
     learning_rate: float = Field(default=0.005, gt=0)
     weight_decay: float = Field(default=0.01, ge=0)
     dropout: float = Field(default=0.2, ge=0, lt=1)
@@ -93,4 +95,4 @@ class RandomForestSettings(StrictModel):
     trees: int = Field(default=200, ge=1)
     maximum_depth: int = Field(default=12, ge=1, le=64)
     minimum_leaf_rows: int = Field(default=2, ge=1)
-    column_share: float | Literal["sqrt"] = "sqrt"
+    column_share: Share | Literal["sqrt"] = "sqrt"

@@ -104,9 +104,7 @@ def fit_category(
 ) -> CategoricalStep:
     """Give a column to each frequent code and one to the others together."""
     codes = [value.code for value in feature.codes]
-    rare = [
-        code for code in codes if summary.counts.get(code, 0) < settings.minimum_category_rows
-    ]
+    rare = [code for code in codes if summary.counts.get(code, 0) < settings.minimum_category_rows]
     levels = [code for code in codes if code not in rare]
     return CategoricalStep(
         feature=feature.name,

@@ -17,7 +17,7 @@ Columns = npt.NDArray[np.float32]
 
 def missing_indicator(column: pd.Series) -> Columns:
     """Return one column: 1 where nothing was recorded."""
-    return column.isna().to_numpy(dtype=np.float32)[:, None]
+    return column.isna().to_numpy().astype(np.float32)[:, None]
 
 
 class NumericStep(StrictModel):
@@ -98,9 +98,9 @@ class CategoricalStep(StrictModel):
 
     def transform(self, column: pd.Series) -> Columns:
         """Return an array of shape (rows, columns of this step)."""
-        parts = [(column == level).to_numpy(dtype=np.float32)[:, None] for level in self.levels]
+        parts = [(column == level).to_numpy().astype(np.float32)[:, None] for level in self.levels]
         if self.other:
-            parts.append(column.isin(self.other).to_numpy(dtype=np.float32)[:, None])
+            parts.append(column.isin(self.other).to_numpy().astype(np.float32)[:, None])
         if self.indicator:
             parts.append(missing_indicator(column))
         return np.hstack(parts) if parts else np.empty((len(column), 0), dtype=np.float32)

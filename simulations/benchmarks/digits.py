@@ -79,7 +79,9 @@ def digits_contract() -> Contract:
         }
         for index in range(PIXELS)
     ]
-    targets = [{"code": str(digit), "name": str(digit), "frequency": "common"} for digit in range(10)]
+    targets = [
+        {"code": str(digit), "name": str(digit), "frequency": "common"} for digit in range(10)
+    ]
     return Contract.model_validate(
         {
             "name": "digits",

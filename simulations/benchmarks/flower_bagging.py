@@ -49,7 +49,7 @@ def boosting_client(rows: np.ndarray, labels: np.ndarray) -> ClientApp:
 
     @app.train()
     def train(message: Message, _context: Context) -> Message:
-        model = bytearray(message.content["arrays"]["0"].numpy().tobytes())
+        model = bytearray(message.content.array_records["arrays"]["0"].numpy().tobytes())
         if model:
             booster = xgboost.Booster(params=PARAMETERS)
             booster.load_model(model)

@@ -177,9 +177,7 @@ def binary_scores(evaluations: EvaluationsByHospital, kind: ModelName) -> dict[s
 
 def hospital_accuracies(evaluations: EvaluationsByHospital, kind: ModelName) -> list[float]:
     """Return each hospital's accuracy."""
-    return [
-        number(models[kind].scores()["finest"].accuracy) for models in evaluations.values()
-    ]
+    return [number(models[kind].scores()["finest"].accuracy) for models in evaluations.values()]
 
 
 def over_seeds(runs: list[dict[str, float]]) -> dict[str, float]:

@@ -82,8 +82,8 @@ class Services:
                 start_new_session=True,
             )
 
-    def wait_until_ready(self, name: str) -> None:
-        """Wait for the word "ready" in what a service prints.
+    def wait_until_said(self, name: str, words: str) -> None:
+        """Wait until a service has printed the words that mean it is ready.
 
         Raises
         ------
@@ -92,7 +92,7 @@ class Services:
         """
         log = self.logs / f"{name}.log"
         deadline = time.monotonic() + READY_SECONDS
-        while "ready" not in log.read_text(errors="replace"):
+        while words not in log.read_text(errors="replace"):
             if self.processes[name].poll() is not None or time.monotonic() > deadline:
                 raise JuntosError(f"{name} did not become ready:\n{last_lines(log)}")
             time.sleep(0.2)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from client.sources import load_records
 from rich.console import Console
 
-from client.sources import load_records
 from server.comparison_table import comparison, headline
 from server.results import comparison as compared
 from shared.contract import Contract, load_contract
@@ -149,9 +149,7 @@ def show(
     )
     patient = held_out_patient(contract, settings, hospitals[0].mapping_path)
     console.print()
-    console.print(
-        explained_prediction(Path(result["bundles"][best]), patient, hospitals[0].name)
-    )
+    console.print(explained_prediction(Path(result["bundles"][best]), patient, hospitals[0].name))
     console.print()
     console.print(f"Figure          {figure}")
     console.print(f"Model registry  {result['tracking']}")

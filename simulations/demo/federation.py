@@ -44,7 +44,7 @@ class DemoFolder:
         return self.root / "logs"
 
     def node(self, hospital: str) -> Path:
-        """The folder of one hospital's node."""
+        """Return the folder of one hospital's node."""
         return self.root / "nodes" / hospital
 
 
@@ -87,13 +87,15 @@ def running_federation(
     )
     with Services(folder.logs) as services:
         services.start("coordinator", "coordinator", "serve", *home)
-        services.wait_until_ready("coordinator")
+        services.wait_until_said("coordinator", "is ready")
         console.print(f"  ok        coordinator serves at {address}, TLS on")
         for hospital in hospitals:
             join(folder, hospital, home)
-            services.start(hospital.name, "node", "serve", "--home", str(folder.node(hospital.name)))
+            services.start(
+                hospital.name, "node", "serve", "--home", str(folder.node(hospital.name))
+            )
         for hospital in hospitals:
-            services.wait_until_ready(hospital.name)
+            services.wait_until_said(hospital.name, "is connected")
             console.print(
                 f"  ok        {hospital.name:<22} joined with keys of its own, "
                 f"{hospital.rows} records checked, serving"

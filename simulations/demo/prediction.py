@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from client.sources import load_records
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from client.sources import load_records
 from shared.bundle import Bundle, read_bundle
 from shared.contract import Contract
 from shared.explanation import Finding, explain
@@ -21,7 +21,7 @@ SHOWN_FINDINGS = 4
 
 
 def held_out_patient(contract: Contract, settings: RunSettings, mapping: Path) -> Records:
-    """Return one held-out patient of a hospital: the first with a rare diagnosis, if there is one."""
+    """Return one held-out patient of a hospital, with a rare diagnosis if there is one."""
     view = settings.task.contract(contract)
     records = settings.task.records(contract, load_records(contract, mapping).records)
     _, held_out = split(view, records, settings.holdout)
@@ -79,6 +79,8 @@ def reasons(name: str, findings: list[Finding]) -> list[Text]:
         ("for", [each for each in findings if each.weight > 0]),
         ("against", [each for each in findings if each.weight < 0]),
     ):
-        for finding in chosen[:SHOWN_FINDINGS]:
-            lines.append(Text(f"  {words:<8} {finding.weight:+.2f}  {finding.words}"))
+        lines += [
+            Text(f"  {words:<8} {finding.weight:+.2f}  {finding.words}")
+            for finding in chosen[:SHOWN_FINDINGS]
+        ]
     return lines

@@ -11,7 +11,7 @@ from sklearn.preprocessing import MultiLabelBinarizer, OneHotEncoder, StandardSc
 
 from shared.contract import NumericFeature, load_contract
 from shared.ontology import terminology
-from shared.preprocessing import Preprocessor, PreprocessingSettings, fit_preprocessor
+from shared.preprocessing import PreprocessingSettings, Preprocessor, fit_preprocessor
 from shared.preprocessing.steps import NumericStep, TermsStep
 from shared.records import Records, concatenate
 from shared.statistics import merge_summaries, summarise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,7 +21,7 @@ CONTRACTS = {name: load_contract(name) for name in ("heart_disease", "rare_disea
 def cut(records: Records, points: list[int]) -> list[Records]:
     edges = [0, *sorted(points), len(records)]
     rows = np.arange(len(records))
-    return [records.take(rows[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    return [records.take(rows[a:b]) for a, b in itertools.pairwise(edges)]
 
 
 def assert_same(first: Summary, second: Summary) -> None:

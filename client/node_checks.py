@@ -1,0 +1,93 @@
+"""The single checks of a node: each says what is in order, or raises with the fix."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+
+from cryptography import x509
+
+from client.coordinator_connection import transport_error
+from client.home import NodeHome
+from shared.enrolment import StatusAnswer, split_address
+from shared.errors import ConnectionRefusedByPeerError, SettingsError
+
+CONNECT_TIMEOUT = 10.0
+
+
+def refuse_absent_files(home: NodeHome) -> None:
+    """Refuse a folder that is not complete."""
+    needed = [
+        home.private_key,
+        home.public_key,
+        home.certificate,
+        home.authority_certificate,
+        home.contract_file,
+    ]
+    absent = [str(path.relative_to(home.path)) for path in needed if not path.is_file()]
+    if absent:
+        raise SettingsError(
+            f"{home.path} is not complete: {', '.join(absent)} is missing.",
+            "Restore the folder from a backup, or join anew with a new kit.",
+        )
+
+
+def check_keys(home: NodeHome) -> str:
+    """Refuse keys that others on this machine can read."""
+    for path in (home.keys, home.private_key):
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(
+                f"Others on this machine can reach {path}.", f"Run: chmod go= {path}"
+            )
+    return "only their owner can read them"
+
+
+def check_certificate(home: NodeHome) -> str:
+    """Refuse a certificate that has expired."""
+    try:
+        certificate = x509.load_pem_x509_certificate(home.certificate.read_bytes())
+    except ValueError:
+        raise SettingsError(
+            f"{home.certificate} is no certificate.", "Restore it from a backup."
+        ) from None
+    expires = certificate.not_valid_after_utc
+    if expires <= datetime.now(UTC):
+        raise ConnectionRefusedByPeerError(
+            f"This hospital's certificate expired on {expires:%Y-%m-%d}.",
+            "Ask the coordinator for a new kit, and join anew.",
+        )
+    return f"valid until {expires:%Y-%m-%d}"
+
+
+def check_contract(home: NodeHome) -> str:
+    """Refuse a contract that was changed."""
+    return f"{home.contract().name} {home.contract().version}"
+
+
+def check_data(home: NodeHome) -> str:
+    """Read the data as a run would."""
+    from client.sources import load_records
+
+    loaded = load_records(home.contract(), home.mapping_file)
+    text = f"{len(loaded.records)} of {loaded.rows_read} rows are good"
+    return f"{text}; {loaded.rows_set_aside} set aside" if loaded.rows_set_aside else text
+
+
+def check_network(home: NodeHome) -> str:
+    """Open a connection to the coordinator, and close it."""
+    address = home.settings.coordinator
+    try:
+        socket.create_connection(split_address(address), timeout=CONNECT_TIMEOUT).close()
+    except OSError as error:
+        raise transport_error(str(error.strerror), address) from None
+    return f"{address} answers"
+
+
+def check_version(home: NodeHome, status: StatusAnswer) -> str:
+    """Refuse another version of the contract than the coordinator's."""
+    if status.contract_hash != home.settings.contract_hash:
+        raise SettingsError(
+            "The coordinator uses another version of the data contract.",
+            "Ask the coordinator for a new kit, and join anew in another folder.",
+        )
+    return "the contract is the coordinator's"

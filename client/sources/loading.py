@@ -1,0 +1,112 @@
+"""A mapping file and the data it describes, read and checked into records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# The module and not its names: it needs parts of this package, whichever is imported first.
+from client import validation
+from client.sources.agreement import check_agreement
+from client.sources.conversion import KnownTerm
+from client.sources.mapping import Mapping, load_mapping
+from client.sources.reading import RawTable, open_source
+from shared.contract import Contract
+from shared.errors import DataError, Problem
+from shared.records import Records
+
+
+@dataclass(frozen=True)
+class LoadedRecords:
+    """A hospital's records, and what it took to get them.
+
+    Attributes
+    ----------
+    records : Records
+        The good rows, in the source's order.
+    problems : list of Problem
+        What was wrong with the rows that were set aside.
+    rows_read, rows_set_aside : int
+        ``rows_read == len(records) + rows_set_aside``. Blank lines of a file are no rows.
+    source : str
+        What a person calls the file or database; holds no password.
+    unmapped_features : list of str
+        Features of the contract that no column maps to: missing for every patient.
+    """
+
+    records: Records
+    problems: list[Problem]
+    rows_read: int
+    rows_set_aside: int
+    source: str
+    unmapped_features: list[str]
+
+
+def load_records(
+    contract: Contract, mapping_path: str | Path, known_term: KnownTerm | None = None
+) -> LoadedRecords:
+    """Read a hospital's data through its mapping file.
+
+    Parameters
+    ----------
+    contract : Contract
+    mapping_path : path
+        The mapping file; paths in it are relative to its folder.
+    known_term : callable, optional
+        Says whether the ontology has an HPO term; without it only their spelling is checked.
+
+    Raises
+    ------
+    SettingsError
+        When the mapping is wrong in itself or does not fit the contract.
+    DataError
+        When the source cannot be read, a whole column is wrong, no good row is left, or any row is
+        wrong and the mapping says to stop. Carries all problems.
+    """
+    path = Path(mapping_path)
+    mapping = load_mapping(path)
+    check_agreement(contract, mapping, str(path))
+    source = open_source(mapping, path.parent)
+    table = source.read(mapping.local_columns)
+    checked = validation.validate(contract, mapping, table, source.name, known_term)
+    _refuse_problems(mapping, table, checked, source.name)
+    mapped = {column.feature for column in mapping.column}
+    return LoadedRecords(
+        records=checked.records,
+        problems=checked.problems,
+        rows_read=table.rows_read,
+        rows_set_aside=table.rows_read - len(checked.records),
+        source=source.name,
+        unmapped_features=[name for name in contract.features if name not in mapped],
+    )
+
+
+def _refuse_problems(
+    mapping: Mapping, table: RawTable, checked: validation.Validation, source: str
+) -> None:
+    """Raise DataError unless the good rows may be used."""
+    problems = checked.problems
+    if checked.column_problems:
+        raise DataError(
+            f"{source}: {_count(problems)}, of which {len(checked.column_problems)} concern "
+            "whole columns.",
+            "Correct the columns first, in the mapping or at the source.",
+            problems,
+        )
+    if table.rows_read == 0:
+        raise DataError(f"{source} holds no rows.", "Export the patients again.")
+    bad_rows = table.rows_read - len(checked.records)
+    counts = f"{_count(problems)} in {bad_rows} of {table.rows_read} rows"
+    if len(checked.records) == 0:
+        fix = "Correct the mapping or the data; no row is right."
+        raise DataError(f"{source}: {counts}.", fix, problems)
+    if problems and mapping.rows.bad_rows == "stop":
+        raise DataError(
+            f"{source}: {counts}.",
+            'Correct them, or set rows.bad_rows = "set_aside" to go on with the good rows.',
+            problems,
+        )
+
+
+def _count(problems: list[Problem]) -> str:
+    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"

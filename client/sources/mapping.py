@@ -1,0 +1,182 @@
+"""The mapping file: how a hospital's own columns and codes become the contract's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AnyMapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+
+from client.sources.codes import normalise_code
+from shared.settings_file import StrictModel, load
+
+ColumnName = Annotated[str, Field(min_length=1)]
+
+
+def _normalise_keys(value: object) -> object:
+    if not isinstance(value, AnyMapping):
+        return value
+    codes: dict[str, object] = {}
+    for local, code in value.items():
+        normal = normalise_code(local)
+        if codes.get(normal, code) != code:
+            raise ValueError(f"the local code {normal!r} has two meanings (1 and 1.0 are one code)")
+        codes[normal] = code
+    return codes
+
+
+LocalCode = Annotated[str, BeforeValidator(normalise_code)]
+Codes = Annotated[dict[str, str], BeforeValidator(_normalise_keys)]
+
+
+class CsvSettings(StrictModel):
+    """A text file with a header line.
+
+    Attributes
+    ----------
+    path : Path
+        Relative to the mapping file's folder.
+    decimal : {".", ","}
+        The decimal sign of its numbers.
+    """
+
+    kind: Literal["csv"]
+    path: Path
+    separator: str = Field(default=",", min_length=1, max_length=1)
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+
+    @field_validator("separator")
+    @classmethod
+    def _separates(cls, separator: str) -> str:
+        if separator in '"\r\n':
+            raise ValueError("a quotation mark or a line end cannot separate cells")
+        return separator
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)
+        except LookupError:
+            raise ValueError("no such encoding; try utf-8, cp1252 or latin-1") from None
+        return encoding
+
+
+class ParquetSettings(StrictModel):
+    """A Parquet file; `path` is relative to the mapping file's folder."""
+
+    kind: Literal["parquet"]
+    path: Path
+
+
+class SqlSettings(StrictModel):
+    """A query of a database.
+
+    Attributes
+    ----------
+    url : SecretStr
+        Any SQLAlchemy URL. It may hold a password, so it is kept out of every message.
+    query : str
+        One row per patient. Naming the mapped columns keeps all others out of the node's memory.
+    """
+
+    kind: Literal["sql"]
+    url: SecretStr = Field(min_length=1)
+    query: str = Field(min_length=1)
+
+
+class RowSettings(StrictModel):
+    """What is done with rows.
+
+    Attributes
+    ----------
+    bad_rows : {"stop", "set_aside"}
+        Refuse everything until each row is right, or go on with the good rows.
+    patient : str or None
+        Local column naming the patient. Used to find repeated patients, then dropped.
+    missing : list of str
+        Cell texts that mean missing in every column; an empty cell always does.
+    """
+
+    bad_rows: Literal["stop", "set_aside"] = "stop"
+    patient: ColumnName | None = None
+    missing: list[LocalCode] = Field(default_factory=lambda: [""])
+
+
+class LabelSettings(StrictModel):
+    """The column with the diagnosis, and the contract's class for each local code."""
+
+    column: ColumnName
+    codes: Codes = Field(default_factory=dict)
+
+
+class ColumnSettings(StrictModel):
+    """A local column and the feature it holds; which keys apply depends on the feature's kind.
+
+    Attributes
+    ----------
+    unit, unit_column : str or None
+        Numeric: the unit of the whole column, or the column that names each row's unit.
+    codes : dict of str to str or None
+        Categorical and terms: local code to code of the contract.
+    true, false : list of str or None
+        Flag: local codes for yes and no; 1/true and 0/false without them.
+    separator : str or None
+        Terms: what stands between the codes of one cell; ``;`` without it.
+    missing : list of str
+        Cell texts that mean missing in this column, besides those of ``[rows]``.
+    """
+
+    column: ColumnName
+    feature: str
+    unit: str | None = None
+    unit_column: ColumnName | None = None
+    codes: Codes | None = None
+    true: list[LocalCode] | None = Field(default=None, min_length=1)
+    false: list[LocalCode] | None = Field(default=None, min_length=1)
+    separator: str | None = Field(default=None, min_length=1)
+    missing: list[LocalCode] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> ColumnSettings:
+        if self.unit is not None and self.unit_column is not None:
+            raise ValueError("give unit or unit_column, not both")
+        if set(self.true or ["1"]) & set(self.false or ["0"]):
+            raise ValueError("true and false share a code (1 and 1.0 are one code)")
+        return self
+
+
+class Mapping(StrictModel):
+    """A hospital's mapping file."""
+
+    source: Annotated[CsvSettings | ParquetSettings | SqlSettings, Field(discriminator="kind")]
+    rows: RowSettings = RowSettings()
+    label: LabelSettings
+    column: list[ColumnSettings] = Field(min_length=1)
+
+    @cached_property
+    def local_columns(self) -> list[str]:
+        """Every local column that is read, each once; no other is ever loaded."""
+        columns = [each.column for each in self.column]
+        units = [each.unit_column for each in self.column if each.unit_column]
+        patient = [self.rows.patient] if self.rows.patient else []
+        return list(dict.fromkeys([*patient, *columns, *units, self.label.column]))
+
+    @property
+    def decimal(self) -> str:
+        """The decimal sign of numbers that come as text."""
+        return self.source.decimal if isinstance(self.source, CsvSettings) else "."
+
+
+def load_mapping(path: Path) -> Mapping:
+    """Read and check a mapping file by itself, without its contract.
+
+    Raises
+    ------
+    SettingsError
+        Naming each key that is missing, unknown or wrong.
+    """
+    return load(Mapping, path)

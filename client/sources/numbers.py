@@ -1,0 +1,164 @@
+"""Cells into numbers of the contract's unit, inside the plausible range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from client.sources.codes import Mask, texts_of
+from client.sources.units import Numbers, conversion
+from shared.contract import NumericFeature
+from shared.errors import Problem
+
+# Converting a value on the edge of the range may move it by a rounding error.
+TOLERANCE = 1e-9
+# Fewer outliers than this are outliers; more of them than good values are another unit.
+ENOUGH_TO_SUSPECT_THE_UNIT = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the cells of a column come from.
+
+    Attributes
+    ----------
+    file, column : str
+    rows : integer array of shape (rows,)
+        Row numbers as a spreadsheet shows them.
+    """
+
+    file: str
+    column: str
+    rows: npt.NDArray[np.int64]
+
+    def problems(self, bad: Mask, expected: str, fix: str) -> list[Problem]:
+        """Return one problem for each row where `bad` is true."""
+        rows = self.rows[bad].tolist()
+        return [Problem(self.file, row, self.column, expected, fix) for row in rows]
+
+    def whole(self, expected: str, fix: str) -> Problem:
+        """Return a problem of the whole column."""
+        return Problem(self.file, None, self.column, expected, fix)
+
+
+def convert_numeric(
+    cells: pd.Series,
+    units: pd.Series | None,
+    unit: str | None,
+    feature: NumericFeature,
+    place: Place,
+    *,
+    missing: frozenset[str],
+    decimal: str,
+) -> tuple[pd.Series, list[Problem]]:
+    """Return numbers in the feature's unit, and their problems.
+
+    Parameters
+    ----------
+    units : Series of shape (rows,) or None
+        Each row's unit; where None, all are in `unit`, or in the feature's where that is None too.
+    missing : frozenset of str
+        Normalised codes that mean missing.
+
+    Returns
+    -------
+    Series of float64, shape (rows,)
+        NaN where missing or wrong.
+    """
+    numbers, wrong = parse_numbers(cells, missing, decimal)
+    fix = "Correct the cell, or list its code under missing in the mapping."
+    problems = place.problems(wrong, f"a number{_hint(decimal)}", fix)
+    if units is None:
+        numbers, more = _in_one_unit(numbers, unit or feature.unit, feature.unit, place)
+    else:
+        numbers, more = _in_unit_of_row(numbers, units, feature.unit, place)
+    problems += more
+    numbers, outside = _in_range(numbers, feature)
+    problems += _range_problems(outside, int(np.isfinite(numbers).sum()), feature, place)
+    return pd.Series(numbers, dtype="float64"), problems
+
+
+def parse_numbers(cells: pd.Series, missing: frozenset[str], decimal: str) -> tuple[Numbers, Mask]:
+    """Return the number of each cell, NaN where missing or wrong, and which are wrong."""
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+        numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
+        absent = np.isnan(numbers)
+    else:
+        texts = texts_of(cells, missing)
+        absent = texts.isna().to_numpy()
+        numbers = _from_texts(texts, decimal)
+    absent = absent | np.isin(numbers, _as_numbers(missing))
+    wrong = ~absent & ~np.isfinite(numbers)
+    return np.where(absent | wrong, np.nan, numbers), wrong
+
+
+def _from_texts(texts: pd.Series, decimal: str) -> Numbers:
+    if decimal == ",":
+        # Beside a decimal comma, a point would separate thousands in one file and not in another.
+        texts = texts.mask(texts.str.contains(".", regex=False).fillna(False), "ambiguous")
+        texts = texts.str.replace(",", ".", regex=False)
+    return pd.to_numeric(texts, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _as_numbers(missing: frozenset[str]) -> Numbers:
+    numbers = pd.to_numeric(pd.Series(sorted(missing), dtype="str"), errors="coerce")
+    return numbers.dropna().to_numpy(dtype=np.float64)
+
+
+def _hint(decimal: str) -> str:
+    return " with a decimal comma and no points" if decimal == "," else " with a decimal point"
+
+
+def _in_one_unit(
+    numbers: Numbers, unit: str, target: str, place: Place
+) -> tuple[Numbers, list[Problem]]:
+    convert = conversion(unit, target)
+    if convert is None:
+        fix = "Correct the column's unit in the mapping, or convert the column at the source."
+        # Numbers in an unknown unit would only add a wrong complaint about each of them.
+        nothing = np.full_like(numbers, np.nan)
+        return nothing, [place.whole(f"a unit that converts to {target}", fix)]
+    return convert(numbers), []
+
+
+def _in_unit_of_row(
+    numbers: Numbers, units: pd.Series, target: str, place: Place
+) -> tuple[Numbers, list[Problem]]:
+    texts = texts_of(units, frozenset()).fillna("").to_numpy(dtype=object)
+    positions, unique = pd.factorize(texts)
+    converted = np.full_like(numbers, np.nan)
+    for position, unit in enumerate(unique):
+        # An empty cell is a forgotten unit, not a number without one.
+        convert = conversion(unit, target) if unit else None
+        if convert is not None:
+            here = positions == position
+            converted[here] = convert(numbers[here])
+    unknown = np.isfinite(numbers) & ~np.isfinite(converted)
+    fix = "Correct the row's unit, or convert the value at the source."
+    return converted, place.problems(unknown, f"a value with a unit that converts to {target}", fix)
+
+
+def _in_range(numbers: Numbers, feature: NumericFeature) -> tuple[Numbers, Mask]:
+    slack = TOLERANCE * (feature.maximum - feature.minimum)
+    outside = (numbers < feature.minimum - slack) | (numbers > feature.maximum + slack)
+    plausible = np.clip(numbers, feature.minimum, feature.maximum)
+    return np.where(outside, np.nan, plausible), outside
+
+
+def _range_problems(
+    outside: Mask, plausible: int, feature: NumericFeature, place: Place
+) -> list[Problem]:
+    """Return a problem for each implausible value, and one for a column that is mostly so."""
+    unit = "" if feature.unit == "1" else f" {feature.unit}"
+    expected = f"a value from {feature.minimum:g} to {feature.maximum:g}{unit}"
+    fix = "Correct the cell, or list its code under missing in the mapping."
+    problems = place.problems(outside, expected, fix)
+    if len(problems) >= ENOUGH_TO_SUSPECT_THE_UNIT and len(problems) > plausible:
+        hint = "Most of the column is outside: check its unit in the mapping."
+        problems.append(
+            place.whole(f"values from {feature.minimum:g} to {feature.maximum:g}{unit}", hint)
+        )
+    return problems

@@ -1,0 +1,121 @@
+"""Databases, by SQLAlchemy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from client.sources.mapping import SqlSettings
+from client.sources.reading import CHUNK_ROWS, RawTable, consecutive_rows, existing_columns
+from shared.errors import DataError, SettingsError
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Connection, CursorResult, Engine
+
+QUERY_FIX = "Try source.query in the database's own client; it must be one SELECT."
+
+
+class SqlSource:
+    """The rows of a query. Nothing is ever written: the transaction is rolled back.
+
+    The messages of databases quote the query and the values, and SQLAlchemy's the URL; none of
+    them is passed on.
+
+    Raises
+    ------
+    SettingsError
+        When the URL is none, or its database driver is not installed.
+    """
+
+    def __init__(self, settings: SqlSettings, folder: Path) -> None:
+        self._query = settings.query
+        self._url = _parsed(settings.url.get_secret_value(), folder)
+
+    @property
+    def name(self) -> str:
+        """The database's kind, host and name; neither user nor password nor options."""
+        database = self._url.database or ""
+        if self._url.get_backend_name() == "sqlite":
+            return f"sqlite:{Path(database).name}"
+        return f"{self._url.get_backend_name()}://{self._url.host or ''}/{database}"
+
+    def read(self, columns: Sequence[str]) -> RawTable:
+        """Stream the query's rows; columns that are not mapped are dropped unread."""
+        from sqlalchemy import exc
+
+        engine = self._engine()
+        try:
+            with self._connect(engine) as connection:
+                try:
+                    # Without parameters, a % or a : in the query is left as it is.
+                    connection.execution_options(stream_results=True, no_parameters=True)
+                    return self._fetch(connection.exec_driver_sql(self._query), columns)
+                except (exc.SQLAlchemyError, UnicodeError, ValueError):
+                    raise DataError(f"{self.name} refused the query.", QUERY_FIX) from None
+        finally:
+            engine.dispose()
+
+    def _engine(self) -> Engine:
+        from sqlalchemy import create_engine, exc
+
+        try:
+            return create_engine(self._url)
+        except ImportError:
+            raise SettingsError(
+                f"The database driver {self._url.drivername!r} is not installed.",
+                "Install it beside Juntos, for example psycopg for postgresql+psycopg.",
+            ) from None
+        except (exc.SQLAlchemyError, ValueError):
+            raise _bad_url() from None
+
+    def _connect(self, engine: Engine) -> Connection:
+        from sqlalchemy import exc
+
+        try:
+            return engine.connect()
+        except (exc.SQLAlchemyError, OSError, ValueError, TypeError):
+            raise DataError(
+                f"{self.name} cannot be reached.",
+                "Check that the database runs, and host, port, user and password in source.url.",
+            ) from None
+
+    def _fetch(self, result: CursorResult[tuple[object, ...]], columns: Sequence[str]) -> RawTable:
+        if not result.returns_rows:
+            raise DataError(f"{self.name}: the query returns no rows.", QUERY_FIX)
+        places, problems = existing_columns(list(result.keys()), columns, self.name)
+        if not places:
+            return RawTable(pd.DataFrame(), consecutive_rows(0), 0, problems)
+        # Objects as the driver gave them: pandas would turn whole numbers with gaps into floats.
+        parts = [
+            pd.DataFrame(chunk, columns=list(places), dtype=object)
+            for chunk in result.columns(*places.values()).partitions(CHUNK_ROWS)
+        ]
+        cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(places))
+        return RawTable(cells, consecutive_rows(len(cells)), len(cells), problems)
+
+
+def _parsed(url: str, folder: Path) -> URL:
+    """Return the URL; a relative SQLite file is looked for in `folder` and must exist."""
+    from sqlalchemy import exc, make_url
+
+    try:
+        parsed = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise _bad_url() from None
+    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+        return parsed
+    # SQLite would create an absent file and then find no tables in it.
+    path = folder / str(parsed.database)
+    if not str(parsed.database).startswith("file:") and not path.is_file():
+        raise DataError(f"{path} does not exist.", "Correct source.url in the mapping.")
+    return parsed if str(parsed.database).startswith("file:") else parsed.set(database=str(path))
+
+
+def _bad_url() -> SettingsError:
+    return SettingsError(
+        "source.url is not the address of a database.",
+        "Write it like postgresql+psycopg://user@host/database or sqlite:///file.db.",
+    )

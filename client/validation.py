@@ -1,0 +1,152 @@
+"""What is wrong with a hospital's rows, all of it at once; what is right becomes records.
+
+No message holds a value: a local code or a date is as much a patient's as a name is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from client.sources.codes import Mask, codes_of
+from client.sources.conversion import KnownTerm, RawColumn, coded, convert, named
+from client.sources.mapping import ColumnSettings, Mapping
+from client.sources.numbers import Place
+from client.sources.reading import RawTable
+from shared.contract import Contract
+from shared.errors import Problem
+from shared.records import Records, typed_column
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The outcome of checking a table.
+
+    Attributes
+    ----------
+    records : Records
+        The rows without any problem, in the source's order.
+    problems : list of Problem
+        Whole columns first, then row by row.
+    """
+
+    records: Records
+    problems: list[Problem]
+
+    @property
+    def column_problems(self) -> list[Problem]:
+        """The problems of whole columns; no row is right while there is one."""
+        return [problem for problem in self.problems if problem.row is None]
+
+
+def validate(
+    contract: Contract,
+    mapping: Mapping,
+    table: RawTable,
+    source: str,
+    known_term: KnownTerm | None = None,
+) -> Validation:
+    """Turn raw cells into records of the contract, collecting every problem.
+
+    Parameters
+    ----------
+    source : str
+        The name under which problems speak of the file or query.
+    known_term : callable, optional
+        Says whether the ontology has an HPO term.
+    """
+    checked = _Checked(contract, mapping, table, source, list(table.problems))
+    checked.report_missing_columns()
+    checked.report_repeated_patients()
+    labels = checked.labels()
+    columns = {name: checked.column(name, known_term) for name in contract.features}
+    good = checked.good_rows()
+    typed = pd.DataFrame(columns).loc[good].reset_index(drop=True)
+    ordered = sorted(checked.problems, key=lambda each: (each.row or 0, each.column))
+    return Validation(Records(typed, labels[good]), ordered)
+
+
+@dataclass
+class _Checked:
+    """A table on its way to records."""
+
+    contract: Contract
+    mapping: Mapping
+    table: RawTable
+    source: str
+    problems: list[Problem]
+    missing: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.missing = frozenset(self.mapping.rows.missing)
+
+    def place(self, column: str) -> Place:
+        return Place(self.source, column, self.table.rows)
+
+    def report_missing_columns(self) -> None:
+        """Report each mapped column that the source does not have."""
+        fix = "Correct its name in the mapping; capitals and spaces count."
+        for name in self.mapping.local_columns:
+            if name not in self.table.cells:
+                self.problems.append(self.place(name).whole("a column of this name", fix))
+
+    def report_repeated_patients(self) -> None:
+        """Report each row after the first of a patient, and each row that names none."""
+        name = self.mapping.rows.patient
+        if name is None or name not in self.table.cells:
+            return
+        patients = codes_of(self.table.cells[name], self.missing)
+        absent = pd.isna(patients)
+        repeated = pd.Series(patients).duplicated().to_numpy() & ~absent
+        place = self.place(name)
+        fix = "Keep one row per patient, or remove rows.patient if rows are not patients."
+        self.problems += place.problems(repeated, "a patient who is in no earlier row", fix)
+        self.problems += place.problems(absent, "a name or number of the patient", "Fill it in.")
+
+    def labels(self) -> npt.NDArray[np.object_]:
+        """Return the class of each row, None where it is missing or unknown."""
+        settings = self.mapping.label
+        if settings.column not in self.table.cells:
+            return np.full(len(self.table.rows), None, dtype=object)
+        allowed = list(self.contract.classes)
+        cells = self.table.cells[settings.column]
+        labels, absent, unknown = coded(cells, self.missing, settings.codes, allowed)
+        place = self.place(settings.column)
+        fix = "Fill in the diagnosis, or leave the patient out of the export."
+        self.problems += place.problems(absent, "a diagnosis", fix)
+        expected = f"a local code of the mapping, or one of {named(allowed)}"
+        fix = "Correct the cell, or add its code to label.codes in the mapping."
+        self.problems += place.problems(unknown, expected, fix)
+        return labels
+
+    def column(self, feature: str, known_term: KnownTerm | None) -> pd.Series:
+        """Return the values of a feature; all missing where nothing maps to it."""
+        settings = next((each for each in self.mapping.column if each.feature == feature), None)
+        raw = None if settings is None else self._raw(settings)
+        if raw is None:
+            return typed_column(self.contract, feature, [None] * len(self.table.rows))
+        values, problems = convert(raw, self.contract.features[feature], known_term)
+        self.problems += problems
+        return values
+
+    def _raw(self, settings: ColumnSettings) -> RawColumn | None:
+        cells = self.table.cells
+        needed = {settings.column, settings.unit_column or settings.column}
+        if not needed <= set(cells.columns):
+            return None
+        return RawColumn(
+            cells[settings.column],
+            cells[settings.unit_column] if settings.unit_column else None,
+            settings,
+            self.place(settings.column),
+            self.missing | frozenset(settings.missing),
+            self.mapping.decimal,
+        )
+
+    def good_rows(self) -> Mask:
+        """Say which rows have no problem."""
+        bad = [problem.row for problem in self.problems if problem.row is not None]
+        return ~np.isin(self.table.rows, bad)

@@ -1,0 +1,62 @@
+"""Who may send much through the door: nodes that joined, by the signature Flower puts on a call.
+
+The SuperLink checks the same, but only after it has read a request's whole body.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from datetime import datetime
+
+from cryptography.hazmat.primitives import serialization
+from flwr.common.constant import SYSTEM_TIME_TOLERANCE, TIMESTAMP_HEADER, TIMESTAMP_TOLERANCE
+from flwr.supercore.constant import FLEET_HTTP_PUBLIC_KEY_HEADER, FLEET_HTTP_SIGNATURE_HEADER
+from flwr.supercore.date import now
+from flwr.supercore.primitives.asymmetric import bytes_to_public_key, verify_signature
+from sqlalchemy import Engine, select
+
+from server.database import hospitals
+
+
+class Members:
+    """The keys of the hospitals that joined."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def signed(self, headers: Mapping[str, str]) -> bool:
+        """Say whether a call carries a member's fresh signature.
+
+        Parameters
+        ----------
+        headers : mapping of str to str
+            Of the request, in lower case.
+        """
+        try:
+            key = b64decode(headers[FLEET_HTTP_PUBLIC_KEY_HEADER], validate=True)
+            signature = b64decode(headers[FLEET_HTTP_SIGNATURE_HEADER], validate=True)
+            timestamp = headers[TIMESTAMP_HEADER]
+            age = (now() - datetime.fromisoformat(timestamp)).total_seconds()
+            public_key = bytes_to_public_key(key)
+        except (KeyError, ValueError, TypeError, binascii.Error):
+            return False
+        fresh = -SYSTEM_TIME_TOLERANCE < age < TIMESTAMP_TOLERANCE + SYSTEM_TIME_TOLERANCE
+        return (
+            fresh
+            and key in self._keys()
+            and verify_signature(public_key, timestamp.encode(), signature)
+        )
+
+    def _keys(self) -> set[bytes]:
+        joined = select(hospitals.c.public_key).where(hospitals.c.node_id.is_not(None))
+        with self._engine.connect() as connection:
+            return {as_flower_sends(each) for each in connection.execute(joined).scalars()}
+
+
+def as_flower_sends(openssh: str) -> bytes:
+    """Return a public key in the form of Flower's header."""
+    return serialization.load_ssh_public_key(openssh.encode()).public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )

@@ -1,0 +1,36 @@
+"""The coordinator's settings."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from shared.enrolment import Address
+from shared.settings_file import StrictModel
+
+
+class CoordinatorSettings(StrictModel):
+    """The content of ``coordinator.toml``.
+
+    Attributes
+    ----------
+    name : str
+        The federation's.
+    address : str
+        ``HOST:PORT`` under which hospitals reach the coordinator.
+    listen : str
+        ``HOST:PORT`` to listen on where that differs; empty for the address's port on every
+        interface, or on loopback alone for a loopback address.
+    superlink_port : int
+        Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
+    database_url, mlflow_url : str
+        Empty for a SQLite file in the coordinator's folder.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    address: Address
+    listen: Address | None = None
+    superlink_port: int = Field(default=0, ge=0, le=65535)
+    database_url: str = ""
+    mlflow_url: str = ""
