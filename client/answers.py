@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from flwr.app import ArrayRecord, Message, MetricRecord, RecordDict
+from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
 from client.training.local_models import judge, train_alone, train_one_round
 from shared.errors import JuntosError
-from shared.models.base import Arrays
 from shared.preparation import Preparation
 from shared.questions import (
     ARRAYS_KEY,
@@ -17,6 +16,8 @@ from shared.questions import (
     Question,
     SummaryAnswer,
     answer_record,
+    array_record,
+    read_arrays,
     read_question,
 )
 from shared.statistics import summarise
@@ -55,7 +56,7 @@ def train_model(hospital: Hospital, message: Message) -> RecordDict:
         options=options,
     )
     metrics = MetricRecord({"num-examples": rows, "loss": step.loss})
-    return RecordDict({ARRAYS_KEY: ArrayRecord(step.arrays), METRICS_KEY: metrics})
+    return RecordDict({ARRAYS_KEY: array_record(step.arrays), METRICS_KEY: metrics})
 
 
 def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
@@ -86,10 +87,3 @@ def preparation_of(question: Question) -> Preparation:
     if question.preparation is None:
         raise JuntosError("the question carries no preprocessor")
     return question.preparation
-
-
-def read_arrays(record: object) -> Arrays:
-    """Return the arrays of a record as NumPy."""
-    if not isinstance(record, ArrayRecord):
-        raise JuntosError("the question carries no model")
-    return {name: array.numpy() for name, array in record.items()}

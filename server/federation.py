@@ -26,9 +26,11 @@ from shared.questions import (
     EvaluationAnswer,
     Question,
     SummaryAnswer,
+    array_record,
     question_record,
     questions_to,
     read_answer,
+    read_arrays,
 )
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import Summary, merge_summaries
@@ -194,7 +196,7 @@ class Federation:
         self.grid.begin(name, accept=lambda reply: check_step(model, reply))
         result = strategy.start(
             grid=self.grid,
-            initial_arrays=ArrayRecord(model.initial_arrays()),
+            initial_arrays=array_record(model.initial_arrays()),
             num_rounds=settings.rounds,
             timeout=self.settings.answer_timeout,
             train_config=question_record(self.question(preparation, name)),
@@ -208,7 +210,7 @@ class Federation:
                 f"No hospital's training of the {model.name} could be used.",
                 "The rounds of this run name each hospital's reason.",
             )
-        arrays = {name: array.numpy() for name, array in record.items()}
+        arrays = read_arrays(record)
         model.check_arrays(arrays)
         return arrays
 
@@ -217,7 +219,7 @@ class Federation:
     ) -> EvaluationsByHospital:
         """Ask each hospital to judge the shared models on its held-out rows."""
         records: dict[str, ArrayRecord] = {
-            name: ArrayRecord(arrays) for name, arrays in models.items()
+            name: array_record(arrays) for name, arrays in models.items()
         }
         answers = self.ask(EVALUATE, self.question(preparation), EvaluationAnswer, records)
         return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}

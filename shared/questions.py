@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from flwr.app import ArrayRecord, ConfigRecord, Message, RecordDict
+from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
 from pydantic import BaseModel, ValidationError
 
 from shared.contract import Contract
 from shared.errors import JuntosError
 from shared.metrics import Evaluation
+from shared.models.base import Arrays
 from shared.preparation import Preparation
 from shared.run_settings import ModelName, RunSettings
 from shared.settings_file import StrictModel
@@ -89,6 +90,24 @@ class EvaluationAnswer(StrictModel):
     """Counts of each model's predictions on the hospital's held-out rows."""
 
     evaluations: dict[ModelName, Evaluation]
+
+
+def array_record(arrays: Arrays) -> ArrayRecord:
+    """Write a model for the wire."""
+    return ArrayRecord({name: Array(value) for name, value in arrays.items()})
+
+
+def read_arrays(record: object) -> Arrays:
+    """Read a model from the wire.
+
+    Raises
+    ------
+    JuntosError
+        When there is none.
+    """
+    if not isinstance(record, ArrayRecord):
+        raise JuntosError("a message without a model")
+    return {name: array.numpy() for name, array in record.items()}
 
 
 def question_record(question: Question) -> ConfigRecord:

@@ -26,6 +26,7 @@ from client.sources.reading import (
 )
 from shared.errors import DataError, Problem
 
+# A discharge letter can exceed what the csv module allows by default.
 LARGEST_CELL = 10_000_000
 MARK_OF_UTF8 = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig"}
 
@@ -141,6 +142,8 @@ class CsvSource:
 
     def _first_bad_line(self) -> str:
         """Say which line of the file cannot be decoded, where lines can be told apart."""
+        if "16" in self._settings.encoding or "32" in self._settings.encoding:
+            return ""
         try:
             with self._path.open("rb") as file:
                 for number, line in enumerate(file, 1):

@@ -19,7 +19,10 @@ QUERY_FIX = "Try source.query in the database's own client; it must be one SELEC
 
 
 class SqlSource:
-    """The rows of a query. Nothing is ever written: the transaction is rolled back.
+    """The rows of a query, in a transaction that is never committed.
+
+    SQLite and PostgreSQL are also told to refuse every write; for others, give the URL of a user
+    who may only read.
 
     The messages of databases quote the query and the values, and SQLAlchemy's the URL; none of
     them is passed on.
@@ -50,6 +53,7 @@ class SqlSource:
         try:
             with self._connect(engine) as connection:
                 try:
+                    self._forbid_writing(connection)
                     # Without parameters, a % or a : in the query is left as it is.
                     connection.execution_options(stream_results=True, no_parameters=True)
                     return self._fetch(connection.exec_driver_sql(self._query), columns)
@@ -81,6 +85,12 @@ class SqlSource:
                 f"{self.name} cannot be reached.",
                 "Check that the database runs, and host, port, user and password in source.url.",
             ) from None
+
+    def _forbid_writing(self, connection: Connection) -> None:
+        if self._url.get_backend_name() == "sqlite":
+            # SQLite would otherwise run DROP TABLE outside any transaction.
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.execution_options(postgresql_readonly=True)
 
     def _fetch(self, result: CursorResult[tuple[object, ...]], columns: Sequence[str]) -> RawTable:
         if not result.returns_rows:

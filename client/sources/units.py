@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,14 +36,14 @@ PINT_NAMES = {
     "bpm": "1/minute",
     "[iU]": "international_unit",
     "IU": "international_unit",
-    "mIU": "milli_international_unit",
-    "m[iU]": "milli_international_unit",
-    "u[iU]": "micro_international_unit",
-    "uIU": "micro_international_unit",
+    "mIU": "milliinternational_unit",
+    "m[iU]": "milliinternational_unit",
+    "u[iU]": "microinternational_unit",
+    "uIU": "microinternational_unit",
     "[pH]": "",
 }
 POWER_OF_TEN = re.compile(r"10(?:\*\*|[*^])([+-]?\d{1,2})")
-SYMBOL = re.compile(r"([^\W\d]+|%|°[CF])(?:\*\*|\^)?([+-]?\d)?")
+SYMBOL = re.compile(r"([A-Za-zµμΩÅ_]+|%|°[CF])(?:\*\*|\^)?([+-]?\d)?")
 ANNOTATION = re.compile(r"\{[^}]*\}")
 LONGEST = 60
 
@@ -67,7 +67,8 @@ def conversion(unit: str, target: str) -> Conversion | None:
     return _by_pint(_compact(unit), _compact(target))
 
 
-@cache
+# Bounded, since units may come from cells.
+@lru_cache(maxsize=256)
 def _by_pint(unit: str, target: str) -> Conversion | None:
     """Return the conversion of two units that differ."""
     # Loading pint takes half a second, and most hospitals measure in the contract's units.

@@ -9,6 +9,7 @@ from flwr.serverapp.strategy import FedAvg
 
 from server.strategies.replies import arrays_and_rows
 from shared.models.random_forest import unite
+from shared.questions import array_record
 
 
 class ForestUnion(FedAvg):
@@ -20,4 +21,4 @@ class ForestUnion(FedAvg):
         """Unite the hospitals' forests."""
         del server_round
         forests = arrays_and_rows(replies)
-        return (ArrayRecord(unite(forests)), None) if forests else (None, None)
+        return (array_record(unite(forests)), None) if forests else (None, None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flwr.app import ArrayRecord, Message
+from flwr.app import Message
 
 from shared.errors import JuntosError
 from shared.models.base import Arrays
-from shared.questions import ARRAYS_KEY, METRICS_KEY
+from shared.questions import ARRAYS_KEY, METRICS_KEY, read_arrays
 
 ROWS = "num-examples"
 
@@ -27,10 +27,7 @@ def answered_arrays(reply: Message) -> Arrays:
     JuntosError
         When it holds none.
     """
-    record = reply.content.get(ARRAYS_KEY)
-    if not isinstance(record, ArrayRecord):
-        raise JuntosError("an answer without a model")
-    return {name: array.numpy() for name, array in record.items()}
+    return read_arrays(reply.content.get(ARRAYS_KEY))
 
 
 def answered_rows(reply: Message) -> float:

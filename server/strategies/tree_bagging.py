@@ -10,6 +10,7 @@ from flwr.serverapp.strategy import FedAvg
 
 from server.strategies.replies import arrays_and_rows
 from shared.models.boosted_trees import merge_rounds
+from shared.questions import array_record, read_arrays
 
 
 class TreeBagging(FedAvg):
@@ -19,7 +20,7 @@ class TreeBagging(FedAvg):
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         """Remember the shared model, on which this round's trees will be put."""
-        self.current = {name: array.numpy() for name, array in arrays.items()}
+        self.current = read_arrays(arrays)
         return super().configure_train(server_round, arrays, config, grid)
 
     def aggregate_train(
@@ -30,4 +31,4 @@ class TreeBagging(FedAvg):
         parts = arrays_and_rows(replies)
         if not parts:
             return None, None
-        return ArrayRecord(merge_rounds(self.current, parts)), None
+        return array_record(merge_rounds(self.current, parts)), None

@@ -167,8 +167,9 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
         if set(arrays) != set(shapes):
             raise BundleError(f"the arrays must be {', '.join(shapes)}")
         for name, shape in shapes.items():
-            if arrays[name].dtype != np.float32:
-                raise BundleError(f"{name} is {arrays[name].dtype}, not float32")
+            # Some strategies (FedAdam, FedYogi) answer in float64; training rounds it again.
+            if arrays[name].dtype.kind != "f":
+                raise BundleError(f"{name} holds {arrays[name].dtype}, not floating-point numbers")
             if arrays[name].shape != shape:
                 raise BundleError(f"{name} has shape {arrays[name].shape}, not {shape}")
             if not np.isfinite(arrays[name]).all():

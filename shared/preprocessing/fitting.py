@@ -106,10 +106,12 @@ def fit_category(
     codes = [value.code for value in feature.codes]
     rare = [code for code in codes if summary.counts.get(code, 0) < settings.minimum_category_rows]
     levels = [code for code in codes if code not in rare]
+    dropped = codes[0] if settings.drop_first_level else None
     return CategoricalStep(
         feature=feature.name,
-        levels=levels[settings.drop_first_level :],
-        other=rare,
+        levels=[code for code in levels if code != dropped],
+        # The first code may be a rare one: then it is the shared column that is left out.
+        other=[] if dropped in rare else rare,
         indicator=summary.missing > 0,
     )
 

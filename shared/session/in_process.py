@@ -15,6 +15,9 @@ from flwr.clientapp import ClientApp
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
+from flwr.supercore.task_identity import TaskIdentity
+
+COORDINATOR = 0
 
 
 @dataclass
@@ -44,6 +47,8 @@ class InProcessGrid(Grid):
     """Hospitals by node id; every message is answered as soon as it is pushed."""
 
     def __init__(self, hospitals: Mapping[int, SimulatedHospital]) -> None:
+        # A Flower process says who it is before it writes messages; here that is the simulation.
+        TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = 1, COORDINATOR, 0
         self.hospitals = dict(hospitals)
         self._replies: dict[str, Message] = {}
         self._message_numbers = itertools.count(1)

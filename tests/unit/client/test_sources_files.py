@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,9 @@ def test_a_column_twice_in_the_header_is_refused(tmp_path: Path) -> None:
 SQL_FAILURES = [
     ("sqlite:///absent.db", "select 1", DataError, "does not exist"),
     ("sqlite:///hospital.db", "select Garcia1957 from patients", DataError, "refused the query"),
-    ("sqlite:///hospital.db", "delete from patients", DataError, "returns no rows"),
+    ("sqlite:///hospital.db", "delete from patients", DataError, "refused the query"),
+    ("sqlite:///hospital.db", "drop table patients", DataError, "refused the query"),
+    ("sqlite:///hospital.db", "begin", DataError, "query"),
     (f"nonsense {SENTINEL}", "select 1", SettingsError, "not the address of a database"),
     (f"oracle+cx_oracle://u:{SENTINEL}@h/d", "select 1", SettingsError, "not installed"),
     (f"postgresql+psycopg://u:{SENTINEL}@127.0.0.1:1/d", "select 1", DataError, "be reached"),
@@ -207,3 +210,10 @@ def test_no_print_of_the_settings_shows_the_password(tmp_path: Path) -> None:
     settings = load_mapping(path)
     assert SENTINEL not in repr(settings)
     assert open_source(settings, tmp_path).name == "postgresql://127.0.0.1/clinic"
+
+
+@pytest.mark.parametrize("writer", [write_parquet, write_sqlite])
+def test_sources_with_columns_but_no_rows(
+    tmp_path: Path, writer: Callable[[Path, pd.DataFrame], Path]
+) -> None:
+    assert "holds no rows" in failure(writer(tmp_path, pd.DataFrame(ROWS).iloc[:0]))

@@ -167,9 +167,9 @@ def test_the_patient_column_may_identify_and_is_not_in_the_records(tmp_path: Pat
         load_records(CONTRACT, write_mapping(tmp_path, content))
 
 
-def change(feature: str, **keys: object) -> dict[str, Any]:
+def change(name: str, /, **keys: object) -> dict[str, Any]:
     content = mapping()
-    column_of(content, feature).update(keys)
+    column_of(content, name).update(keys)
     return content
 
 
