@@ -29,14 +29,20 @@ DEFAULT_HOME = Path("juntos-node")
 def join(
     kit: Annotated[Path, typer.Argument(help="The kit that came from the coordinator.")],
     home: HomeOption = DEFAULT_HOME,
+    mapping: Annotated[
+        Path | None, typer.Option(help="The mapping file of this hospital's data, if it is written.")
+    ] = None,
 ) -> None:
     """Join a federation: make this hospital's keys, get its certificate and the data contract."""
     from client.joining import join as join_federation
 
-    joined = join_federation(kit, home)
+    joined = join_federation(kit, home, mapping)
     typer.echo(f"{joined.settings.hospital} joined {joined.settings.federation!r}.")
     typer.echo(f"Contract   {joined.contract().name} {joined.contract().version}")
-    typer.echo(f"Next       say in {joined.mapping_file} where your data are, then run")
+    if mapping is None:
+        typer.echo(f"Next       say in {joined.mapping_file} where your data are, then run")
+    else:
+        typer.echo("Next       run")
     typer.echo(f"           juntos node check --home {home}")
 
 

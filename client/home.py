@@ -33,7 +33,7 @@ class NodeSettings(StrictModel):
     contract_hash : str
         The version of the data contract this hospital joined under.
     mapping : str
-        The file that says where the data are, relative to the node's folder.
+        The file that says where the data are; relative to the node's folder, or absolute.
     """
 
     hospital: HospitalName

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from client.coordinator_connection import ask, open_connection, read_status, refuse_wrong_clock
 from client.home import SETTINGS_FILE, NodeHome, NodeSettings, open_home
+from client.sources.mapping import load_mapping
 from shared.contract import Contract
 from shared.enrolment import JoinAnswer, JoinRequest, Kit, read_kit, write_private
 from shared.errors import ConnectionRefusedByPeerError, SettingsError
@@ -57,7 +58,7 @@ class NodeKey:
         (folder / "node.pub").write_bytes(public + b"\n")
 
 
-def join(kit_path: Path, home_path: Path) -> NodeHome:
+def join(kit_path: Path, home_path: Path, mapping_path: Path | None = None) -> NodeHome:
     """Join a federation and create the node's folder, complete or not at all.
 
     Parameters
@@ -66,11 +67,13 @@ def join(kit_path: Path, home_path: Path) -> NodeHome:
         The file that came from the coordinator.
     home_path : Path
         Absent or empty.
+    mapping_path : Path, optional
+        Where the data are; without it the node's folder gets a template to fill in.
 
     Raises
     ------
     SettingsError
-        When the kit or the folder cannot be used.
+        When the kit, the mapping or the folder cannot be used.
     ConnectionRefusedByPeerError
         When the coordinator cannot be reached, is not the kit's, or refuses the token.
     """
@@ -78,18 +81,27 @@ def join(kit_path: Path, home_path: Path) -> NodeHome:
     from client.sources.template import mapping_template
 
     kit = read_kit(kit_path)
+    mapping = _existing_mapping(mapping_path)
     home_path = home_path.absolute()
     partial = _prepare_folder(home_path)
     try:
         key = NodeKey.create()
         answer, contract = _ask_to_join(kit, key)
-        _fill(partial, kit, key, answer)
-        (partial / "mapping.toml").write_text(mapping_template(contract), encoding="utf-8")
+        _fill(partial, kit, key, answer, mapping)
+        if mapping_path is None:
+            (partial / mapping).write_text(mapping_template(contract), encoding="utf-8")
         os.replace(partial, home_path)  # noqa: PTH105 - replaces an empty folder in one step
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return open_home(home_path)
+
+
+def _existing_mapping(path: Path | None) -> str:
+    if path is None:
+        return "mapping.toml"
+    load_mapping(path)
+    return str(path.absolute())
 
 
 def _prepare_folder(path: Path) -> Path:
@@ -126,7 +138,7 @@ def _ask_to_join(kit: Kit, key: NodeKey) -> tuple[JoinAnswer, Contract]:
     return answer, contract
 
 
-def _fill(path: Path, kit: Kit, key: NodeKey, answer: JoinAnswer) -> None:
+def _fill(path: Path, kit: Kit, key: NodeKey, answer: JoinAnswer, mapping: str) -> None:
     for folder in ("keys", "flower", "logs"):
         (path / folder).mkdir(mode=0o700)
     key.save(path / "keys")
@@ -135,6 +147,7 @@ def _fill(path: Path, kit: Kit, key: NodeKey, answer: JoinAnswer) -> None:
         federation=kit.federation,
         coordinator=kit.address,
         contract_hash=answer.contract_hash,
+        mapping=mapping,
     )
     texts = {
         "keys/certificate.pem": answer.certificate_pem,

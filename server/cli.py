@@ -7,7 +7,9 @@ import typer
 
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.initialise import init
+from server.commands.runs import runs
 from server.commands.serve import serve
+from server.commands.train import train
 
 app = typer.Typer(
     help="Run a federation: enrol hospitals, train, see every run.",
@@ -18,5 +20,7 @@ app.command()(init)
 app.command("enrol")(enrol_hospital)
 app.command()(serve)
 app.command()(hospitals)
+app.command()(train)
+app.command()(runs)
 
 coordinator: click.Command = typer.main.get_command(app)

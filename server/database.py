@@ -87,7 +87,8 @@ def open_database(url: str) -> Engine:
         When the database cannot be opened.
     """
     try:
-        engine = create_engine(url)
+        # Errors of a statement must not print what was in it.
+        engine = create_engine(url, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
         metadata.create_all(engine)

@@ -122,7 +122,9 @@ def write_simulated_hospitals(folder: Path, seed: int) -> list[HospitalFiles]:
     return written
 
 
-def write_heart_hospitals(data_folder: Path, folder: Path) -> list[HospitalFiles]:
+def write_heart_hospitals(
+    data_folder: Path, folder: Path, *, zero_is_missing: bool = True
+) -> list[HospitalFiles]:
     """Write a mapping for each hospital of the UCI Heart Disease data; no data are copied.
 
     Parameters
@@ -133,6 +135,9 @@ def write_heart_hospitals(data_folder: Path, folder: Path) -> list[HospitalFiles
         header line.
     folder : Path
         Gets one folder with a ``mapping.toml`` for each hospital.
+    zero_is_missing : bool
+        Take a blood pressure or cholesterol of 0 for what it is; published benchmarks of these
+        data do not.
 
     Raises
     ------
@@ -144,7 +149,7 @@ def write_heart_hospitals(data_folder: Path, folder: Path) -> list[HospitalFiles
     return [
         HospitalFiles(
             name,
-            write_mapping(_heart_mapping(name, data_folder), folder / name),
+            write_mapping(_heart_mapping(name, data_folder, zero_is_missing), folder / name),
             rows[name],
             display_name,
         )
@@ -152,7 +157,8 @@ def write_heart_hospitals(data_folder: Path, folder: Path) -> list[HospitalFiles
     ]
 
 
-def _heart_mapping(name: str, data_folder: Path) -> dict[str, Any]:
+def _heart_mapping(name: str, data_folder: Path, zero_is_missing: bool) -> dict[str, Any]:
+    kept = set() if zero_is_missing else {"missing"}
     return {
         "source": {"kind": "csv", "path": str((data_folder / f"{name}.csv").resolve())},
         "rows": {"bad_rows": "stop", "missing": ["", "?"]},
@@ -160,7 +166,10 @@ def _heart_mapping(name: str, data_folder: Path) -> dict[str, Any]:
             "column": HEART_LABEL,
             "codes": HUNGARIAN_LABELS if name == "hungarian" else GRADES,
         },
-        "column": HEART_COLUMNS,
+        "column": [
+            {key: value for key, value in column.items() if key not in kept}
+            for column in HEART_COLUMNS
+        ],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from client.app import create_client_app
@@ -47,6 +48,8 @@ def run_in_process(
     failures : mapping of str to int, optional
         Hospitals that stop answering, with the question (from 0) from which on.
     """
+    # What Flower says of each round goes to the observer; here it would drown the results.
+    logging.getLogger("flwr").setLevel(logging.ERROR)
     names = dict(enumerate(hospitals, start=1))
     nodes = {
         node: simulated_hospital(name, contract, hospitals[name]) for node, name in names.items()

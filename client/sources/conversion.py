@@ -21,6 +21,7 @@ from shared.contract import (
     TextFeature,
 )
 from shared.errors import Problem
+from shared.ontology import terminology
 
 KnownTerm = Callable[[str], bool]
 FEW_CODES = 12
@@ -84,10 +85,10 @@ def convert(
         # Terms need a loop of their own; only hospitals with terms load it.
         from client.sources.terms import convert_terms
 
-        known = known_term if feature.code_system == "HPO" else None
-        settings = column.settings
-        texts = column.cells
-        return convert_terms(texts, settings, feature, column.place, column.missing, known)
+        known = known_term or terminology(feature.code_system).is_known
+        return convert_terms(
+            column.cells, column.settings, feature, column.place, column.missing, known
+        )
     return _convert_text(column, feature)
 
 

@@ -53,7 +53,7 @@ def load_records(
     mapping_path : path
         The mapping file; paths in it are relative to its folder.
     known_term : callable, optional
-        Says whether the ontology has an HPO term; without it only their spelling is checked.
+        Says whether a term exists; without it the feature's terminology is asked.
 
     Raises
     ------

@@ -114,7 +114,9 @@ def _remember(engine: Engine, name: str, hashed: str, expires_at: str) -> None:
 
 def _take_back(home: CoordinatorHome, name: str) -> None:
     with home.engine().connect() as connection:
-        row = connection.execute(select(hospitals.c.node_id).where(hospitals.c.name == name)).first()
+        row = connection.execute(
+            select(hospitals.c.node_id).where(hospitals.c.name == name)
+        ).first()
     if row is None or row.node_id is None:
         return
     flower_command(home, "supernode", "unregister", row.node_id, CONNECTION)

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.errors import BundleError
 from shared.models.base import (
     Arrays,
     Matrix,
@@ -25,12 +25,13 @@ from shared.models.base import (
     TrainingStep,
     derive_seed,
 )
+from shared.models.safetensors_file import arrays_from_file, arrays_to_file, check_shapes
 from shared.models.settings import NeuralNetworkSettings
-from shared.models.tensor_file import read_tensors, write_tensors
 
 if TYPE_CHECKING:
     import torch
 
+FILE = "model.safetensors"
 PROXIMAL = "proximal-mu"
 
 
@@ -51,9 +52,7 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shape of each array."""
         shapes: dict[str, tuple[int, ...]] = {}
-        for layer, (inputs, outputs) in enumerate(
-            zip(self.widths, self.widths[1:], strict=False)
-        ):
+        for layer, (inputs, outputs) in enumerate(pairwise(self.widths)):
             shapes[f"linear_{layer}.weight"] = (outputs, inputs)
             shapes[f"linear_{layer}.bias"] = (outputs,)
         return shapes
@@ -126,7 +125,7 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
             torch.tensor(data.row_weights, dtype=torch.float32),
         )
         for _ in range(self.settings.local_epochs):
-            for rows in torch.randperm(len(data)).split(self.settings.batch_size):
+            for rows in torch.split(torch.randperm(len(data)), self.settings.batch_size):
                 yield tuple(tensor[rows] for tensor in tensors)
 
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:
@@ -153,27 +152,20 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
 
     def to_files(self, arrays: Arrays) -> dict[str, bytes]:
         """Return the weights as a safetensors file."""
-        return write_tensors(arrays)
+        return arrays_to_file(FILE, arrays)
 
     def from_files(self, files: Mapping[str, bytes]) -> Arrays:
         """Read the weights back; see `ModelKind.from_files`."""
-        arrays = read_tensors(files)
+        arrays = arrays_from_file(FILE, files)
         self.check_arrays(arrays)
         return arrays
 
     def check_arrays(self, arrays: Arrays) -> None:
-        """Refuse other names, shapes or types, and numbers that are not finite."""
-        shapes = self.shapes()
-        if set(arrays) != set(shapes):
-            raise BundleError(f"the arrays must be {', '.join(shapes)}")
-        for name, shape in shapes.items():
-            # Some strategies (FedAdam, FedYogi) answer in float64; training rounds it again.
-            if arrays[name].dtype.kind != "f":
-                raise BundleError(f"{name} holds {arrays[name].dtype}, not floating-point numbers")
-            if arrays[name].shape != shape:
-                raise BundleError(f"{name} has shape {arrays[name].shape}, not {shape}")
-            if not np.isfinite(arrays[name]).all():
-                raise BundleError(f"{name} has values that are not finite")
+        """Refuse other names, shapes or types, and numbers that are not finite.
+
+        Any floating-point type will do: FedAdam answers in float64, and training rounds it again.
+        """
+        check_shapes(arrays, self.shapes())
 
 
 def build_network(
@@ -184,7 +176,7 @@ def build_network(
 
     widths = [columns, *settings.hidden, classes]
     layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for layer, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+    for layer, (inputs, outputs) in enumerate(pairwise(widths)):
         if layer:
             layers[f"relu_{layer}"] = nn.ReLU()
             layers[f"dropout_{layer}"] = nn.Dropout(settings.dropout)
@@ -211,9 +203,7 @@ def squared_distance(
     """Return the squared Euclidean distance between two sets of weights."""
     import torch
 
-    parts = [
-        (own - other).square().sum() for own, other in zip(parameters, shared, strict=True)
-    ]
+    parts = [(own - other).square().sum() for own, other in zip(parameters, shared, strict=True)]
     return torch.stack(parts).sum()
 
 

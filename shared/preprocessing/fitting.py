@@ -106,12 +106,12 @@ def fit_category(
     codes = [value.code for value in feature.codes]
     rare = [code for code in codes if summary.counts.get(code, 0) < settings.minimum_category_rows]
     levels = [code for code in codes if code not in rare]
-    dropped = codes[0] if settings.drop_first_level else None
+    # With no frequent code, the shared column is the first, and is left out.
+    without_other = settings.drop_first_level and not levels
     return CategoricalStep(
         feature=feature.name,
-        levels=[code for code in levels if code != dropped],
-        # The first code may be a rare one: then it is the shared column that is left out.
-        other=[] if dropped in rare else rare,
+        levels=levels[settings.drop_first_level :],
+        other=[] if without_other else rare,
         indicator=summary.missing > 0,
     )
 

@@ -31,6 +31,8 @@ DROPPED = ["st_slope", "major_vessels", "thallium_scan"]
 EXPECTED_TRAINING_ROWS = [199, 172, 30, 85]
 EXPECTED_TEST_ROWS = [104, 89, 16, 45]
 SPLIT_SEED = 43
+# Blood pressures and cholesterols of 0 are missing values; the protocol keeps them.
+ZEROS = {"resting_blood_pressure", "cholesterol"}
 WITHOUT_NEGATIVES = "switzerland"
 
 # Each entry is a kind of model with settings for hospitals of 30 to 200 patients.
@@ -47,9 +49,13 @@ Judged = dict[str, EvaluationsByHospital]
 def run_heart(data: Path, seeds: int, repetitions: int, console: Console) -> dict[str, Any]:
     """Run both tasks and print the tables; return the figures under the protocol's keys."""
     contract = load_contract("heart_disease")
-    hospitals = read_hospitals(contract, data)
-    complete = {name: complete_rows(records) for name, records in hospitals.items()}
-    result: dict[str, Any] = {"models": {}, "full": {}}
+    hospitals = read_hospitals(contract, data, zero_is_missing=True)
+    published = contract_of_protocol(contract)
+    complete = {
+        name: complete_rows(records)
+        for name, records in read_hospitals(published, data, zero_is_missing=False).items()
+    }
+    result: dict[str, Any] = {"rows": row_counts(published, complete), "models": {}, "full": {}}
     with Progress(console=console, transient=True) as progress:
         total = len(MODELS) * (seeds + 5 * repetitions)
         task = progress.add_task("heart", total=total)
@@ -58,18 +64,31 @@ def run_heart(data: Path, seeds: int, repetitions: int, console: Console) -> dic
             progress.advance(task)
 
         for name in MODELS:
-            result["models"][name] = binary_figures(contract, complete, name, seeds, advance)
+            result["models"][name] = binary_figures(published, complete, name, seeds, advance)
             result["full"][name] = full_figures(contract, hospitals, name, repetitions, advance)
-    result["rows"] = row_counts(contract, complete)
     result["hospitals"] = list(hospitals)
     print_tables(result, console)
     return result
 
 
-def read_hospitals(contract: Contract, data: Path) -> dict[str, Records]:
+def contract_of_protocol(contract: Contract) -> Contract:
+    """Return the contract with the zeros that the published protocol takes for measurements."""
+    return contract.model_copy_checked(
+        feature=[
+            feature.model_copy(update={"minimum": 0.0}) if feature.name in ZEROS else feature
+            for feature in contract.feature
+        ]
+    )
+
+
+def read_hospitals(
+    contract: Contract, data: Path, *, zero_is_missing: bool
+) -> dict[str, Records]:
     """Read the four hospitals through their mapping files."""
     with tempfile.TemporaryDirectory() as folder:
-        files = write_heart_hospitals(data.resolve(), Path(folder))
+        files = write_heart_hospitals(
+            data.resolve(), Path(folder), zero_is_missing=zero_is_missing
+        )
         return {each.name: read_records(contract, each.mapping_path) for each in files}
 
 

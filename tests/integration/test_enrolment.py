@@ -6,30 +6,23 @@ import shutil
 import signal
 import socket
 import ssl
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
-import tomli_w
+from flwr.supercore.protobuf.constants import PROTOBUF_MEDIA_TYPE
 
 from client.home import open_home as open_node
 from client.joining import NodeKey, join
 from server.enrolment.certificates import create_authority
-from server.enrolment.hospitals import enrol
-from server.flower_command import CONNECTION, flower_command
-from server.flower_run import run_status
-from server.home import CoordinatorHome, open_home
-from shared.enrolment import Kit, read_kit, split_address
+from server.home import open_home
+from shared.enrolment import split_address
 from shared.errors import ConnectionRefusedByPeerError
 from shared.processes import free_port, wait_until
+from tests.integration.echo_app import echoed
+from tests.integration.federation_programs import Federation, Program, juntos
 
-JUNTOS = str(Path(sys.executable).parent / "juntos")
 MAPPING = """
 [source]
 kind = "csv"
@@ -41,119 +34,6 @@ column = "years"
 feature = "age"
 unit = "a"
 """
-ECHO_SETTINGS = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-[project]
-name = "echo"
-version = "0.1.0"
-description = "Sends arrays to every node and back."
-license = { file = "LICENSE" }
-dependencies = ["flwr>=1.41.0"]
-[tool.flwr.app]
-publisher = "juntos"
-fab-format-version = 1
-flwr-version-target = "1.41.0"
-[tool.flwr.app.components]
-serverapp = "echo.server:app"
-clientapp = "echo.client:app"
-[tool.flwr.app.config]
-run = ""
-"""
-ECHO_SERVER = """
-import os
-from pathlib import Path
-import numpy as np
-from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
-from flwr.serverapp import ServerApp
-app = ServerApp()
-@app.main()
-def main(grid, context):
-    values = np.arange(4_000_000, dtype=np.float32)
-    content = RecordDict({"arrays": ArrayRecord({"values": Array(values)}),
-                          "text": ConfigRecord({"long": "x" * 6_000_000})})
-    node = list(grid.get_node_ids())[0]
-    message = Message(content, dst_node_id=node, message_type="query.echo")
-    reply = list(grid.send_and_receive([message], timeout=40))[0]
-    same = (reply.content["arrays"]["values"].numpy() == values).all()
-    long = len(reply.content["text"]["long"])
-    result = f"{same} {long} {reply.content['node']['home']} {context.run_config['run']}"
-    Path(os.environ["JUNTOS_COORDINATOR_HOME"], "runs", "echo").write_text(result)
-"""
-ECHO_CLIENT = """
-from flwr.app import ConfigRecord, Message
-from flwr.clientapp import ClientApp
-app = ClientApp()
-@app.query("echo")
-def echo(message, context):
-    message.content["node"] = ConfigRecord({"home": str(context.node_config["home"])})
-    return Message(message.content, reply_to=message)
-"""
-
-
-def juntos(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [JUNTOS, *(str(each) for each in arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-
-
-@dataclass
-class Program:
-    """A `juntos ... serve` that runs, and all processes it was ever seen with."""
-
-    process: subprocess.Popen[str]
-    seen: set[psutil.Process] = field(default_factory=set)
-
-    @classmethod
-    def start(cls, *arguments: object) -> Program:
-        command = [JUNTOS, *(str(each) for each in arguments)]
-        return cls(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-
-    def ready_line(self) -> str:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        self.seen |= set(psutil.Process(self.process.pid).children(recursive=True))
-        return line
-
-    def end(self, by: signal.Signals) -> int:
-        if self.process.poll() is None:
-            self.seen |= set(psutil.Process(self.process.pid).children(recursive=True))
-            self.process.send_signal(by)
-        code = self.process.wait(30)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
-        return code
-
-    def leaves_nothing(self) -> bool:
-        return wait_until(lambda: not any(each.is_running() for each in self.seen), 10)
-
-
-@dataclass
-class Federation:
-    """A coordinator that serves."""
-
-    home: CoordinatorHome
-    folder: Path
-    program: Program
-
-    @property
-    def url(self) -> str:
-        return f"https://{self.home.settings.address}"
-
-    def visitor(self) -> httpx.Client:
-        context = ssl.create_default_context(cafile=self.home.authority_certificate)
-        return httpx.Client(base_url=self.url, verify=context, timeout=30)
-
-    def kit(self, hospital: str) -> Path:
-        """Enrol; return a copy of the kit, as a hospital has one."""
-        kit = enrol(self.home, hospital)
-        return Path(shutil.copy(kit, self.folder / f"{hospital}.kit"))
-
-    def changed(self, kit: Path, **changes: str) -> Path:
-        content: Kit = read_kit(kit).model_copy(update=changes)
-        path = kit.with_suffix(".changed")
-        path.write_text(tomli_w.dumps(content.model_dump()))
-        return path
 
 
 @pytest.fixture(scope="module")
@@ -250,7 +130,9 @@ def test_a_path_that_is_not_tidied_up_gets_nowhere(federation: Federation) -> No
 
 def test_a_stranger_is_told_so_by_the_superlink(federation: Federation) -> None:
     with federation.visitor() as visitor:
-        assert visitor.post("/v1/fleet/pull-messages", content=b"").status_code == 401
+        headers = {"content-type": PROTOBUF_MEDIA_TYPE}
+        answer = visitor.post("/v1/fleet/pull-messages", content=b"", headers=headers)
+        assert answer.status_code == 401
 
 
 def test_bad_data_keep_a_node_from_starting(federation: Federation, node: Path) -> None:
@@ -277,7 +159,10 @@ def test_a_run_goes_through_the_door(federation: Federation, node: Path) -> None
     program = Program.start("node", "serve", "--home", node)
     try:
         assert program.ready_line().startswith("lyon is connected to 'Test' at 127.0.0.1:")
-        assert echoed(federation) == f"True 6000000 {open_node(node).path} run-7"
+        assert (
+            echoed(federation.home, federation.folder)
+            == f"True 2000000 {open_node(node).path} run-7"
+        )
     finally:
         code = program.end(signal.SIGINT)
     assert code == 0
@@ -290,27 +175,3 @@ def test_a_killed_node_leaves_nothing_running(node: Path) -> None:
     assert wait_until(lambda: len(psutil.Process(program.process.pid).children(True)) >= 2, 10)
     program.end(signal.SIGKILL)
     assert program.leaves_nothing()
-
-
-def echoed(federation: Federation) -> str:
-    """Run an app that sends 22 MB to a node and back; return what it found."""
-    app = federation.folder / "app"
-    (app / "echo").mkdir(parents=True)
-    for name, text in {
-        "pyproject.toml": ECHO_SETTINGS,
-        "README.md": "Echo",
-        "LICENSE": "Apache-2.0",
-        "echo/__init__.py": "",
-        "echo/server.py": ECHO_SERVER,
-        "echo/client.py": ECHO_CLIENT,
-    }.items():
-        (app / name).write_text(text)
-    started = flower_command(
-        federation.home, "run", str(app), CONNECTION, "--run-config", 'run="run-7"'
-    )
-    result = federation.home.runs / "echo"
-    deadline = time.monotonic() + 60
-    while not result.exists() and time.monotonic() < deadline:
-        time.sleep(0.5)
-    assert result.exists(), run_status(federation.home, str(started["run-id"]))
-    return result.read_text()
