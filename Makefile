@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install demo test fast-test lint types end-to-end-test clean
+.PHONY: help install constraints demo test fast-test lint types end-to-end-test clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,6 +33,10 @@ lint: install
 
 types: install
 	$(BIN)/mypy
+
+constraints: ## Write constraints.txt anew from .venv
+	(echo "# Exact versions of everything, for pip --constraint. Made with: make constraints"; $(BIN)/pip freeze --exclude-editable | sed "s/+cpu$$//") > constraints.new
+	mv constraints.new constraints.txt
 
 end-to-end-test: install
 	$(BIN)/python -m pytest -m end_to_end --quiet

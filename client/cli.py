@@ -30,7 +30,8 @@ def join(
     kit: Annotated[Path, typer.Argument(help="The kit that came from the coordinator.")],
     home: HomeOption = DEFAULT_HOME,
     mapping: Annotated[
-        Path | None, typer.Option(help="The mapping file of this hospital's data, if it is written.")
+        Path | None,
+        typer.Option(help="The mapping file of this hospital's data, if it is written."),
     ] = None,
 ) -> None:
     """Join a federation: make this hospital's keys, get its certificate and the data contract."""

@@ -105,6 +105,7 @@ class Federation:
         self.contract = contract
         self.view = settings.task.contract(contract)
         self.settings = settings
+        self.training_rows: dict[int, int] = {}
 
     def run(self) -> FederationResult:
         """Ask for summaries, agree on a preprocessor, train each model, judge it.
@@ -184,6 +185,7 @@ class Federation:
                 "Run `juntos node check` at the hospitals named.",
             )
         self.grid.members = set(answers)
+        self.training_rows = {node: answer.training_rows for node, answer in answers.items()}
         return {self.grid.hospital(node): answer for node, answer in answers.items()}
 
     def train(self, name: ModelName, preparation: Preparation) -> Arrays:
@@ -193,7 +195,7 @@ class Federation:
             name, settings, preparation.columns, preparation.classes, self.settings.seed
         )
         strategy = create_strategy(name, self.settings)
-        self.grid.begin(name, accept=lambda reply: check_step(model, reply))
+        self.grid.begin(name, accept=lambda reply: self.check_step(model, reply))
         result = strategy.start(
             grid=self.grid,
             initial_arrays=array_record(model.initial_arrays()),
@@ -202,6 +204,19 @@ class Federation:
             train_config=question_record(self.question(preparation, name)),
         )
         return self.trained(model, result.arrays)
+
+    def check_step(self, model: ModelKind[Any], reply: Message) -> None:
+        """Refuse a hospital's training step that cannot become part of the model.
+
+        Raises
+        ------
+        JuntosError
+            Naming what does not fit; the hospital is left out of the round, which goes on.
+        """
+        model.check_update(answered_arrays(reply))
+        rows = answered_rows(reply)
+        if rows != self.training_rows[reply.metadata.src_node_id]:
+            raise JuntosError("a training step on another number of rows than the summary said")
 
     def trained(self, model: ModelKind[Any], record: ArrayRecord | None) -> Arrays:
         """Check and return what training left."""
@@ -228,15 +243,3 @@ class Federation:
         """Ask each hospital what it would have had alone."""
         answers = self.ask(ALONE, self.question(), EvaluationAnswer)
         return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
-
-
-def check_step(model: ModelKind[Any], reply: Message) -> None:
-    """Refuse a hospital's training step that cannot become part of the model.
-
-    Raises
-    ------
-    JuntosError
-        Naming what does not fit; the hospital is left out of the round, which goes on.
-    """
-    model.check_update(answered_arrays(reply))
-    answered_rows(reply)

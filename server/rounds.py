@@ -142,21 +142,22 @@ class RecordingGrid(Grid):
         question = questions[0].metadata.message_type
         self.observer.asked(question, self.model, self.number, asked)
         begun = time.monotonic()
+        to_node = {each.metadata.dst_node_id: each for each in questions}
         replies = [
-            self._checked(reply)
+            self._checked(reply, to_node[reply.metadata.src_node_id])
             for reply in self._collect(questions, timeout or self.settings.answer_timeout)
         ]
         self._record(question, questions, replies, time.monotonic() - begun)
         return replies
 
-    def _checked(self, reply: Message) -> Message:
+    def _checked(self, reply: Message, question: Message) -> Message:
         """Turn an answer that cannot be used into an error, so that no strategy meets it."""
         if self.accept is None or reply.has_error():
             return reply
         try:
             self.accept(reply)
         except JuntosError as error:
-            return Message(metadata=reply.metadata, error=Error(REFUSED, error.what))
+            return Message(Error(REFUSED, error.what), reply_to=question)
         return reply
 
     def _collect(self, questions: list[Message], timeout: float) -> list[Message]:

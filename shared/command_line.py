@@ -61,7 +61,9 @@ def show_error(error: JuntosError) -> None:
 def main() -> None:
     """Run `juntos` and end with the exit code that docs/exit-codes.md gives."""
     try:
-        juntos(standalone_mode=False)
+        # Click returns the code of a command that ended early instead of ending the process.
+        code = juntos(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except JuntosError as error:
         show_error(error)
         sys.exit(error.exit_code)

@@ -90,7 +90,7 @@ def draw(path: Path, means: pd.DataFrame, lead: Headline) -> None:
     figure, axis = plt.subplots(figsize=(7.5, 1.2 + 0.55 * len(lines)))
     for position, (_, group) in enumerate(lines):
         draw_line(axis, position, group, label=position == 0)
-    words: dict[str, str] = dict(HUMAN_NAMES)
+    words = {str(name): words for name, words in HUMAN_NAMES.items()}
     labels = [f"{variant}, {words[str(model)].lower()}" for (variant, model), _ in lines]
     axis.set_yticks(range(len(lines)), labels)
     axis.set_ylim(len(lines) - 0.5, -0.9)

@@ -180,10 +180,10 @@ def partitioned(
     source: PartitionedSource, contract: Contract, folder: Path
 ) -> Mapping[str, Records]:
     """Split one source over hospitals."""
-    from simulations import partitions
+    from simulations.partitions import partition
 
     records = read_records(contract, folder / source.mapping)
-    parts = partitions.partition(
+    parts = partition(
         records,
         source.partition,
         hospitals=source.hospitals,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flwr.serverapp.strategy import Strategy
 
 from server.strategies.averaging import averaging
@@ -19,7 +21,7 @@ def create_strategy(name: ModelName, settings: RunSettings) -> Strategy:
     return averaging(settings.neural_network, everyone(settings))
 
 
-def everyone(settings: RunSettings) -> dict[str, float]:
+def everyone(settings: RunSettings) -> dict[str, Any]:
     """Return Flower's sampling options that ask all members; evaluation is asked separately."""
     return {
         "fraction_train": 1.0,

@@ -22,7 +22,7 @@ OPTIONS: dict[StrategyName, Callable[[NeuralNetworkSettings], dict[str, Any]]] =
 }
 
 
-def averaging(settings: NeuralNetworkSettings, sampling: dict[str, float]) -> Strategy:
+def averaging(settings: NeuralNetworkSettings, sampling: dict[str, Any]) -> Strategy:
     """Return Flower's strategy of that name, with the settings that it understands."""
     kind: Callable[..., Strategy] = getattr(flower, settings.strategy)
     return kind(**sampling, **OPTIONS[settings.strategy](settings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from flwr.app import Message
@@ -11,6 +12,7 @@ from shared.models.base import Arrays
 from shared.questions import ARRAYS_KEY, METRICS_KEY, read_arrays
 
 ROWS = "num-examples"
+LOSS = "loss"
 
 
 def arrays_and_rows(replies: Iterable[Message]) -> list[tuple[Arrays, float]]:
@@ -30,16 +32,20 @@ def answered_arrays(reply: Message) -> Arrays:
     return read_arrays(reply.content.get(ARRAYS_KEY))
 
 
-def answered_rows(reply: Message) -> float:
-    """Return the rows an answer was trained on.
+def answered_rows(reply: Message) -> int:
+    """Return the rows an answer was trained on, after checking all figures it holds.
 
     Raises
     ------
     JuntosError
-        When it says nothing sound about them.
+        When a figure is missing, not sound or one too many.
     """
-    metrics = reply.content.metric_records.get(METRICS_KEY)
-    rows = metrics.get(ROWS) if metrics is not None else None
+    metrics = reply.content.metric_records
+    if list(metrics) != [METRICS_KEY] or set(metrics[METRICS_KEY]) != {ROWS, LOSS}:
+        raise JuntosError("an answer with other figures than rows and loss")
+    rows, loss = metrics[METRICS_KEY][ROWS], metrics[METRICS_KEY][LOSS]
     if not isinstance(rows, int) or rows < 1:
         raise JuntosError("an answer that does not say how many rows it was trained on")
-    return float(rows)
+    if not isinstance(loss, float) or not math.isfinite(loss):
+        raise JuntosError("an answer whose loss is not a finite number")
+    return rows

@@ -18,6 +18,7 @@ from shared.models.base import (
     TrainingData,
     TrainingStep,
 )
+from shared.models.safetensors_file import arrays_from_file, arrays_to_file
 from shared.models.settings import BoostedTreesSettings
 from shared.models.tree_arrays import (
     LEAF,
@@ -30,7 +31,11 @@ from shared.models.tree_arrays import (
 )
 from shared.models.xgboost_format import DEFAULT_LEFT, arrays_of, booster_of
 
-FILE = "model.ubj"
+FILE = "model.safetensors"
+# For people with stock XGBoost; Juntos itself never parses it.
+XGBOOST_FILE = "model.ubj"
+# Far above what boosting adds, far below what makes numbers overflow.
+LARGEST_LEAF = 1e4
 Margins = npt.NDArray[np.float32]
 
 
@@ -41,6 +46,7 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
     """
 
     name = "boosted_trees"
+    _built: tuple[Arrays, xgboost.Booster] | None = None
 
     @property
     def groups(self) -> int:
@@ -72,7 +78,7 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
 
     def predict(self, arrays: Arrays, features: Matrix) -> Probabilities:
         """Return class probabilities."""
-        booster = booster_of(arrays, self.columns, self.groups)
+        booster = self._booster(arrays)
         answers = booster.predict(xgboost.DMatrix(features, nthread=1)).astype(np.float64)
         if self.classes == 2:
             answers = np.column_stack([1 - answers, answers])
@@ -83,26 +89,20 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
         """Return scores before the link function, shape (rows, groups)."""
         if not len(arrays[TREE_SIZES]):
             return np.zeros((len(features), self.groups), dtype=np.float32)
-        booster = booster_of(arrays, self.columns, self.groups)
-        scores: Margins = booster.predict(
-            xgboost.DMatrix(features, nthread=1), output_margin=True
-        )
+        booster = self._booster(arrays)
+        scores: Margins = booster.predict(xgboost.DMatrix(features, nthread=1), output_margin=True)
         return scores.reshape(len(features), self.groups)
 
     def to_files(self, arrays: Arrays) -> dict[str, bytes]:
-        """Return XGBoost's UBJ file, which any XGBoost loads."""
-        return {FILE: bytes(booster_of(arrays, self.columns, self.groups).save_raw("ubj"))}
+        """Return a safetensors file, and XGBoost's own UBJ file, which any XGBoost loads."""
+        stock = bytes(self._booster(arrays).save_raw("ubj"))
+        return {**arrays_to_file(FILE, arrays), XGBOOST_FILE: stock}
 
     def from_files(self, files: Mapping[str, bytes]) -> Arrays:
-        """Read XGBoost's UBJ file."""
-        if set(files) != {FILE}:
-            raise BundleError(f"Expected the model in one file, {FILE}.")
-        booster = xgboost.Booster({"nthread": 1})
-        try:
-            booster.load_model(bytearray(files[FILE]))
-        except xgboost.core.XGBoostError:
-            raise BundleError(f"{FILE} is not an XGBoost model.") from None
-        arrays = arrays_of(booster)
+        """Read and check the safetensors file."""
+        if set(files) != {FILE, XGBOOST_FILE}:
+            raise BundleError(f"Expected the model in {FILE} and {XGBOOST_FILE}.")
+        arrays = arrays_from_file(FILE, {FILE: files[FILE]})
         self.check_arrays(arrays)
         return arrays
 
@@ -112,6 +112,8 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
         directions = arrays[DEFAULT_LEFT]
         if len(directions) != len(arrays[LEFT]) or not np.isin(directions, (0, 1)).all():
             raise BundleError("The trees' default directions are malformed.")
+        if (np.abs(arrays[THRESHOLD][arrays[LEFT] == LEAF]) > LARGEST_LEAF).any():
+            raise BundleError(f"A leaf of the trees adds more than {LARGEST_LEAF:g}.")
         if len(arrays[TREE_SIZES]) % self.groups:
             raise BundleError("The trees do not divide evenly over the classes.")
 
@@ -122,9 +124,16 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
         if len(arrays[TREE_SIZES]) != expected:
             raise BundleError(f"Expected {expected} trees, got {len(arrays[TREE_SIZES])}.")
 
+    def _booster(self, arrays: Arrays) -> xgboost.Booster:
+        """Return the stock model of the arrays; that of the last ones asked for is kept."""
+        if self._built is None or self._built[0] is not arrays:
+            self._built = (arrays, booster_of(arrays, self.columns, self.groups))
+        return self._built[1]
+
     def _grow(
         self, arrays: Arrays, data: TrainingData, iterations: int, seed: list[int]
     ) -> TrainingStep:
+        data.require_rows()
         rows = xgboost.DMatrix(
             data.features,
             label=data.candidate_shares().argmax(axis=1),

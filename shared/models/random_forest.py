@@ -78,6 +78,7 @@ class RandomForest(ModelKind[RandomForestSettings]):
         """
         from sklearn.ensemble import RandomForestClassifier
 
+        data.require_rows()
         seed = np.random.SeedSequence([self.seed, hospital_seed]).generate_state(1)[0]
         shares = data.candidate_shares() * data.class_weights
         rows, classes = np.nonzero(shares)

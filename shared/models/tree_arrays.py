@@ -55,8 +55,8 @@ def check_trees(arrays: Arrays, names: set[str], columns: int) -> None:
         raise BundleError("The trees have other arrays than their kind.")
     if any(arrays[name].dtype.kind != "i" or arrays[name].ndim != 1 for name in INTEGERS):
         raise BundleError("The trees' children and features are not lists of whole numbers.")
-    sizes, left, right = arrays[TREE_SIZES], arrays[LEFT], arrays[RIGHT]
-    nodes = len(left)
+    sizes = arrays[TREE_SIZES]
+    nodes = len(arrays[LEFT])
     lengths = {len(arrays[name]) for name in (LEFT, RIGHT, FEATURE, THRESHOLD)}
     if lengths != {nodes} or nodes > MAXIMUM_NODES:
         raise BundleError("The trees' arrays differ in length, or are too long.")

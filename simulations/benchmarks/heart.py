@@ -81,14 +81,10 @@ def contract_of_protocol(contract: Contract) -> Contract:
     )
 
 
-def read_hospitals(
-    contract: Contract, data: Path, *, zero_is_missing: bool
-) -> dict[str, Records]:
+def read_hospitals(contract: Contract, data: Path, *, zero_is_missing: bool) -> dict[str, Records]:
     """Read the four hospitals through their mapping files."""
     with tempfile.TemporaryDirectory() as folder:
-        files = write_heart_hospitals(
-            data.resolve(), Path(folder), zero_is_missing=zero_is_missing
-        )
+        files = write_heart_hospitals(data.resolve(), Path(folder), zero_is_missing=zero_is_missing)
         return {each.name: read_records(contract, each.mapping_path) for each in files}
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from client.sources import load_records
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from client.sources import load_records
 from shared.bundle import Bundle, read_bundle
 from shared.contract import Contract
 from shared.explanation import Finding, explain

@@ -57,8 +57,14 @@ class Federation:
     def start_training(self, *options: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             command(
-                "coordinator", "train", "--home", str(self.coordinator), "--json",
-                "--settings", str(self.root / "run.toml"), *options,
+                "coordinator",
+                "train",
+                "--home",
+                str(self.coordinator),
+                "--json",
+                "--settings",
+                str(self.root / "run.toml"),
+                *options,
             ),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -112,14 +118,23 @@ def join(root: Path, name: str, mapping: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def federation(tmp_path_factory: pytest.TempPathFactory, contract: Contract) -> Iterator[Federation]:
+def federation(
+    tmp_path_factory: pytest.TempPathFactory, contract: Contract
+) -> Iterator[Federation]:
     """A coordinator and four hospitals, joined and serving."""
     root = tmp_path_factory.mktemp("federation")
     (root / "run.toml").write_text(QUICK_RUN)
     address = f"127.0.0.1:{free_port()}"
     run_command(
-        "coordinator", "init", str(root / "coordinator"), "--name", "test",
-        "--address", address, "--contract", "heart_disease",
+        "coordinator",
+        "init",
+        str(root / "coordinator"),
+        "--name",
+        "test",
+        "--address",
+        address,
+        "--contract",
+        "heart_disease",
     )
     with Services(root / "logs") as services:
         services.start("coordinator", "coordinator", "serve", "--home", str(root / "coordinator"))

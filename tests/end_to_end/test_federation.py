@@ -52,7 +52,9 @@ def test_a_killed_node_is_left_out_and_the_run_goes_on(federation: Federation) -
     assert result["status"] == "partial"
     assert list(result["left_out"]) == ["west"]
     assert set(result["models"]["random_forest"]["federated"]["by_hospital"]) == {
-        "north", "south", "east",
+        "north",
+        "south",
+        "east",
     }
     assert "left out: west" in progress
     assert "west" in federation.runs()[-1]["message"]
@@ -89,10 +91,20 @@ def test_bad_records_are_named_by_place_and_never_by_value(
 
 def test_a_wrong_certificate_is_refused(federation: Federation, tmp_path: Path) -> None:
     other = tmp_path / "other"
-    assert run_anyway(
-        "coordinator", "init", str(other), "--name", "other", "--address", "127.0.0.1:1",
-        "--contract", "heart_disease",
-    ).returncode == 0
+    assert (
+        run_anyway(
+            "coordinator",
+            "init",
+            str(other),
+            "--name",
+            "other",
+            "--address",
+            "127.0.0.1:1",
+            "--contract",
+            "heart_disease",
+        ).returncode
+        == 0
+    )
     authority = federation.node("north") / "ca.crt"
     original = authority.read_bytes()
     authority.write_bytes((other / "pki" / "ca.crt").read_bytes())

@@ -100,9 +100,7 @@ def test_a_hospital_that_falls_silent_is_left_out_and_named(
     assert found.left_out == {"east": "neural_network round 3: cannot be reached any more"}
 
 
-def test_too_few_hospitals_end_the_run(
-    contract: Contract, hospitals: dict[str, Records]
-) -> None:
+def test_too_few_hospitals_end_the_run(contract: Contract, hospitals: dict[str, Records]) -> None:
     with pytest.raises(PartialRunError, match="needs at least 3"):
         run_in_process(
             contract, hospitals, quick_settings(minimum_hospitals=3), failures={"east": 0}
@@ -137,15 +135,21 @@ def test_rounds_are_observed_as_they_happen(
 
 
 def test_bundles_answer_as_the_models_and_corrupt_ones_are_refused(
-    tmp_path: Path, contract: Contract, hospitals: dict[str, Records], result: FederationResult
+    tmp_path: Path, hospitals: dict[str, Records], result: FederationResult
 ) -> None:
     folders = write_bundles(tmp_path, "run-0001", quick_settings(), result)
     table = hospitals["north"].table.head(20)
     for name, folder in folders.items():
         bundle = read_bundle(folder)
         direct = Bundle(
-            name, "x", result.contract, quick_settings(), result.preparation, result.summary,
-            result.models[name], "",
+            name,
+            "x",
+            result.contract,
+            quick_settings(),
+            result.preparation,
+            result.summary,
+            result.models[name],
+            "",
         )
         np.testing.assert_allclose(bundle.predict(table), direct.predict(table), atol=1e-6)
         findings = explain(bundle, table.head(1).reset_index(drop=True), 0)

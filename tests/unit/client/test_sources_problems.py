@@ -38,7 +38,7 @@ BAD_CELLS = [
     ("cp", SENTINEL, "typical, other"),
     ("fev", SENTINEL, "true or false"),
     ("hpo", f"HP:0001250|{SENTINEL}", "codes of HPO"),
-    ("hpo", "HP:0000001|HP:0000002|HP:0000003|HP:0000004", "at most 3 terms"),
+    ("hpo", "HP:0001166|HP:0001519|HP:0000545|HP:0001250", "at most 3 terms"),
     ("letter", SENTINEL * 4, "at most 30 characters"),
     ("diagnosis", SENTINEL, "none, disease, grade_1"),
     ("diagnosis", "?", "a diagnosis"),
