@@ -14,7 +14,7 @@ from server.card import HUMAN_NAMES
 from shared.contract import Contract
 
 WAYS = {"local": "alone", "federated": "federated", "pooled": "pooled"}
-ALL_HOSPITALS = "all hospitals"
+MEAN = "mean over patients"
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,12 @@ class Headline:
 
     def of(self, figures: Mapping[str, Any]) -> float | None:
         """Return the figure from an evaluation's figures."""
-        scores = figures.get("group", {}) if self.level == "group" else figures
-        value: float | None = scores.get(self.metric)
+        value: float | None = self.scores(figures).get(self.metric)
         return value
+
+    def scores(self, figures: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the figures of this level."""
+        return figures.get("group", {}) if self.level == "group" else figures
 
 
 def headline(contract: Contract) -> Headline:
@@ -60,30 +63,25 @@ def cell(value: float | None) -> str:
 
 
 def hospital_table(result: Mapping[str, Any], contract: Contract) -> Table:
-    """One row per hospital, and per model what each way of training gives it."""
+    """Show, per model and hospital, what each way of training gives; the mean comes last."""
     lead = headline(contract)
-    table = Table(title=f"Held-out patients: {lead.words}", title_justify="left", box=None)
+    title = f"Held-out patients: {lead.words}"
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("model")
     table.add_column("hospital")
-    table.add_column("rows", justify="right")
-    models = result["models"]
-    for name, ways in models.items():
-        for way in ways_known(ways):
-            first = HUMAN_NAMES[name] if way == "local" else ""
-            table.add_column(f"{first}\n{WAYS[way]}", justify="right")
-    for hospital in result["hospitals"]:
-        cells = [
-            by_hospital(ways[way], hospital["name"], lead)
-            for ways in models.values()
-            for way in ways_known(ways)
-        ]
-        table.add_row(hospital["name"], str(hospital["rows"]), *cells)
-    rows = sum(hospital["rows"] for hospital in result["hospitals"])
-    totals = [
-        cell(lead.of(ways[way].get("overall", {})))
-        for ways in models.values()
-        for way in ways_known(ways)
-    ]
-    table.add_row(ALL_HOSPITALS, str(rows), *totals, style="bold")
+    table.add_column("records", justify="right")
+    known = {way for ways in result["models"].values() for way in ways_known(ways)}
+    shown = [way for way in WAYS if way in known]
+    for way in shown:
+        table.add_column(WAYS[way], justify="right")
+    total = sum(hospital["rows"] for hospital in result["hospitals"])
+    for name, ways in result["models"].items():
+        for position, hospital in enumerate(result["hospitals"]):
+            label = HUMAN_NAMES[name] if position == 0 else ""
+            cells = [cell(of_hospital(ways.get(way), hospital["name"], lead)) for way in shown]
+            table.add_row(label, hospital["name"], str(hospital["rows"]), *cells)
+        means = [cell(mean_over_patients(ways.get(way), lead)) for way in shown]
+        table.add_row("", MEAN, str(total), *means, style="bold", end_section=True)
     return table
 
 
@@ -92,24 +90,44 @@ def ways_known(ways: Mapping[str, Any]) -> list[str]:
     return [way for way in WAYS if ways.get(way)]
 
 
-def by_hospital(way: Mapping[str, Any], hospital: str, lead: Headline) -> str:
-    """Write one hospital's figure."""
-    return cell(lead.of(way["by_hospital"].get(hospital, {})))
+def of_hospital(way: Mapping[str, Any] | None, hospital: str, lead: Headline) -> float | None:
+    """Return one hospital's figure."""
+    return lead.of((way or {}).get("by_hospital", {}).get(hospital, {}))
+
+
+def mean_over_patients(way: Mapping[str, Any] | None, lead: Headline) -> float | None:
+    """Return the mean of the hospitals' figures, weighted by held-out patients.
+
+    Ranking patients of several hospitals by models of their own compares what cannot be compared,
+    so an area under the curve is averaged, not taken over all patients at once.
+    """
+    known = [
+        (value, lead.scores(figures)["rows"])
+        for figures in (way or {}).get("by_hospital", {}).values()
+        if (value := lead.of(figures)) is not None
+    ]
+    patients = sum(rows for _, rows in known)
+    return sum(value * rows for value, rows in known) / patients if patients else None
 
 
 def measures_table(result: Mapping[str, Any]) -> Table:
     """One row per model and way of training, with the figures over all hospitals."""
-    table = Table(title="All held-out patients", title_justify="left", box=None)
+    title = "All held-out patients (cal. error: expected calibration error)"
+    table = Table(title=title, title_justify="left", box=None)
     table.add_column("model")
     table.add_column("trained")
-    for words in ("accuracy", "macro F1", "in first 3", "AUC", "calibration error"):
+    for words in ("accuracy", "macro F1", "first 3", "AUC", "cal. error"):
         table.add_column(words, justify="right")
     keys = ("accuracy", "macro_f1", "top_3", "auc", "expected_calibration_error")
     for name, ways in result["models"].items():
         for position, way in enumerate(ways_known(ways)):
             overall = ways[way]["overall"]
             label = HUMAN_NAMES[name] if position == 0 else ""
-            table.add_row(label, WAYS[way], *[cell(overall[key]) for key in keys])
+            values = {
+                **overall,
+                "auc": mean_over_patients(ways[way], Headline("auc", "finest", "")),
+            }
+            table.add_row(label, WAYS[way], *[cell(values[key]) for key in keys])
     return table
 
 
@@ -120,7 +138,7 @@ def gain_in_words(result: Mapping[str, Any], contract: Contract) -> Text:
     for name, ways in result["models"].items():
         if not (ways.get("local") and ways.get("federated")):
             continue
-        alone, together = (lead.of(ways[way]["overall"]) for way in ("local", "federated"))
+        alone, together = (mean_over_patients(ways[way], lead) for way in ("local", "federated"))
         if alone is None or together is None:
             continue
         better = [
@@ -131,7 +149,7 @@ def gain_in_words(result: Mapping[str, Any], contract: Contract) -> Text:
         count = len(ways["federated"]["by_hospital"])
         lines.append(
             f"{HUMAN_NAMES[name]}: {alone:.3f} alone, {together:.3f} federated "
-            f"({together - alone:+.3f}); no worse at {len(better)} of {count} hospitals."
+            f"({together - alone:+.3f}); at least as good at {len(better)} of {count} hospitals"
         )
     return Text("\n".join(lines))
 

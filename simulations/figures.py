@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from server.card import HUMAN_NAMES
-from server.comparison_table import Headline, ways_known
+from server.comparison_table import (
+    MEAN,
+    Headline,
+    mean_over_patients,
+    of_hospital,
+    ways_known,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,7 +43,7 @@ def comparison_figure(result: Mapping[str, Any], lead: Headline, title: str, pat
     for position, (axis, (name, ways)) in enumerate(zip(axes[0], models.items(), strict=True)):
         draw_model(axis, ways, hospitals, lead, label=position == 0)
         axis.set_title(HUMAN_NAMES[name], loc="left", fontsize=11)
-    axes[0][0].set_yticks(range(len(hospitals) + 1), [*hospitals, "all hospitals"])
+    axes[0][0].set_yticks(range(len(hospitals) + 1), [*hospitals, MEAN])
     axes[0][0].invert_yaxis()
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     figure.supxlabel(lead.words, fontsize=10)
@@ -50,16 +56,13 @@ def draw_model(
     axis: Axes, ways: Mapping[str, Any], hospitals: list[str], lead: Headline, *, label: bool
 ) -> None:
     """Draw one model's panel: a row per hospital, a mark per way of training."""
-    for row, hospital in enumerate([*hospitals, None]):
-        values = {}
-        for way in ways_known(ways):
-            figures = (
-                ways[way]["overall"] if hospital is None else ways[way]["by_hospital"].get(hospital)
-            )
-            value = lead.of(figures or {})
-            if value is not None:
-                values[way] = value
-        draw_row(axis, row, values, label=label and row == 0)
+    rows = [row_values(ways, hospital, lead) for hospital in [*hospitals, None]]
+    for row, values in enumerate(rows):
+        draw_row(axis, row, values)
+    if label:
+        # Where the marks are furthest apart, their names have the most room.
+        widest = max(range(len(rows)), key=lambda row: spread(rows[row]))
+        name_marks(axis, widest, rows[widest])
     axis.axhline(len(hospitals) - 0.5, color="0.8", linewidth=0.8)
     axis.grid(axis="x", color="0.92")
     axis.set_axisbelow(True)
@@ -68,8 +71,24 @@ def draw_model(
     axis.tick_params(axis="y", length=0)
 
 
-def draw_row(axis: Axes, row: int, values: Mapping[str, float], *, label: bool) -> None:
-    """Draw the marks of one hospital, joined by a line; name them where asked."""
+def row_values(ways: Mapping[str, Any], hospital: str | None, lead: Headline) -> dict[str, float]:
+    """Return the figure of each way of training; of the mean over patients without a hospital."""
+    found = {
+        way: mean_over_patients(ways[way], lead)
+        if hospital is None
+        else of_hospital(ways[way], hospital, lead)
+        for way in ways_known(ways)
+    }
+    return {way: value for way, value in found.items() if value is not None}
+
+
+def spread(values: Mapping[str, float]) -> float:
+    """Return how far apart the marks of a row are."""
+    return max(values.values()) - min(values.values()) if values else 0.0
+
+
+def draw_row(axis: Axes, row: int, values: Mapping[str, float]) -> None:
+    """Draw the marks of one hospital, joined by a line."""
     if values:
         axis.hlines(row, min(values.values()), max(values.values()), color="0.75", linewidth=1.5)
     for way, value in values.items():
@@ -81,8 +100,6 @@ def draw_row(axis: Axes, row: int, values: Mapping[str, float], *, label: bool) 
             markersize=13 if way == "pooled" else 7,
             markeredgewidth=2 if way == "pooled" else 1,
         )
-    if label:
-        name_marks(axis, row, values)
 
 
 def name_marks(axis: Axes, row: int, values: Mapping[str, float]) -> None:
@@ -91,7 +108,7 @@ def name_marks(axis: Axes, row: int, values: Mapping[str, float]) -> None:
         axis.annotate(
             LABELS[way],
             (value, row),
-            xytext=((position - 1) * 30, 16),
+            xytext=((position - 1) * 22, 15),
             textcoords="offset points",
             ha="center",
             color=COLOURS[way],

@@ -39,8 +39,8 @@ class NeuralNetworkSettings(StrictModel):
     """
 
     strategy: StrategyName = "FedAvg"
-    rounds: int = Field(default=8, ge=1)
-    local_epochs: int = Field(default=5, ge=1)
+    rounds: int = Field(default=5, ge=1)
+    local_epochs: int = Field(default=8, ge=1)
     batch_size: int = Field(default=32, ge=1)
     hidden: list[Width] = Field(default=[32])
     learning_rate: float = Field(default=0.005, gt=0)
@@ -67,8 +67,8 @@ class BoostedTreesSettings(StrictModel):
         XGBoost's subsample and colsample_bytree.
     """
 
-    rounds: int = Field(default=5, ge=1)
-    trees_per_round: int = Field(default=8, ge=1)
+    rounds: int = Field(default=3, ge=1)
+    trees_per_round: int = Field(default=12, ge=1)
     learning_rate: float = Field(default=0.1, gt=0, le=1)
     maximum_depth: int = Field(default=4, ge=1, le=16)
     minimum_child_weight: float = Field(default=1.0, ge=0)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from client.sources import load_records
 from rich.console import Console
 
+from client.sources import load_records
 from server.comparison_table import comparison, headline
 from server.results import comparison as compared
 from shared.contract import Contract, load_contract
@@ -102,7 +102,7 @@ def pass_on_rounds(lines: Iterable[str], console: Console) -> str:
     for line in lines:
         said.append(line)
         if line.startswith("  ok ") or "ATTENTION" in line or "left out" in line:
-            console.print(line.rstrip(), highlight=False)
+            console.print(line.rstrip(), highlight=False, soft_wrap=True)
     return "".join(said)
 
 

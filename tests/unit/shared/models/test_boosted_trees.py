@@ -70,7 +70,7 @@ def test_stock_xgboost_loads_the_merged_model(classes: int) -> None:
     ]
     merged = merge_rounds(model.initial_arrays(), parts)
     booster = xgboost.Booster()
-    booster.load_model(bytearray(next(iter(model.to_files(merged).values()))))
+    booster.load_model(bytearray(model.to_files(merged)["model.ubj"]))
     features = random_data(20, classes, 7).features
     answers = booster.predict(xgboost.DMatrix(features))
     probabilities = np.column_stack([1 - answers, answers]) if classes == 2 else answers
@@ -81,7 +81,7 @@ def test_what_leaves_a_hospital_has_no_counts() -> None:
     model = model_of(3)
     arrays = model.train_alone(random_data(40, 3, 0), hospital_seed=1)
     booster = xgboost.Booster()
-    booster.load_model(bytearray(next(iter(model.to_files(arrays).values()))))
+    booster.load_model(bytearray(model.to_files(arrays)["model.ubj"]))
     trees = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]["trees"]
     for tree in trees:
         assert not any(tree["sum_hessian"])
