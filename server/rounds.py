@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from flwr.app import Error, Message, MetricRecord, RecordDict
+from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
@@ -142,13 +143,34 @@ class RecordingGrid(Grid):
         question = questions[0].metadata.message_type
         self.observer.asked(question, self.model, self.number, asked)
         begun = time.monotonic()
-        to_node = {each.metadata.dst_node_id: each for each in questions}
-        replies = [
-            self._checked(reply, to_node[reply.metadata.src_node_id])
-            for reply in self._collect(questions, timeout or self.settings.answer_timeout)
-        ]
-        self._record(question, questions, replies, time.monotonic() - begun)
-        return replies
+        answers = {
+            node: self._checked(reply, message)
+            for node, (message, reply) in self._collect(
+                questions, timeout or self.settings.answer_timeout
+            ).items()
+        }
+        self._record(question, set(asked), answers, time.monotonic() - begun)
+        return list(answers.values())
+
+    def _collect(
+        self, questions: list[Message], timeout: float
+    ) -> dict[int, tuple[Message, Message]]:
+        """Return each hospital's question and answer, in the order of their names.
+
+        An error that the SuperLink answers with, for a node that is gone, does not come from that
+        node; only the question it replies to tells whose it is.
+        """
+        deadline = time.monotonic() + timeout
+        waiting = dict(zip(self.grid.push_messages(questions), questions, strict=False))
+        answers: dict[int, tuple[Message, Message]] = {}
+        while waiting and time.monotonic() <= deadline:
+            for reply in self.grid.pull_messages(list(waiting)):
+                message = waiting.pop(reply.metadata.reply_to_message_id)
+                answers[message.metadata.dst_node_id] = (message, reply)
+            if waiting:
+                time.sleep(POLL_SECONDS)
+        # The order of arrival must not change the digits of a sum.
+        return {node: answers[node] for node in sorted(answers, key=self.hospital)}
 
     def _checked(self, reply: Message, question: Message) -> Message:
         """Turn an answer that cannot be used into an error, so that no strategy meets it."""
@@ -160,30 +182,14 @@ class RecordingGrid(Grid):
             return Message(Error(REFUSED, error.what), reply_to=question)
         return reply
 
-    def _collect(self, questions: list[Message], timeout: float) -> list[Message]:
-        deadline = time.monotonic() + timeout
-        waiting = set(self.grid.push_messages(questions))
-        replies: list[Message] = []
-        while waiting:
-            arrived = list(self.grid.pull_messages(waiting))
-            replies += arrived
-            waiting -= {reply.metadata.reply_to_message_id for reply in arrived}
-            if time.monotonic() > deadline:
-                break
-            if waiting:
-                time.sleep(POLL_SECONDS)
-        # The order of arrival must not change the digits of a sum.
-        return sorted(replies, key=lambda reply: self.hospital(reply.metadata.src_node_id))
-
     def _record(
-        self, question: str, questions: list[Message], replies: list[Message], seconds: float
+        self, question: str, asked: set[str], answers: Mapping[int, Message], seconds: float
     ) -> None:
-        asked = {self.hospital(message.metadata.dst_node_id) for message in questions}
-        good = [reply for reply in replies if not reply.has_error()]
-        answered = {self.hospital(reply.metadata.src_node_id) for reply in good}
+        good = {node: reply for node, reply in answers.items() if not reply.has_error()}
+        answered = {self.hospital(node) for node in good}
         left_out = {
-            self.hospital(reply.metadata.src_node_id): reply.error.reason or "error without reason"
-            for reply in replies
+            self.hospital(node): reason_of(reply.error)
+            for node, reply in answers.items()
             if reply.has_error()
         }
         silent = asked - answered - set(left_out)
@@ -197,7 +203,7 @@ class RecordingGrid(Grid):
             answered=sorted(answered),
             left_out=dict(sorted(left_out.items())),
             seconds=seconds,
-            loss=mean_loss(good),
+            loss=mean_loss(good.values()),
         )
         self.records.append(record)
         self.observer.answered(record)
@@ -262,3 +268,10 @@ def mean_loss(replies: Iterable[Message]) -> float | None:
         if isinstance(loss, float) and isinstance(count, int):
             total, rows = total + loss * count, rows + count
     return total / rows if rows else None
+
+
+def reason_of(error: Error) -> str:
+    """Say in words why an answer is an error."""
+    if error.code == ErrorCode.NODE_UNAVAILABLE:
+        return "its node cannot be reached any more"
+    return error.reason or "error without reason"

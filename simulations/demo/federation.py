@@ -98,7 +98,8 @@ def running_federation(
             services.wait_until_said(hospital.name, "is connected")
             console.print(
                 f"  ok        {hospital.name:<22} joined with keys of its own, "
-                f"{hospital.rows} records checked, serving"
+                f"{hospital.rows} records checked, serving",
+                soft_wrap=True,
             )
         yield services
 
