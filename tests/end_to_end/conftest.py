@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -113,6 +114,8 @@ def join(root: Path, name: str, mapping: Path) -> Path:
     run_command("coordinator", "enrol", name, "--home", str(home))
     node = root / "nodes" / name
     kit = home / "kits" / f"{name}.kit.toml"
+    # The coordinator deletes a kit that was used; the copy stands for one somebody kept.
+    shutil.copyfile(kit, root / f"{name}.kept.kit.toml")
     run_command("node", "join", str(kit), "--home", str(node), "--mapping", str(mapping))
     return node
 

@@ -117,7 +117,7 @@ def test_a_wrong_certificate_is_refused(federation: Federation, tmp_path: Path) 
 
 
 def test_a_token_works_once(federation: Federation, tmp_path: Path) -> None:
-    kit = federation.coordinator / "kits" / "north.kit.toml"
+    kit = federation.root / "north.kept.kit.toml"
     node = tmp_path / "second"
     joined = run_anyway("node", "join", str(kit), "--home", str(node))
     assert joined.returncode == 6
