@@ -12,7 +12,7 @@ help: ## Say what can be made
 
 install: $(INSTALLED) ## Create .venv with everything, at the exact versions of constraints.txt
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt setup.py shared/session/session.proto
 	@sh docker/prepare-machine.sh $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"

@@ -15,6 +15,7 @@ from shared.models.settings import (
     RandomForestSettings,
 )
 from shared.preprocessing.settings import PreprocessingSettings
+from shared.session.settings import SessionSettings, Transport
 from shared.settings_file import StrictModel, parse
 from shared.task import TaskSettings
 
@@ -37,6 +38,12 @@ class RunSettings(StrictModel):
         A run with fewer is ended, never called a success.
     join_timeout, answer_timeout : float
         Seconds to wait for enough hospitals, and for the answer to one question.
+    transport : str
+        ``session``: one stream per hospital, and Flower's own messages where none opens.
+        ``flower``: Flower's own messages for all; seconds a round instead of milliseconds.
+    update_norm_limit : float
+        A hospital whose update is so many times larger than the median one is left out of the
+        round.
     class_balance : str
         How rare classes are weighted.
     compare_alone : bool
@@ -48,6 +55,9 @@ class RunSettings(StrictModel):
     minimum_hospitals: int = Field(default=2, ge=1)
     join_timeout: float = Field(default=120, gt=0)
     answer_timeout: float = Field(default=600, gt=0)
+    transport: Transport = "session"
+    session: SessionSettings = SessionSettings()
+    update_norm_limit: float = Field(default=100, gt=1)
     class_balance: ClassBalance = "effective_number"
     compare_alone: bool = True
     task: TaskSettings = TaskSettings()

@@ -1,0 +1,1 @@
+"""The hospital's end of the session: one process that answers a whole run."""

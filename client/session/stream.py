@@ -1,0 +1,210 @@
+"""The hospital's stream to the coordinator, opened again whenever it breaks."""
+
+from __future__ import annotations
+
+import logging
+import math
+import queue
+import random
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+
+import grpc
+from flwr.app import Error
+
+from client.session.questions import Questions, Received
+from shared.errors import ConnectionRefusedByPeerError, JuntosError
+from shared.questions import REFUSED
+from shared.session.invitation import PROTOCOL, Invitation
+from shared.session.messages import error_bytes
+from shared.session.parts import MAXIMUM_FRAME_BYTES, Assembly, CutContent
+from shared.session.session_pb2 import FromCoordinator, FromHospital, Hello, Part
+from shared.session.session_pb2_grpc import SessionStub
+
+log = logging.getLogger("juntos.node")
+
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 5.0
+
+_OPTIONS = [
+    ("grpc.max_receive_message_length", MAXIMUM_FRAME_BYTES),
+    ("grpc.max_send_message_length", MAXIMUM_FRAME_BYTES),
+    ("grpc.keepalive_time_ms", 10_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    # A new attempt must not be answered with the failure of the last one.
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.initial_reconnect_backoff_ms", 200),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+]
+_REFUSED = (
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.UNIMPLEMENTED,
+)
+
+
+class Stream:
+    """Keeps a stream open in a thread of its own while questions are answered in another.
+
+    Parameters
+    ----------
+    questions : Questions
+        Receives what arrives; its `end` is called when the session is over.
+    """
+
+    def __init__(self, invitation: Invitation, questions: Questions) -> None:
+        self._invitation = invitation
+        self._questions = questions
+        self._secret = secrets.token_urlsafe(32)
+        self._outgoing: queue.SimpleQueue[Iterator[FromHospital] | None] = queue.SimpleQueue()
+        self._welcomed_at = -math.inf
+        self._goodbye = False
+        self._answer_limit = 0
+        self._closing = threading.Event()
+        self._failure: JuntosError | None = None
+        self._thread = threading.Thread(target=self._keep_open, name="session", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the session.
+
+        Raises
+        ------
+        ConnectionRefusedByPeerError
+            When it ended because no stream could be opened.
+        """
+        self._closing.set()
+        self._outgoing.put(None)
+        self._thread.join(10)
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def answer_limit(self) -> int:
+        """Bytes an answer may have."""
+        return self._answer_limit
+
+    def send(self, message_id: str, answer: CutContent) -> None:
+        """Send an answer; when the stream breaks it is sent again on the next one."""
+        self._outgoing.put(_frames(message_id, answer))
+
+    def _keep_open(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        give_up = time.monotonic() + self._invitation.connect_seconds
+        while not self._closing.is_set():
+            begun = time.monotonic()
+            error = self._attend()
+            if self._goodbye or self._closing.is_set():
+                break
+            if self._welcomed_at >= begun:
+                pause = FIRST_PAUSE_SECONDS
+                give_up = time.monotonic() + self._invitation.reconnect_seconds
+                log.warning("the stream to the coordinator broke; opening it again")
+            if error.code() in _REFUSED or time.monotonic() + pause > give_up:
+                self._failure = ConnectionRefusedByPeerError(reason_of(error))
+                break
+            # Hospitals that lost the coordinator together must not come back together.
+            self._closing.wait(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        self._questions.end()
+
+    def _attend(self) -> grpc.RpcError:
+        """Open a stream and serve it until it ends; return how it ended."""
+        self._outgoing = queue.SimpleQueue()
+        credentials = grpc.ssl_channel_credentials(self._invitation.authority.encode("ascii"))
+        channel = grpc.secure_channel(self._invitation.address, credentials, _OPTIONS)
+        with channel:
+            stub = SessionStub(channel)  # type: ignore[no-untyped-call]
+            call = stub.Attend(self._requests(self._outgoing))
+            try:
+                self._receive(call)
+            except grpc.RpcError as error:
+                return error
+            finally:
+                self._outgoing.put(None)
+                call.cancel()
+        return _EndedError()
+
+    def _requests(
+        self, outgoing: queue.SimpleQueue[Iterator[FromHospital] | None]
+    ) -> Iterator[FromHospital]:
+        yield FromHospital(
+            hello=Hello(
+                protocol=PROTOCOL,
+                node=self._invitation.node,
+                token=self._invitation.token,
+                secret=self._secret,
+                held=self._questions.held(),
+            )
+        )
+        while (frames := outgoing.get()) is not None:
+            yield from frames
+
+    def _receive(self, call: Iterator[FromCoordinator]) -> None:
+        assembly = Assembly(self._invitation.maximum_message_bytes)
+        for frame in call:
+            kind = frame.WhichOneof("frame")
+            if kind == "question":
+                self._take(frame.question, assembly)
+            elif kind in ("stored", "withdrawn"):
+                self._questions.forget(getattr(frame, kind).message_id)
+            elif kind == "welcome":
+                self._welcomed(frame.welcome.maximum_message_bytes)
+            elif kind == "goodbye":
+                self._goodbye = True
+                return
+
+    def _welcomed(self, limit: int) -> None:
+        self._welcomed_at, self._answer_limit = time.monotonic(), limit
+        log.info("the stream to the coordinator is open")
+        for message_id, answer in self._questions.unsent().items():
+            self.send(message_id, answer)
+
+    def _take(self, part: Part, assembly: Assembly) -> None:
+        deadline = time.monotonic() + part.seconds_left
+        try:
+            whole = assembly.add(part)
+        except JuntosError as error:
+            log.warning("a question was refused: %s", error)
+            self._refuse(part.message_id, error)
+            return
+        if whole is not None:
+            known = self._questions.add(Received(whole[0], whole[1], deadline))
+            if known is not None:
+                self.send(whole[0], known)
+
+    def _refuse(self, message_id: str, error: JuntosError) -> None:
+        refusal = error_bytes(Error(REFUSED, f"the hospital refused {error.what}"))
+        answer = CutContent(refusal, compress=False)
+        self._questions.keep(message_id, answer)
+        self.send(message_id, answer)
+
+
+def _frames(message_id: str, answer: CutContent) -> Iterator[FromHospital]:
+    for part in answer.parts(message_id, b""):
+        yield FromHospital(answer=part)
+
+
+class _EndedError(grpc.RpcError):  # type: ignore[misc]
+    """The coordinator ended the stream without a word."""
+
+    def code(self) -> grpc.StatusCode:
+        return grpc.StatusCode.UNAVAILABLE
+
+    def details(self) -> str:
+        return "the coordinator ended the stream"
+
+
+def reason_of(error: grpc.RpcError) -> str:
+    """Say in words why no stream could be opened."""
+    details = str(error.details())
+    if "CERTIFICATE_VERIFY_FAILED" in details or "certificate" in details.lower():
+        return "the session's certificate is not of this federation"
+    if error.code() in _REFUSED:
+        return f"the coordinator refused the stream: {details}"
+    return f"no stream to the coordinator could be opened ({error.code().name.lower()})"

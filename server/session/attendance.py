@@ -1,0 +1,302 @@
+"""Who is in the session: inviting hospitals, noticing who left, handing over their answers."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Iterable
+
+import httpx
+from flwr.app import Error, Message
+from flwr.common.constant import ErrorCode
+from flwr.serverapp import Grid
+
+from server.session.attendee import Attendee, Question
+from server.session.guest import Guest, Standing
+from server.session.listener import Endpoint, SessionListener
+from server.session.service import SessionService
+from server.session.traffic import Traffic, content_size
+from shared.session.invitation import Invitation, invitation_message
+from shared.session.settings import SessionSettings
+
+log = logging.getLogger("juntos.coordinator")
+
+WATCH_SECONDS = 1.0
+POLL_SECONDS = 0.2
+
+
+class Attendance:
+    """Keeps one guest for each node of the federation that was ever seen online.
+
+    Three threads meet here: the caller's, the event loop's on which the streams live, and one that
+    watches for nodes that come and go. Everything they share is behind one condition.
+    """
+
+    def __init__(
+        self, flower: Grid, endpoint: Endpoint, settings: SessionSettings, join_timeout: float
+    ) -> None:
+        self.traffic = Traffic()
+        self._flower = flower
+        self._endpoint = endpoint
+        self._settings = settings
+        self._join_timeout = join_timeout
+        self._condition = threading.Condition()
+        self._flower_lock = threading.Lock()
+        self._guests: dict[int, Guest] = {}
+        self._attendees: dict[int, Attendee] = {}
+        self._answers: dict[str, Message] = {}
+        self._asked_by_flower: set[str] = set()
+        self._asked_by_stream: dict[str, int] = {}
+        self._closing = threading.Event()
+        self._step_lock = threading.Lock()
+        self._listener = SessionListener(endpoint, self._service)
+        self._listener.start()
+        self._watch = threading.Thread(target=self._keep_watching, name="attendance", daemon=True)
+        self._watch.start()
+
+    def _service(self) -> SessionService:
+        limit = self._settings.maximum_message_bytes
+        return SessionService(self._attendees, limit, self.traffic, self._stream_changed)
+
+    def close(self) -> None:
+        """Say goodbye to all and stop."""
+        self._closing.set()
+        self._watch.join()
+        with contextlib.suppress(RuntimeError, TimeoutError):
+            self._listener.do(self._say_goodbye)
+            deadline = time.monotonic() + 2.0
+            while self._any_stream() and time.monotonic() < deadline:
+                time.sleep(0.02)
+        self._listener.close()
+
+    def _say_goodbye(self) -> None:
+        for attendee in self._attendees.values():
+            attendee.say_goodbye()
+
+    def _any_stream(self) -> bool:
+        return any(attendee.stream is not None for attendee in self._attendees.values())
+
+    # --- who is there ---------------------------------------------------------------------------
+
+    def present(self) -> list[int]:
+        """Return the nodes that can be asked now."""
+        with self._condition:
+            return [
+                node
+                for node, guest in self._guests.items()
+                if guest.standing in (Standing.ATTENDING, Standing.WITHOUT)
+            ]
+
+    @property
+    def without_stream(self) -> dict[int, str]:
+        """Nodes asked by Flower's own messages, with the reason."""
+        with self._condition:
+            return {
+                node: guest.reason
+                for node, guest in self._guests.items()
+                if guest.standing is Standing.WITHOUT
+            }
+
+    def attends(self, node: int) -> bool:
+        """Return whether a node's messages go by stream."""
+        with self._condition:
+            guest = self._guests.get(node)
+            return guest is not None and guest.standing in (
+                Standing.ATTENDING,
+                Standing.AWAY,
+                Standing.INVITED,
+            )
+
+    def gather(self) -> None:
+        """Wait until nobody who is online is still on the way in."""
+        self._step()
+        with self._condition:
+            self._condition.wait_for(
+                lambda: not any(guest.arriving for guest in self._guests.values()),
+                timeout=self._join_timeout + WATCH_SECONDS,
+            )
+
+    # --- questions and answers ------------------------------------------------------------------
+
+    def ask(self, questions: list[Question]) -> None:
+        """Put questions on their hospitals' streams."""
+        with self._condition:
+            for question in questions:
+                metadata = question.message.metadata
+                self._asked_by_stream[metadata.message_id] = metadata.dst_node_id
+
+        def put() -> None:
+            for question in questions:
+                self._attendees[question.message.metadata.dst_node_id].ask(question)
+
+        self._listener.do(put)
+
+    def push_by_flower(self, messages: list[Message]) -> None:
+        """Send by Flower's own messages."""
+        with self._flower_lock:
+            identifiers = list(self._flower.push_messages(messages))
+        for message, identifier in zip(messages, identifiers, strict=True):
+            message.metadata.__dict__["_message_id"] = identifier
+            self.traffic.sent += content_size(message)
+        with self._condition:
+            self._asked_by_flower |= set(identifiers)
+
+    def wait_for(self, identifiers: Iterable[str], deadline: float | None) -> list[Message]:
+        """Return the answers that are there; wait until one is, or the deadline is over."""
+        wanted = set(identifiers)
+        while True:
+            found = self.pull(wanted)
+            left = None if deadline is None else deadline - time.monotonic()
+            if found or (left is not None and left <= 0):
+                return found
+            with self._condition:
+                polled = bool(wanted & self._asked_by_flower)
+                pause = POLL_SECONDS if polled else left
+                if left is not None and pause is not None:
+                    pause = min(pause, left)
+                if not wanted & set(self._answers):
+                    self._condition.wait(pause)
+
+    def pull(self, identifiers: Iterable[str]) -> list[Message]:
+        """Return the answers that are there, each once."""
+        wanted = set(identifiers)
+        with self._condition:
+            found = [self._answers.pop(each) for each in wanted & set(self._answers)]
+            for answer in found:
+                self._asked_by_stream.pop(answer.metadata.reply_to_message_id, None)
+            polled = wanted & self._asked_by_flower
+        return found + (self._pull_by_flower(polled) if polled else [])
+
+    def _pull_by_flower(self, identifiers: set[str]) -> list[Message]:
+        with self._flower_lock:
+            answers = list(self._flower.pull_messages(sorted(identifiers)))
+        with self._condition:
+            for answer in answers:
+                self._asked_by_flower.discard(answer.metadata.reply_to_message_id)
+                self.traffic.received += content_size(answer)
+        return answers
+
+    def withdraw(self, identifiers: Iterable[str]) -> None:
+        """Wait for some answers no more."""
+        with self._condition:
+            self._asked_by_flower -= set(identifiers)
+            nodes = {each: self._asked_by_stream.pop(each, None) for each in identifiers}
+
+        def withdraw() -> None:
+            for identifier, node in nodes.items():
+                if node is not None:
+                    self._attendees[node].withdraw(identifier)
+
+        if any(node is not None for node in nodes.values()):
+            self._listener.do(withdraw)
+
+    def _deliver(self, identifier: str, answer: Message) -> None:
+        with self._condition:
+            if identifier in self._asked_by_stream:
+                self._answers[identifier] = answer
+                self._condition.notify_all()
+
+    # --- coming and going -----------------------------------------------------------------------
+
+    def _stream_changed(self, node: int) -> None:
+        with self._condition:
+            self._guests[node].stream_changed()
+            self._condition.notify_all()
+
+    def _keep_watching(self) -> None:
+        while not self._closing.wait(WATCH_SECONDS):
+            self._step()
+
+    def _step(self) -> None:
+        """Invite who is new or back, hear who ended, give up what nobody will answer."""
+        with self._step_lock:
+            try:
+                with self._flower_lock:
+                    online = set(self._flower.get_node_ids())
+            except (httpx.HTTPError, OSError) as error:
+                # Streams live on without the SuperLink; it is asked again in a moment.
+                log.warning("the SuperLink does not answer (%s)", type(error).__name__)
+                return
+            self._hear_answers()
+            self._note_absence(online)
+            self._invite(online)
+
+    def _hear_answers(self) -> None:
+        out = {guest.invitation: guest for guest in self._guests.values() if guest.invitation}
+        if not out:
+            return
+        with self._flower_lock:
+            answers = list(self._flower.pull_messages(sorted(out)))
+        with self._condition:
+            for answer in answers:
+                guest = out[answer.metadata.reply_to_message_id]
+                reason, unavailable = _what_it_says(answer)
+                guest.answered(reason, unavailable=unavailable)
+            self._condition.notify_all()
+
+    def _note_absence(self, online: set[int]) -> None:
+        lost = []
+        with self._condition:
+            for node, guest in self._guests.items():
+                guest.expire(self._join_timeout)
+                if node not in online and guest.standing in (Standing.AWAY, Standing.WITHOUT):
+                    guest.standing = Standing.GONE
+                    guest.reason = "its node cannot be reached any more"
+                if guest.standing is Standing.GONE and guest.attendee.questions:
+                    lost.append(guest)
+            self._condition.notify_all()
+        if lost:
+            self._listener.do(lambda: _give_up(lost))
+        if any(attendee.overdue() for attendee in list(self._attendees.values())):
+            self._listener.do(lambda: _expire(list(self._attendees.values())))
+
+    def _invite(self, online: set[int]) -> None:
+        limit = self._settings.maximum_message_bytes
+        for node in sorted(online):
+            guest = self._guests.get(node)
+            if guest is None:
+                guest = Guest(Attendee(node, limit, self._deliver))
+                self._attendees[node] = guest.attendee
+                with self._condition:
+                    self._guests[node] = guest
+            if guest.may_be_invited():
+                self._send_invitation(guest)
+
+    def _send_invitation(self, guest: Guest) -> None:
+        attendee = guest.attendee
+        invitation = Invitation(
+            address=self._endpoint.address,
+            authority=self._endpoint.authority.decode("ascii"),
+            token=self._listener.do(lambda: attendee.new_token(self._join_timeout)),
+            node=attendee.node,
+            connect_seconds=min(self._settings.connect_timeout, self._join_timeout),
+            reconnect_seconds=self._settings.reconnect_timeout,
+            maximum_message_bytes=self._settings.maximum_message_bytes,
+            compress=self._settings.compress,
+        )
+        with self._flower_lock:
+            identifiers = list(self._flower.push_messages([invitation_message(invitation)]))
+        with self._condition:
+            guest.was_invited(str(identifiers[0]))
+
+
+def _what_it_says(answer: Message) -> tuple[str, bool]:
+    """Return why a session ended, and whether its node is gone."""
+    if answer.has_error():
+        return answer.error.reason or "error", answer.error.code == ErrorCode.NODE_UNAVAILABLE
+    return "its process ended", False
+
+
+def _give_up(guests: list[Guest]) -> None:
+    for guest in guests:
+        if guest.attendee.stream is None:
+            guest.attendee.fail_all(guest.reason or "its process ended before it answered")
+
+
+def _expire(attendees: list[Attendee]) -> None:
+    error = Error(ErrorCode.MESSAGE_UNAVAILABLE, "no answer within its time to live")
+    for attendee in attendees:
+        for identifier in attendee.overdue():
+            attendee.fail(identifier, error)

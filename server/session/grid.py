@@ -1,0 +1,151 @@
+"""A Flower Grid over one stream per hospital, and over Flower's own messages where none opens."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+
+from flwr.app import Message, RecordDict
+from flwr.serverapp import Grid
+from flwr.supercore.run import Run
+
+from server.session.attendance import Attendance
+from server.session.attendee import Question
+from server.session.listener import Endpoint
+from shared.session.messages import content_bytes
+from shared.session.parts import CutContent, refuse_oversized
+from shared.session.settings import SessionSettings
+
+
+class SessionGrid(Grid):
+    """Implements Flower's Grid, so that any strategy and any ClientApp work on it unchanged.
+
+    Parameters
+    ----------
+    flower : Grid
+        Flower's own: it carries the invitations, and every message of a hospital that cannot open
+        a stream.
+    endpoint : Endpoint
+    settings : SessionSettings
+    join_timeout : float
+        Seconds within which a hospital must have opened its stream.
+
+    Raises
+    ------
+    SettingsError
+        When the endpoint cannot be bound.
+    """
+
+    def __init__(
+        self,
+        flower: Grid,
+        endpoint: Endpoint,
+        settings: SessionSettings,
+        join_timeout: float,
+    ) -> None:
+        self._flower = flower
+        self._settings = settings
+        self._attendance = Attendance(flower, endpoint, settings, join_timeout)
+
+    def close(self) -> None:
+        """Say goodbye to every hospital and stop listening."""
+        self._attendance.close()
+
+    def __enter__(self) -> SessionGrid:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes that went to hospitals so far."""
+        return self._attendance.traffic.sent
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes that came from hospitals so far."""
+        return self._attendance.traffic.received
+
+    @property
+    def without_stream(self) -> Mapping[int, str]:
+        """Nodes that are asked by Flower's own messages, with the reason."""
+        return self._attendance.without_stream
+
+    def gather(self) -> None:
+        """Wait until each hospital that is online has opened its stream, or will do without."""
+        self._attendance.gather()
+
+    def get_node_ids(self) -> Iterable[int]:
+        """Return the hospitals that can be asked now."""
+        return self._attendance.present()
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Send messages; return their ids in the same order."""
+        return self._push(list(messages), None)
+
+    def _push(self, messages: list[Message], timeout: float | None) -> list[str]:
+        """Send by stream where there is one; the same records are written once for all."""
+        streams: list[Question] = []
+        others: list[Message] = []
+        cut: dict[int, CutContent] = {}
+        for message in messages:
+            if self._attendance.attends(message.metadata.dst_node_id):
+                message.metadata.__dict__["_message_id"] = uuid.uuid4().hex
+                content = cut.get(id(message.__dict__["_content"])) or self._cut(message)
+                cut[id(message.__dict__["_content"])] = content
+                seconds = min(message.metadata.ttl, timeout or message.metadata.ttl)
+                streams.append(Question(message, content, time.monotonic() + seconds))
+            else:
+                others.append(message)
+        if others:
+            self._attendance.push_by_flower(others)
+        if streams:
+            self._attendance.ask(streams)
+        return [message.metadata.message_id for message in messages]
+
+    def _cut(self, message: Message) -> CutContent:
+        content = content_bytes(message)
+        refuse_oversized(len(content), self._settings.maximum_message_bytes)
+        return CutContent(content, compress=self._settings.compress)
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """Return the answers that are there, each once."""
+        return self._attendance.pull(list(message_ids))
+
+    def send_and_receive(
+        self, messages: Iterable[Message], *, timeout: float | None = None
+    ) -> Iterable[Message]:
+        """Ask and wait for the answers, no longer than the timeout or their time to live."""
+        waiting = set(self._push(list(messages), timeout))
+        deadline = None if timeout is None else time.monotonic() + timeout
+        answers: list[Message] = []
+        while waiting:
+            found = self._attendance.wait_for(waiting, deadline)
+            answers += found
+            waiting -= {answer.metadata.reply_to_message_id for answer in found}
+            if deadline is not None and time.monotonic() >= deadline:
+                break
+        self._attendance.withdraw(waiting)
+        return answers
+
+    def set_run(self, run: Run) -> None:
+        """Pass on."""
+        self._flower.set_run(run)
+
+    @property
+    def run(self) -> Run:
+        """Pass on."""
+        return self._flower.run
+
+    def create_message(
+        self,
+        content: RecordDict,
+        message_type: str,
+        dst_node_id: int,
+        group_id: str,
+        ttl: float | None = None,
+    ) -> Message:
+        """Create a message to a hospital."""
+        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)
