@@ -13,6 +13,7 @@ from flwr.common.constant import ErrorCode
 
 from client import answers
 from client.hospital import Hospital
+from client.session.app import SessionClientApp
 from shared.errors import JuntosError
 from shared.questions import REFUSED
 
@@ -72,4 +73,12 @@ def open_local_hospital(context: Context) -> Hospital:
     return open_hospital(Path(str(context.node_config["home"])))
 
 
-app = create_client_app(open_local_hospital)
+def trusted_authority(context: Context) -> str:
+    """Return the only authority this hospital trusts."""
+    from client.home import open_home
+
+    home = open_home(Path(str(context.node_config["home"])))
+    return home.authority_certificate.read_text(encoding="ascii")
+
+
+app = SessionClientApp(create_client_app(open_local_hospital), trusted_authority)

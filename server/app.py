@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
 from server.bundling import write_bundles
+from server.checkpoint import FileCheckpoint
 from server.enrolment.hospitals import hospital_names
 from server.federation import Federation, FederationResult
 from server.home import CoordinatorHome, open_home
+from server.listening import session_endpoint
+from server.message_grid import MessageGrid
 from server.results import result_figures
 from server.run_store import RunStatus, RunStore, StoringObserver
+from server.session.grid import SessionGrid
 from server.tracking import Tracker
-from shared.errors import JuntosError
+from shared.errors import JuntosError, SettingsError
+from shared.run_settings import RunSettings
 
 log = logging.getLogger("juntos.coordinator")
 
@@ -47,7 +54,29 @@ def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Feder
     settings = store.read(run).settings
     names = hospital_names(home.engine())
     observer = StoringObserver(store, run)
-    return Federation(grid, names, home.contract(), settings, observer).run()
+    checkpoint = FileCheckpoint(home.checkpoint(run))
+    earlier = store.rounds(run)
+    with opened(grid, home, settings) as way:
+        federation = Federation(
+            way, names, home.contract(), settings, observer, checkpoint, earlier
+        )
+        return federation.run()
+
+
+@contextlib.contextmanager
+def opened(grid: Grid, home: CoordinatorHome, settings: RunSettings) -> Iterator[Grid]:
+    """Open the way to the hospitals that the settings name."""
+    if settings.transport == "flower":
+        yield MessageGrid(grid)
+        return
+    try:
+        session = SessionGrid(grid, session_endpoint(home), settings.session, settings.join_timeout)
+    except SettingsError as error:
+        log.warning("%s Hospitals are asked by Flower's own messages.", error)
+        yield MessageGrid(grid, error.what)
+        return
+    with session:
+        yield session
 
 
 def outcome(result: FederationResult) -> tuple[RunStatus, str]:

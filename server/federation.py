@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,9 +11,13 @@ from flwr.app import ArrayRecord, Message
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
-from server.rounds import NOT_CONNECTED, RecordingGrid, RoundObserver, RoundRecord
+from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
+from server.recording_grid import RecordingGrid
+from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord
 from server.strategies import create_strategy
 from server.strategies.replies import answered_arrays, answered_rows
+from server.training_rounds import train_rounds
+from server.update_screening import exploded_updates
 from shared.contract import Contract
 from shared.errors import JuntosError, PartialRunError
 from shared.metrics import Evaluation
@@ -30,7 +35,6 @@ from shared.questions import (
     question_record,
     questions_to,
     read_answer,
-    read_arrays,
 )
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import Summary, merge_summaries
@@ -91,6 +95,10 @@ class Federation:
         Enrolled name of each node.
     contract : Contract
         The federation's; the run's view of it comes from the settings.
+    checkpoint : Checkpoint, optional
+        Where the run leaves its state after each round, and finds what an earlier process left.
+    earlier : sequence of RoundRecord, optional
+        All rounds that an earlier process recorded.
     """
 
     def __init__(
@@ -100,12 +108,17 @@ class Federation:
         contract: Contract,
         settings: RunSettings,
         observer: RoundObserver,
+        checkpoint: Checkpoint | None = None,
+        earlier: Sequence[RoundRecord] = (),
     ) -> None:
         self.grid = RecordingGrid(grid, names, settings, observer)
+        self.checkpoint = checkpoint or NoCheckpoint()
+        self.earlier = list(earlier)
         self.contract = contract
         self.view = settings.task.contract(contract)
         self.settings = settings
         self.training_rows: dict[int, int] = {}
+        self.shared: Arrays = {}
 
     def run(self) -> FederationResult:
         """Ask for summaries, agree on a preprocessor, train each model, judge it.
@@ -115,7 +128,9 @@ class Federation:
         PartialRunError
             When fewer hospitals than the settings' minimum take part.
         """
-        hospitals = self.ask_for_summaries()
+        # Flower's strategies draw from it.
+        random.seed(self.settings.seed)
+        hospitals = self.members()
         summary = merge_summaries(answer.summary for answer in hospitals.values())
         preparation = prepare(self.view, summary, self.settings)
         result = FederationResult(self.view, hospitals, summary, preparation)
@@ -174,6 +189,31 @@ class Federation:
                 if evaluation.group.classes != self.view.groups:
                     raise JuntosError("an evaluation over other groups than the contract's")
 
+    def members(self) -> dict[str, SummaryAnswer]:
+        """Return who takes part: as an earlier process settled it, or by asking now."""
+        stored = self.checkpoint.members()
+        if stored is None:
+            hospitals = self.ask_for_summaries()
+            self.checkpoint.save_members(
+                Members(hospitals=hospitals, rounds=len(self.grid.records))
+            )
+        else:
+            hospitals = stored.hospitals
+            self.grid.records = self.earlier[: stored.rounds]
+        nodes = {name: node for node, name in self.grid.names.items()}
+        self.refuse_unknown(set(hospitals) - set(nodes))
+        self.grid.members = {nodes[name] for name in hospitals}
+        self.training_rows = {nodes[name]: each.training_rows for name, each in hospitals.items()}
+        return hospitals
+
+    def refuse_unknown(self, hospitals: set[str]) -> None:
+        """Refuse to go on with a run some of whose hospitals are enrolled no more."""
+        if hospitals:
+            raise JuntosError(
+                f"No longer enrolled: {', '.join(sorted(hospitals))}.",
+                "Train anew with the hospitals that are.",
+            )
+
     def ask_for_summaries(self) -> dict[str, SummaryAnswer]:
         """Ask what data there are; those who answer are the run's members."""
         answers = self.ask(SUMMARISE, self.question(), SummaryAnswer)
@@ -184,8 +224,6 @@ class Federation:
                 f"{self.settings.minimum_hospitals}. {reasons}",
                 "Run `juntos node check` at the hospitals named.",
             )
-        self.grid.members = set(answers)
-        self.training_rows = {node: answer.training_rows for node, answer in answers.items()}
         return {self.grid.hospital(node): answer for node, answer in answers.items()}
 
     def train(self, name: ModelName, preparation: Preparation) -> Arrays:
@@ -195,15 +233,37 @@ class Federation:
             name, settings, preparation.columns, preparation.classes, self.settings.seed
         )
         strategy = create_strategy(name, self.settings)
-        self.grid.begin(name, accept=lambda reply: self.check_step(model, reply))
-        result = strategy.start(
-            grid=self.grid,
-            initial_arrays=array_record(model.initial_arrays()),
-            num_rounds=settings.rounds,
-            timeout=self.settings.answer_timeout,
-            train_config=question_record(self.question(preparation, name)),
+        begin = self.checkpoint.progress(name) or Progress(0, model.initial_arrays())
+        if begin.rounds:
+            self.grid.records = self.earlier[: begin.rounds]
+        self.shared = begin.arrays
+        self.grid.begin(
+            name,
+            accept=lambda reply: self.check_step(model, reply),
+            compare=lambda replies: self.check_together(model, replies),
+            number=begin.number,
         )
-        return self.trained(model, result.arrays)
+        config = question_record(self.question(preparation, name))
+        last = train_rounds(
+            strategy, self.grid, begin, settings.rounds, config, lambda each: self.keep(name, each)
+        )
+        return self.trained(model, last)
+
+    def keep(self, name: ModelName, progress: Progress) -> None:
+        """Keep what a round brought, so that the run can go on from there."""
+        self.shared = progress.arrays
+        progress.rounds = len(self.grid.records)
+        self.checkpoint.save_progress(name, progress)
+
+    def check_together(
+        self, model: ModelKind[Any], replies: Mapping[int, Message]
+    ) -> Mapping[int, str]:
+        """Return which hospitals' training steps are out of proportion, with the reason."""
+        norms = {
+            node: model.update_norm(self.shared, answered_arrays(reply))
+            for node, reply in replies.items()
+        }
+        return exploded_updates(norms, self.settings.update_norm_limit)
 
     def check_step(self, model: ModelKind[Any], reply: Message) -> None:
         """Refuse a hospital's training step that cannot become part of the model.
@@ -218,16 +278,15 @@ class Federation:
         if rows != self.training_rows[reply.metadata.src_node_id]:
             raise JuntosError("a training step on another number of rows than the summary said")
 
-    def trained(self, model: ModelKind[Any], record: ArrayRecord | None) -> Arrays:
+    def trained(self, model: ModelKind[Any], progress: Progress) -> Arrays:
         """Check and return what training left."""
-        if not record:
+        if not progress.trained:
             raise PartialRunError(
                 f"No hospital's training of the {model.name} could be used.",
                 "The rounds of this run name each hospital's reason.",
             )
-        arrays = read_arrays(record)
-        model.check_arrays(arrays)
-        return arrays
+        model.check_arrays(progress.arrays)
+        return progress.arrays
 
     def evaluate(
         self, preparation: Preparation, models: Mapping[ModelName, Arrays]

@@ -103,6 +103,10 @@ class CoordinatorHome:
         """A folder for each run."""
         return self.path / "runs"
 
+    def checkpoint(self, run: str) -> Path:
+        """Return the folder of what a run would need to go on."""
+        return self.runs / run / "checkpoint"
+
     @property
     def logs(self) -> Path:
         """Log files."""

@@ -25,10 +25,12 @@ def round_line(record: RoundRecord, settings: RunSettings) -> Text:
     line = Text("  ")
     line.append("ok       " if complete else "ATTENTION", style="green" if complete else "yellow")
     line.append(f" {what(record, settings):<30}")
-    line.append(f" {len(record.answered)} of {len(record.asked)} hospitals")
+    line.append(f" {len(record.answered)} of {len(record.invited)} hospitals")
     line.append(f"  {record.seconds:6.1f} s")
     if record.loss is not None:
         line.append(f"  loss {record.loss:.4f}")
+    for hospital, reason in record.without_stream.items():
+        line.append(f"\n            by Flower's messages: {hospital}: {reason}", style="yellow")
     for hospital, reason in record.left_out.items():
         line.append(f"\n            left out: {hospital}: {reason}", style="yellow")
     return line

@@ -16,6 +16,7 @@ from shared.errors import SettingsError
 from shared.run_settings import RunSettings
 
 RunStatus = Literal["starting", "running", "completed", "partial", "failed", "stopped"]
+JSON_COLUMNS = ("invited", "answered", "left_out", "without_stream")
 ENDED: tuple[RunStatus, ...] = ("completed", "partial", "failed", "stopped")
 
 
@@ -112,7 +113,8 @@ class StoringObserver:
     def __init__(self, store: RunStore, run: str) -> None:
         self.store = store
         self.run = run
-        self.position = 0
+        # What an earlier process of this run recorded stays, also of rounds that are asked again.
+        self.position = len(store.rounds(run))
 
     def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
         """Say what is being asked now."""
@@ -125,7 +127,7 @@ class StoringObserver:
         key = {"run_id": self.run, "position": self.position}
         values = record.model_dump()
         values["round_number"] = values.pop("number")
-        for name in ("asked", "answered", "left_out"):
+        for name in JSON_COLUMNS:
             values[name] = json.dumps(values[name])
         with self.store.engine.begin() as connection:
             where = (rounds.c.run_id == self.run) & (rounds.c.position == self.position)
@@ -153,9 +155,9 @@ def round_of(row: Mapping[str, Any]) -> RoundRecord:
         question=row["question"],
         model=row["model"],
         number=row["round_number"],
-        asked=json.loads(row["asked"]),
-        answered=json.loads(row["answered"]),
-        left_out=json.loads(row["left_out"]),
         seconds=row["seconds"],
+        bytes_sent=row["bytes_sent"],
+        bytes_received=row["bytes_received"],
+        **{name: json.loads(row[name]) for name in JSON_COLUMNS},
         loss=row["loss"],
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 from collections.abc import Callable
 
 import uvicorn
 
 from server.door import create_door
 from server.home import CoordinatorHome
+from server.listening import door_address
 from server.superlink import refuse_busy_port, running_superlink
-from shared.enrolment import split_address
 from shared.errors import JuntosError
 from shared.processes import ChildProcess, StopRequestedError, stopping_on_terminate
 
@@ -61,7 +60,7 @@ def serve(home: CoordinatorHome, ready: Callable[[str], None]) -> None:
     JuntosError
         When the SuperLink ends by itself.
     """
-    host, port = listening_address(home)
+    host, port = door_address(home)
     refuse_busy_port(host, port, "address or listen in coordinator.toml")
     with (
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
@@ -87,17 +86,3 @@ def serve(home: CoordinatorHome, ready: Callable[[str], None]) -> None:
                 f"The SuperLink ended by itself (exit code {superlink.exit_code}).",
                 f"Its log is {superlink.log_file}.",
             )
-
-
-def listening_address(home: CoordinatorHome) -> tuple[str, int]:
-    """Return host and port the door listens on."""
-    if home.settings.listen:
-        return split_address(home.settings.listen)
-    host, port = split_address(home.settings.address)
-    if host == "localhost":
-        return "127.0.0.1", port
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host).is_loopback:
-            return host, port
-    # The public name often belongs to a router or container host in front of this machine.
-    return "0.0.0.0", port  # noqa: S104

@@ -22,6 +22,11 @@ class CoordinatorSettings(StrictModel):
     listen : str
         ``HOST:PORT`` to listen on where that differs; empty for the address's port on every
         interface, or on loopback alone for a loopback address.
+    session_address : str
+        ``HOST:PORT`` under which hospitals open the stream of a run; by default the address's host
+        and the port after its own.
+    session_listen : str
+        ``HOST:PORT`` to listen on where that differs; by default as for `listen`.
     superlink_port : int
         Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
     database_url, mlflow_url : str
@@ -31,6 +36,8 @@ class CoordinatorSettings(StrictModel):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     address: Address
     listen: Address | None = None
+    session_address: Address | None = None
+    session_listen: Address | None = None
     superlink_port: int = Field(default=0, ge=0, le=65535)
     database_url: str = ""
     mlflow_url: str = ""

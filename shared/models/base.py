@@ -205,3 +205,10 @@ class ModelKind(ABC, Generic[KindSettings]):
             Naming what does not fit.
         """
         self.check_arrays(arrays)
+
+    def update_norm(self, shared: Arrays, update: Arrays) -> float:  # noqa: ARG002 - see below
+        """Return how far an update moves the shared model: a Euclidean norm.
+
+        0 for kinds whose `check_update` bounds every number an update holds.
+        """
+        return 0.0

@@ -8,6 +8,7 @@ Only training needs torch; a hospital that serves predictions does not.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -166,6 +167,13 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
         Any floating-point type will do: FedAdam answers in float64, and training rounds it again.
         """
         check_shapes(arrays, self.shapes())
+
+    def update_norm(self, shared: Arrays, update: Arrays) -> float:
+        """Return the Euclidean norm of the change over all weights."""
+        squares = (
+            np.square(update[name].astype(np.float64) - shared[name]).sum() for name in update
+        )
+        return math.sqrt(sum(squares))
 
 
 def build_network(

@@ -8,7 +8,7 @@ import pytest
 from server import home as home_module
 from server.database import metadata, open_database
 from server.home import CoordinatorHome, create_home, open_home
-from server.serving import listening_address
+from server.listening import door_address
 from shared.errors import SettingsError
 
 
@@ -89,7 +89,7 @@ def test_a_loopback_address_is_not_served_to_others(
     tmp_path: Path, address: str, listening: tuple[str, int]
 ) -> None:
     home = create_home(tmp_path / "c", "Test", address, "heart_disease")
-    assert listening_address(home) == listening
+    assert door_address(home) == listening
 
 
 def test_sqlite_lets_several_programs_write(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from flwr.app import ConfigRecord, Error, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.common.constant import ErrorCode
 
-from server.rounds import NOT_CONNECTED, RecordingGrid
+from server.message_grid import MessageGrid
+from server.recording_grid import RecordingGrid
+from server.rounds import NOT_CONNECTED
 from server.strategies.replies import answered_rows, arrays_and_rows
 from shared.errors import JuntosError
 from shared.questions import ARRAYS_KEY, array_record
@@ -97,7 +99,7 @@ def test_an_error_of_the_superlink_is_put_down_to_the_hospital_it_is_about() -> 
             return replies
 
     hospitals = {node: SimulatedHospital(answering_app(GOOD)) for node in NAMES}
-    grid = RecordingGrid(Gone(hospitals), NAMES, SETTINGS, Silent())
+    grid = RecordingGrid(MessageGrid(Gone(hospitals)), NAMES, SETTINGS, Silent())
     ask_all(grid)
     assert grid.records[0].left_out == {"south": "its node cannot be reached any more"}
 
@@ -109,7 +111,7 @@ def test_a_silent_hospital_is_left_out_after_the_deadline() -> None:
             return [reply for reply in replies if reply.metadata.src_node_id != 3]
 
     hospitals = {node: SimulatedHospital(answering_app(GOOD)) for node in NAMES}
-    grid = RecordingGrid(Deaf(hospitals), NAMES, SETTINGS, Silent())
+    grid = RecordingGrid(MessageGrid(Deaf(hospitals)), NAMES, SETTINGS, Silent())
     ask_all(grid)
     assert list(grid.records[0].left_out) == ["east"]
     assert grid.records[0].left_out["east"].startswith("no answer within")

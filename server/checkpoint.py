@@ -1,0 +1,204 @@
+"""What a run needs to go on after its process was killed, written after every round.
+
+Arrays and JSON only, each file replaced in one step: a checkpoint is whole or the one before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from shared.errors import JuntosError
+from shared.models.base import Arrays
+from shared.questions import SummaryAnswer
+from shared.run_settings import ModelName
+from shared.settings_file import StrictModel
+
+MEMBERS_FILE = "members.json"
+_SEPARATOR = "/"
+_MODEL = "model"
+
+
+class Members(StrictModel):
+    """Who takes part, with what each said of its data.
+
+    Attributes
+    ----------
+    hospitals : dict of str to SummaryAnswer
+        By enrolled name.
+    rounds : int
+        Rounds recorded so far.
+    """
+
+    hospitals: dict[str, SummaryAnswer]
+    rounds: int
+
+
+@dataclass
+class Progress:
+    """One kind of model after some rounds.
+
+    Attributes
+    ----------
+    number : int
+        Rounds that are done.
+    arrays : Arrays
+        The shared model.
+    trained : bool
+        Whether any hospital's training is in it.
+    strategy : dict of str to Arrays
+        What the strategy carries from round to round, by attribute.
+    rounds : int
+        Rounds of the whole run that were recorded so far.
+    """
+
+    number: int
+    arrays: Arrays
+    trained: bool = False
+    strategy: dict[str, Arrays] = field(default_factory=dict)
+    rounds: int = 0
+
+
+class Checkpoint(Protocol):
+    """Where a run leaves what it would need to go on."""
+
+    def members(self) -> Members | None:
+        """Return who takes part, if that was settled."""
+
+    def save_members(self, members: Members) -> None:
+        """Keep who takes part."""
+
+    def progress(self, model: ModelName) -> Progress | None:
+        """Return how far a kind of model is, and set the random state of then."""
+
+    def save_progress(self, model: ModelName, progress: Progress) -> None:
+        """Keep how far a kind of model is."""
+
+
+class NoCheckpoint:
+    """For runs that are simply run again."""
+
+    def members(self) -> Members | None:
+        """Return nothing."""
+        return None
+
+    def save_members(self, members: Members) -> None:
+        """Keep nothing."""
+
+    def progress(self, model: ModelName) -> Progress | None:  # noqa: ARG002 - the protocol's
+        """Return nothing."""
+        return None
+
+    def save_progress(self, model: ModelName, progress: Progress) -> None:
+        """Keep nothing."""
+
+
+class FileCheckpoint:
+    """Keeps checkpoints in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when first needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def members(self) -> Members | None:
+        """Return who takes part, if that was settled.
+
+        Raises
+        ------
+        JuntosError
+            When the file is damaged.
+        """
+        path = self._folder / MEMBERS_FILE
+        if not path.exists():
+            return None
+        try:
+            return TypeAdapter(Members).validate_json(path.read_bytes())
+        except ValidationError:
+            raise _damaged(path) from None
+
+    def save_members(self, members: Members) -> None:
+        """Keep who takes part."""
+        self._write(MEMBERS_FILE, members.model_dump_json().encode())
+
+    def progress(self, model: ModelName) -> Progress | None:
+        """Return how far a kind of model is, and set the random state of then.
+
+        Raises
+        ------
+        JuntosError
+            When the file is damaged.
+        """
+        path = self._folder / f"{model}.safetensors"
+        if not path.exists():
+            return None
+        try:
+            with safe_open(path, framework="numpy") as file:
+                metadata = file.metadata()
+                stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            state = json.loads(metadata["state"])
+            _set_random_state(state.pop("random"))
+            return Progress(**state, **_unpacked(stored))
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError):
+            raise _damaged(path) from None
+
+    def save_progress(self, model: ModelName, progress: Progress) -> None:
+        """Keep how far a kind of model is."""
+        state = {
+            "number": progress.number,
+            "trained": progress.trained,
+            "rounds": progress.rounds,
+            "random": random.getstate(),
+        }
+        content = save(_packed(progress), metadata={"state": json.dumps(state)})
+        self._write(f"{model}.safetensors", content)
+
+    def _write(self, name: str, content: bytes) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        partial = self._folder / f".{name}.partial"
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(self._folder / name)
+
+
+def _packed(progress: Progress) -> Arrays:
+    groups = {_MODEL: progress.arrays, **progress.strategy}
+    return {
+        f"{group}{_SEPARATOR}{name}": np.ascontiguousarray(array)
+        for group, arrays in groups.items()
+        for name, array in arrays.items()
+    }
+
+
+def _unpacked(stored: Arrays) -> dict[str, Any]:
+    groups: dict[str, Arrays] = {_MODEL: {}}
+    for key, array in stored.items():
+        group, _, name = key.partition(_SEPARATOR)
+        groups.setdefault(group, {})[name] = array
+    return {"arrays": groups.pop(_MODEL), "strategy": groups}
+
+
+def _set_random_state(state: list[Any]) -> None:
+    version, numbers, gauss = state
+    random.setstate((version, tuple(numbers), gauss))
+
+
+def _damaged(path: Path) -> JuntosError:
+    return JuntosError(
+        f"The checkpoint {path} is damaged.", "Train anew; the run cannot go on from there."
+    )

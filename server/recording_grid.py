@@ -1,0 +1,296 @@
+"""The Grid as a run sees it: its members, answers that were checked, a record of every round."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol, runtime_checkable
+
+from flwr.app import Error, Message, RecordDict
+from flwr.serverapp import Grid
+from flwr.supercore.run import Run
+
+from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord, mean_loss, reason_of
+from shared.errors import JuntosError, PartialRunError
+from shared.questions import REFUSED
+from shared.run_settings import RunSettings
+
+POLL_SECONDS = 0.2
+
+Accept = Callable[[Message], None]
+Compare = Callable[[Mapping[int, Message]], Mapping[int, str]]
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """A Grid whose hospitals need a moment to come in."""
+
+    def gather(self) -> None:
+        """Wait until all that are on the way are in."""
+
+
+@runtime_checkable
+class Measured(Protocol):
+    """A Grid that counts what it carries."""
+
+    @property
+    def bytes_sent(self) -> int:
+        """Running total to hospitals."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Running total from hospitals."""
+
+
+@runtime_checkable
+class Mixed(Protocol):
+    """A Grid that reaches some hospitals another way."""
+
+    @property
+    def without_stream(self) -> Mapping[int, str]:
+        """These hospitals, with the reason."""
+
+
+class RecordingGrid(Grid):
+    """Any Grid, with members, a deadline for joining, and a record of every round.
+
+    Flower's strategies sample from `get_node_ids` and wait for ever when too few are there; here
+    they see only the run's members and get an error after the join timeout.
+
+    Attributes
+    ----------
+    members : set of int or None
+        Nodes that take part; None before the first question.
+    records : list of RoundRecord
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        names: Mapping[int, str],
+        settings: RunSettings,
+        observer: RoundObserver,
+    ) -> None:
+        self.grid = grid
+        self.names = names
+        self.settings = settings
+        self.observer = observer
+        self.members: set[int] | None = None
+        self.records: list[RoundRecord] = []
+        self.model = ""
+        self.number = 0
+        self.accept: Accept | None = None
+        self.compare: Compare | None = None
+
+    def hospital(self, node: int) -> str:
+        """Return the name a hospital was enrolled under."""
+        return self.names.get(node, f"node {node}")
+
+    def begin(
+        self,
+        model: str,
+        accept: Accept | None = None,
+        compare: Compare | None = None,
+        number: int = 0,
+    ) -> None:
+        """Start counting rounds of a kind of model; an empty name ends it.
+
+        Parameters
+        ----------
+        accept : callable, optional
+            Raises JuntosError for an answer that cannot be used; it then counts as an error.
+        compare : callable, optional
+            Returns which of several answers cannot be used beside the others, with the reason.
+        number : int
+            Rounds that were done before.
+        """
+        self.model, self.number, self.accept, self.compare = model, number, accept, compare
+
+    def get_node_ids(self) -> Iterable[int]:
+        """Return the reachable members in order of name, waiting for enough of them.
+
+        Raises
+        ------
+        PartialRunError
+            When fewer than the settings' minimum are there within the join timeout.
+        """
+        deadline = time.monotonic() + self.settings.join_timeout
+        while True:
+            if self.members is None and isinstance(self.grid, Gathering):
+                self.grid.gather()
+            nodes = self._reachable_members()
+            if len(nodes) >= self.settings.minimum_hospitals:
+                return nodes
+            if time.monotonic() > deadline:
+                raise PartialRunError(
+                    f"{len(nodes)} hospitals can be reached; the run needs at least "
+                    f"{self.settings.minimum_hospitals}.",
+                    "Start the missing nodes with `juntos node serve`, then train again.",
+                )
+            time.sleep(POLL_SECONDS)
+
+    def _reachable_members(self) -> list[int]:
+        reachable = set(self.grid.get_node_ids())
+        if self.members is not None:
+            reachable &= self.members
+        return sorted(reachable, key=self.hospital)
+
+    def send_and_receive(
+        self, messages: Iterable[Message], *, timeout: float | None = None
+    ) -> Iterable[Message]:
+        """Ask, wait for the answers until the deadline, and write down what happened.
+
+        Raises
+        ------
+        PartialRunError
+            When fewer training answers than the settings' minimum can be used.
+        """
+        questions = list(messages)
+        if not questions:
+            return []
+        self.number += bool(self.model)
+        invited = sorted(self.hospital(message.metadata.dst_node_id) for message in questions)
+        question = questions[0].metadata.message_type
+        self.observer.asked(question, self.model, self.number, invited)
+        begun, before = time.monotonic(), self._traffic()
+        answers = self._checked(self._collect(questions, timeout or self.settings.answer_timeout))
+        self._record(question, set(invited), answers, time.monotonic() - begun, before)
+        self._refuse_too_few(answers)
+        return list(answers.values())
+
+    def _collect(
+        self, questions: list[Message], timeout: float
+    ) -> dict[int, tuple[Message, Message]]:
+        """Return each hospital's question and answer, in the order of their names."""
+        replies = list(self.grid.send_and_receive(questions, timeout=timeout))
+        asked = {message.metadata.message_id: message for message in questions}
+        pairs = [(asked[reply.metadata.reply_to_message_id], reply) for reply in replies]
+        answers = {message.metadata.dst_node_id: (message, reply) for message, reply in pairs}
+        # The order of arrival must not change the digits of a sum.
+        return {node: answers[node] for node in sorted(answers, key=self.hospital)}
+
+    def _checked(self, answers: Mapping[int, tuple[Message, Message]]) -> dict[int, Message]:
+        """Turn answers that cannot be used into errors, so that no strategy meets them."""
+        checked = {}
+        for node, (question, reply) in answers.items():
+            reason = "" if reply.has_error() else self._refusal(reply)
+            refused = Message(Error(REFUSED, reason), reply_to=question) if reason else None
+            checked[node] = refused or reply
+        good = {node: reply for node, reply in checked.items() if not reply.has_error()}
+        for node, reason in (self.compare(good) if self.compare else {}).items():
+            checked[node] = Message(Error(REFUSED, reason), reply_to=answers[node][0])
+        return checked
+
+    def _refusal(self, reply: Message) -> str:
+        try:
+            if self.accept is not None:
+                self.accept(reply)
+        except JuntosError as error:
+            return error.what
+        return ""
+
+    def _refuse_too_few(self, answers: Mapping[int, Message]) -> None:
+        good = sum(not reply.has_error() for reply in answers.values())
+        if self.model and good < self.settings.minimum_hospitals:
+            reasons = "; ".join(f"{k}: {v}" for k, v in self.records[-1].left_out.items())
+            raise PartialRunError(
+                f"{self.model} round {self.number}: {good} hospitals gave a usable answer; the run "
+                f"needs at least {self.settings.minimum_hospitals}. {reasons}",
+                "`juntos coordinator resume` goes on from the round before.",
+            )
+
+    def _traffic(self) -> tuple[int, int]:
+        if isinstance(self.grid, Measured):
+            return self.grid.bytes_sent, self.grid.bytes_received
+        return 0, 0
+
+    def _record(
+        self,
+        question: str,
+        invited: set[str],
+        answers: Mapping[int, Message],
+        seconds: float,
+        before: tuple[int, int],
+    ) -> None:
+        good = {node: reply for node, reply in answers.items() if not reply.has_error()}
+        sent, received = self._traffic()
+        record = RoundRecord(
+            question=question,
+            model=self.model,
+            number=self.number,
+            invited=sorted(invited),
+            answered=sorted(self.hospital(node) for node in good),
+            left_out=self._left_out(invited, answers, seconds),
+            without_stream=self._without_stream(invited),
+            seconds=seconds,
+            bytes_sent=sent - before[0],
+            bytes_received=received - before[1],
+            loss=mean_loss(good.values()),
+        )
+        self.records.append(record)
+        self.observer.answered(record)
+
+    def _left_out(
+        self, invited: set[str], answers: Mapping[int, Message], seconds: float
+    ) -> dict[str, str]:
+        named = {self.hospital(node): reply for node, reply in answers.items()}
+        left_out = {name: reason_of(each.error) for name, each in named.items() if each.has_error()}
+        left_out |= dict.fromkeys(invited - set(named), f"no answer within {seconds:.0f} s")
+        left_out |= self._absent(invited)
+        return dict(sorted(left_out.items()))
+
+    def _absent(self, invited: set[str]) -> dict[str, str]:
+        """Name those who could not even be asked: members, or at first everyone enrolled."""
+        if self.members is None:
+            return dict.fromkeys(set(self.names.values()) - invited, NOT_CONNECTED)
+        members = {self.hospital(node) for node in self.members}
+        return dict.fromkeys(members - invited, "cannot be reached any more")
+
+    def _without_stream(self, invited: set[str]) -> dict[str, str]:
+        if not isinstance(self.grid, Mixed):
+            return {}
+        named = {self.hospital(node): why for node, why in self.grid.without_stream.items()}
+        return {name: named[name] for name in sorted(invited & set(named))}
+
+    def leave_out(self, reasons: Mapping[int, str]) -> None:
+        """Amend the last round: these answers came, but could not be used."""
+        if not reasons:
+            return
+        named = {self.hospital(node): reason for node, reason in reasons.items()}
+        last = self.records[-1]
+        amended = last.model_copy(
+            update={
+                "answered": [name for name in last.answered if name not in named],
+                "left_out": dict(sorted({**last.left_out, **named}.items())),
+            }
+        )
+        self.records[-1] = amended
+        self.observer.answered(amended)
+
+    def set_run(self, run: Run) -> None:
+        """Pass on."""
+        self.grid.set_run(run)
+
+    @property
+    def run(self) -> Run:
+        """Pass on."""
+        return self.grid.run
+
+    def create_message(
+        self,
+        content: RecordDict,
+        message_type: str,
+        dst_node_id: int,
+        group_id: str,
+        ttl: float | None = None,
+    ) -> Message:
+        """Pass on."""
+        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)
+
+    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
+        """Pass on."""
+        return self.grid.push_messages(messages)
+
+    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
+        """Pass on."""
+        return self.grid.pull_messages(message_ids)
