@@ -27,6 +27,7 @@ log = logging.getLogger("juntos.node")
 
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 5.0
+ATTEMPT_SECONDS = 15.0
 
 _OPTIONS = [
     ("grpc.max_receive_message_length", MAXIMUM_FRAME_BYTES),
@@ -67,6 +68,7 @@ class Stream:
         self._answer_limit = 0
         self._closing = threading.Event()
         self._failure: JuntosError | None = None
+        self._patience = threading.Timer(0, lambda: None)
         self._thread = threading.Thread(target=self._keep_open, name="session", daemon=True)
         self._thread.start()
 
@@ -98,7 +100,7 @@ class Stream:
         give_up = time.monotonic() + self._invitation.connect_seconds
         while not self._closing.is_set():
             begun = time.monotonic()
-            error = self._attend()
+            error = self._attend(min(give_up - begun, ATTEMPT_SECONDS))
             if self._goodbye or self._closing.is_set():
                 break
             if self._welcomed_at >= begun:
@@ -113,19 +115,29 @@ class Stream:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         self._questions.end()
 
-    def _attend(self) -> grpc.RpcError:
-        """Open a stream and serve it until it ends; return how it ended."""
+    def _attend(self, patience: float) -> grpc.RpcError:
+        """Open a stream and serve it until it ends; return how it ended.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds to wait for the coordinator's welcome.
+        """
         self._outgoing = queue.SimpleQueue()
         credentials = grpc.ssl_channel_credentials(self._invitation.authority.encode("ascii"))
         channel = grpc.secure_channel(self._invitation.address, credentials, _OPTIONS)
         with channel:
             stub = SessionStub(channel)  # type: ignore[no-untyped-call]
             call = stub.Attend(self._requests(self._outgoing))
+            # A handshake that hangs is nobody's error, and would last.
+            self._patience = threading.Timer(max(patience, 1.0), call.cancel)
+            self._patience.start()
             try:
                 self._receive(call)
             except grpc.RpcError as error:
                 return error
             finally:
+                self._patience.cancel()
                 self._outgoing.put(None)
                 call.cancel()
         return _EndedError()
@@ -160,6 +172,7 @@ class Stream:
                 return
 
     def _welcomed(self, limit: int) -> None:
+        self._patience.cancel()
         self._welcomed_at, self._answer_limit = time.monotonic(), limit
         log.info("the stream to the coordinator is open")
         for message_id, answer in self._questions.unsent().items():

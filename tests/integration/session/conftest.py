@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from flwr.app import Array, ArrayRecord, Context, Message, MetricRecord, RecordDict
@@ -45,15 +46,32 @@ def adding_app() -> ClientApp:
     def fail(message: Message, context: Context) -> Message:
         raise ValueError("the patient is called Ana")
 
+    @app.query("die")
+    def die(message: Message, context: Context) -> Message:
+        raise SystemExit(9)
+
+    @app.query("large")
+    def large(message: Message, context: Context) -> Message:
+        return Message(question(1, count=1_000_000).content, reply_to=message)
+
+    @app.query("echo")
+    def echo(message: Message, context: Context) -> Message:
+        return Message(message.content, reply_to=message)
+
     return app
 
 
 def question(node: int, count: int = 1000, kind: str = "train", **wait: float) -> Message:
-    arrays = ArrayRecord({"values": Array(np.zeros(count, dtype=np.float32))})
+    weights = np.random.default_rng(1).normal(size=count).astype(np.float32)
+    arrays = ArrayRecord({"values": Array(weights)})
     content = RecordDict({"arrays": arrays})
     if wait:
         content["wait"] = MetricRecord(dict(wait))
     return Message(content, node, kind)
+
+
+def values(message: Message) -> npt.NDArray[np.float32]:
+    return message.content["arrays"]["values"].numpy()
 
 
 @pytest.fixture(scope="session")
@@ -84,17 +102,23 @@ def open_session(endpoint_files: tuple[bytes, bytes, bytes]) -> Iterator[OpenSes
             apps: dict[int, ClientApp] | None = None,
             address: str = "",
             join_timeout: float = 10,
+            port: int = 0,
+            certificate: tuple[bytes, bytes] | None = None,
+            watch: Callable[[Message], object] | None = None,
             **settings: object,
         ) -> tuple[SessionGrid, Exchange]:
-            certificate, key, authority = endpoint_files
-            port = free_port()
+            own, own_key, authority = endpoint_files
+            shown, key = certificate or (own, own_key)
+            port = port or free_port()
             chosen = apps or {
                 node: SessionClientApp(adding_app()) for node in range(1, count + 1)
             }
             exchange = Exchange(chosen)
             stack.callback(exchange.close)
+            if watch is not None:
+                exchange.watch = watch
             listen = f"127.0.0.1:{port}"
-            endpoint = Endpoint(listen, address or listen, certificate, key, authority)
+            endpoint = Endpoint(listen, address or listen, shown, key, authority)
             options = SessionSettings.model_validate(
                 {"connect_timeout": 3, "reconnect_timeout": 20, **settings}
             )

@@ -14,20 +14,20 @@ from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 from flwr.supercore.task_identity import TaskIdentity
 
-Change = Callable[[Message], Message]
+Watch = Callable[[Message], object]
 
 
 class Exchange(Grid):
     """Carries messages as a SuperLink does: each hospital answers one at a time, in its own time.
 
-    `on_the_way` lets a test change a message before the hospital sees it.
+    `watch` lets a test see, or change, a message before the hospital does.
     """
 
     def __init__(self, apps: dict[int, ClientApp]) -> None:
         TaskIdentity.run_id, TaskIdentity.node_id, TaskIdentity.task_id = 1, 0, 0
         self.apps = apps
         self.online = set(apps)
-        self.on_the_way: Change = lambda message: message
+        self.watch: Watch = lambda message: None
         self.carried: list[str] = []
         self._numbers = itertools.count(1)
         self._workers = {node: ThreadPoolExecutor(1) for node in apps}
@@ -89,9 +89,10 @@ class Exchange(Grid):
     def _answer(self, message: Message) -> Message:
         node = message.metadata.dst_node_id
         context = Context(1, node, {}, RecordDict(), {})
+        self.watch(message)
         try:
-            return self.apps[node](self.on_the_way(message), context)
-        except Exception as error:
+            return self.apps[node](message, context)
+        except BaseException as error:
             return Message(
                 Error(ErrorCode.CLIENT_APP_RAISED_EXCEPTION, str(error)), reply_to=message
             )
