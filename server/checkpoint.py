@@ -167,13 +167,19 @@ class FileCheckpoint:
         self._write(f"{model}.safetensors", content)
 
     def _write(self, name: str, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
         partial = self._folder / f".{name}.partial"
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(self._folder / name)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._folder / name)
+        except OSError as error:
+            raise JuntosError(
+                f"The checkpoint {self._folder / name} cannot be written: {error.strerror}.",
+                "Make room, then `juntos coordinator resume`.",
+            ) from None
 
 
 def _packed(progress: Progress) -> Arrays:

@@ -7,6 +7,7 @@ import typer
 
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.initialise import init
+from server.commands.resume import resume
 from server.commands.runs import runs
 from server.commands.serve import serve
 from server.commands.train import train
@@ -21,6 +22,7 @@ app.command("enrol")(enrol_hospital)
 app.command()(serve)
 app.command()(hospitals)
 app.command()(train)
+app.command()(resume)
 app.command()(runs)
 
 coordinator: click.Command = typer.main.get_command(app)

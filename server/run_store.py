@@ -78,6 +78,10 @@ class RunStore:
         text = None if result is None else json.dumps(result)
         self.change(run, status=status, message=message, ended_at=now(), result=text)
 
+    def reopen(self, run: str) -> None:
+        """Take back how a run ended, because it goes on."""
+        self.change(run, status="starting", message="going on", ended_at=None, result=None)
+
     def read(self, run: str) -> StoredRun:
         """Return one run.
 

@@ -88,6 +88,38 @@ def digits(as_json: Json = False) -> None:
         print_json(result)
 
 
+@bench_app.command()
+def rounds(
+    number: Annotated[
+        int | None, typer.Option("--rounds", min=1, help="Rounds to time; 20 without it.")
+    ] = None,
+    stock_rounds: Annotated[
+        int | None, typer.Option(min=0, help="Rounds of stock Flower, at about 12 s each.")
+    ] = None,
+    values: Annotated[int, typer.Option(min=1, help="Length of the vector.")] = 1_000,
+    simulation: Annotated[
+        bool, typer.Option("--simulation", help="In this process, against Flower's Ray.")
+    ] = False,
+    sites: Annotated[int, typer.Option(min=1, help="Hospitals of the simulation.")] = 100,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Time a federated round: the session against stock Flower."""
+    console = Console(stderr=as_json)
+    if simulation:
+        from simulations.benchmarks.simulated_rounds import simulated_rounds
+
+        result = simulated_rounds(sites, number or 20, seed, with_ray=True)
+        console.print_json(data=result)
+    else:
+        from simulations.benchmarks.rounds import run_rounds
+
+        stock = 20 if stock_rounds is None else stock_rounds
+        result = run_rounds(number or 20, stock, values, console)
+    if as_json:
+        print_json(result)
+
+
 demo = typer.main.get_command(demo_app)
 simulate = typer.main.get_command(simulate_app)
 bench = typer.main.get_command(bench_app)

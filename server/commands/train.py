@@ -50,9 +50,7 @@ def train(
     chosen = chosen_settings(settings, model, option)
     console = Console(stderr=as_json, quiet=quiet)
     run = carry_out(folder, chosen, console)
-    if run.result is not None:
-        console.print(comparison(run.result, chosen.task.contract(folder.contract())))
-        console.print()
+    show(folder, run, console)
     if as_json:
         sys.stdout.write(json.dumps({"run": run.id, "status": run.status, **(run.result or {})}))
         sys.stdout.write("\n")
@@ -72,15 +70,20 @@ def chosen_settings(
 
 def carry_out(home: CoordinatorHome, settings: RunSettings, console: Console) -> StoredRun:
     """Start a run and follow it to its end; Ctrl-C stops it everywhere."""
+    run = RunStore(home.engine()).create(settings, home.contract().hash)
+    console.print(f"{run} started, contract {home.contract().name} {home.contract().hash[:12]}")
+    return begin(home, run, console)
+
+
+def begin(home: CoordinatorHome, run: str, console: Console) -> StoredRun:
+    """Have Flower carry out a run of the database, and follow it to its end."""
     store = RunStore(home.engine())
-    run = store.create(settings, home.contract().hash)
     try:
         flower_run = start_run(home, run)
     except JuntosError as error:
         store.finish(run, "failed", str(error))
         raise
     store.change(run, flower_run_id=flower_run)
-    console.print(f"{run} started, contract {home.contract().name} {home.contract().hash[:12]}")
     try:
         return follow(home, store, run, flower_run, console)
     except KeyboardInterrupt:
@@ -93,7 +96,7 @@ def follow(
     home: CoordinatorHome, store: RunStore, run: str, flower_run: str, console: Console
 ) -> StoredRun:
     """Print each round as it ends, until the run does."""
-    shown = 0
+    shown = len(store.rounds(run))
     checked = time.monotonic()
     with Status("starting", console=console) as status:
         while True:
@@ -123,6 +126,13 @@ def note_dead_run(home: CoordinatorHome, store: RunStore, run: str, flower_run: 
         store.finish(run, "failed", f"Flower ended the run; see {home.logs} for the reason")
 
 
+def show(home: CoordinatorHome, run: StoredRun, console: Console) -> None:
+    """Print what a run brought, if it brought anything."""
+    if run.result is not None:
+        console.print(comparison(run.result, run.settings.task.contract(home.contract())))
+        console.print()
+
+
 def end(run: StoredRun, console: Console) -> None:
     """Say how the run ended, with an exit code that tells the same."""
     if run.status == "completed":
@@ -133,4 +143,7 @@ def end(run: StoredRun, console: Console) -> None:
             "Its models are registered and marked partial.",
         )
     else:
-        raise JuntosError(f"{run.id} {run.status}: {run.message}")
+        raise JuntosError(
+            f"{run.id} {run.status}: {run.message}",
+            f"`juntos coordinator resume {run.id}` goes on from its last finished round.",
+        )
