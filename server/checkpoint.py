@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -26,6 +27,7 @@ from shared.settings_file import StrictModel
 MEMBERS_FILE = "members.json"
 _SEPARATOR = "/"
 _MODEL = "model"
+_RANDOM = "random_state"
 
 
 class Members(StrictModel):
@@ -150,20 +152,22 @@ class FileCheckpoint:
                 metadata = file.metadata()
                 stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             state = json.loads(metadata["state"])
-            _set_random_state(state.pop("random"))
+            _set_random_state(stored.pop(_RANDOM), state.pop("gauss"))
             return Progress(**state, **_unpacked(stored))
         except (SafetensorError, OSError, ValueError, KeyError, TypeError):
             raise _damaged(path) from None
 
     def save_progress(self, model: ModelName, progress: Progress) -> None:
         """Keep how far a kind of model is."""
+        _, numbers, gauss = random.getstate()
         state = {
             "number": progress.number,
             "trained": progress.trained,
             "rounds": progress.rounds,
-            "random": random.getstate(),
+            "gauss": gauss,
         }
-        content = save(_packed(progress), metadata={"state": json.dumps(state)})
+        arrays = {**_packed(progress), _RANDOM: np.array(numbers, dtype=np.uint32)}
+        content = save(arrays, metadata={"state": json.dumps(state)})
         self._write(f"{model}.safetensors", content)
 
     def _write(self, name: str, content: bytes) -> None:
@@ -199,9 +203,9 @@ def _unpacked(stored: Arrays) -> dict[str, Any]:
     return {"arrays": groups.pop(_MODEL), "strategy": groups}
 
 
-def _set_random_state(state: list[Any]) -> None:
-    version, numbers, gauss = state
-    random.setstate((version, tuple(numbers), gauss))
+def _set_random_state(numbers: npt.NDArray[np.uint32], gauss: float | None) -> None:
+    version = random.getstate()[0]
+    random.setstate((version, tuple(int(each) for each in numbers), gauss))
 
 
 def _damaged(path: Path) -> JuntosError:

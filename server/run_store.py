@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Engine, bindparam, func, insert, select, update
 
 from server.database import rounds, runs
 from server.rounds import RoundRecord
@@ -17,6 +18,12 @@ from shared.run_settings import RunSettings
 
 RunStatus = Literal["starting", "running", "completed", "partial", "failed", "stopped"]
 JSON_COLUMNS = ("invited", "answered", "left_out", "without_stream")
+NOTICE_SECONDS = 0.5
+# A statement that is made once costs a tenth of one made anew.
+_SET_MESSAGE = (
+    update(runs).where(runs.c.id == bindparam("run")).values(message=bindparam("message_now"))
+)
+_INSERT_ROUND = insert(rounds)
 ENDED: tuple[RunStatus, ...] = ("completed", "partial", "failed", "stopped")
 
 
@@ -118,26 +125,37 @@ class StoringObserver:
         self.store = store
         self.run = run
         # What an earlier process of this run recorded stays, also of rounds that are asked again.
-        self.position = len(store.rounds(run))
+        self.position = self.written = len(store.rounds(run))
+        self.notice = threading.Timer(NOTICE_SECONDS, lambda: None)
 
     def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
-        """Say what is being asked now."""
+        """Say what is being asked now, unless it is answered before anybody could read it."""
         self.position += 1
         what = f"{model} round {number}" if model else question
-        self.store.change(self.run, message=f"{what}: {len(hospitals)} hospitals asked")
+        message = f"{what}: {len(hospitals)} hospitals asked"
+        self.notice = threading.Timer(NOTICE_SECONDS, self._announce, [message])
+        self.notice.daemon = True
+        self.notice.start()
+
+    def _announce(self, message: str) -> None:
+        with self.store.engine.begin() as connection:
+            connection.execute(_SET_MESSAGE, {"run": self.run, "message_now": message})
 
     def answered(self, record: RoundRecord) -> None:
         """Write a finished round; an amended one replaces what was written."""
-        key = {"run_id": self.run, "position": self.position}
+        self.notice.cancel()
         values = record.model_dump()
         values["round_number"] = values.pop("number")
         for name in JSON_COLUMNS:
             values[name] = json.dumps(values[name])
         with self.store.engine.begin() as connection:
-            where = (rounds.c.run_id == self.run) & (rounds.c.position == self.position)
-            changed = connection.execute(update(rounds).where(where).values(**values))
-            if changed.rowcount == 0:
-                connection.execute(insert(rounds).values(**key, **values))
+            if self.position > self.written:
+                key = {"run_id": self.run, "position": self.position}
+                connection.execute(_INSERT_ROUND, {**key, **values})
+            else:
+                where = (rounds.c.run_id == self.run) & (rounds.c.position == self.position)
+                connection.execute(update(rounds).where(where).values(**values))
+        self.written = self.position
 
 
 def now() -> str:

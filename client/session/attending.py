@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import traceback
 
@@ -33,6 +34,9 @@ def attend(invitation: Invitation, app: ClientApp, context: Context) -> RecordDi
     ConnectionRefusedByPeerError
         When no stream can be opened, or opened again.
     """
+    # Everything imported stays for the whole run; collections need not look through it again.
+    gc.collect()
+    gc.freeze()
     questions = Questions()
     stream = Stream(invitation, questions)
     try:

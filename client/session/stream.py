@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import math
-import queue
 import random
 import secrets
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import grpc
 from flwr.app import Error
+from grpc.aio import EOF
 
 from client.session.questions import Questions, Received
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
@@ -20,8 +23,11 @@ from shared.questions import REFUSED
 from shared.session.invitation import PROTOCOL, Invitation
 from shared.session.messages import error_bytes
 from shared.session.parts import MAXIMUM_FRAME_BYTES, Assembly, CutContent
-from shared.session.session_pb2 import FromCoordinator, FromHospital, Hello, Part
+from shared.session.session_pb2 import FromHospital, Hello, Part
 from shared.session.session_pb2_grpc import SessionStub
+
+# grpcio ships no types.
+Call: TypeAlias = Any
 
 log = logging.getLogger("juntos.node")
 
@@ -62,14 +68,15 @@ class Stream:
         self._invitation = invitation
         self._questions = questions
         self._secret = secrets.token_urlsafe(32)
-        self._outgoing: queue.SimpleQueue[Iterator[FromHospital] | None] = queue.SimpleQueue()
+        self._outgoing: asyncio.Queue[Iterator[FromHospital]] = asyncio.Queue()
         self._welcomed_at = -math.inf
         self._goodbye = False
         self._answer_limit = 0
-        self._closing = threading.Event()
         self._failure: JuntosError | None = None
-        self._patience = threading.Timer(0, lambda: None)
-        self._thread = threading.Thread(target=self._keep_open, name="session", daemon=True)
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -80,8 +87,8 @@ class Stream:
         ConnectionRefusedByPeerError
             When it ended because no stream could be opened.
         """
-        self._closing.set()
-        self._outgoing.put(None)
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            self._loop.call_soon_threadsafe(self._cancel)
         self._thread.join(10)
         if self._failure is not None:
             raise self._failure
@@ -93,29 +100,46 @@ class Stream:
 
     def send(self, message_id: str, answer: CutContent) -> None:
         """Send an answer; when the stream breaks it is sent again on the next one."""
-        self._outgoing.put(_frames(message_id, answer))
+        with contextlib.suppress(RuntimeError):
+            frames = _frames(message_id, answer)
+            self._loop.call_soon_threadsafe(lambda: self._outgoing.put_nowait(frames))
 
-    def _keep_open(self) -> None:
+    def _run(self) -> None:
+        try:
+            with (
+                contextlib.suppress(asyncio.CancelledError),
+                asyncio.Runner(loop_factory=lambda: self._loop) as runner,
+            ):
+                runner.run(self._keep_open())
+        finally:
+            self._questions.end()
+
+    def _cancel(self) -> None:
+        self._closing = True
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _keep_open(self) -> None:
+        self._task = asyncio.current_task()
         pause = FIRST_PAUSE_SECONDS
         give_up = time.monotonic() + self._invitation.connect_seconds
-        while not self._closing.is_set():
+        while not self._closing:
             begun = time.monotonic()
-            error = self._attend(min(give_up - begun, ATTEMPT_SECONDS))
-            if self._goodbye or self._closing.is_set():
-                break
+            error = await self._attend(min(give_up - begun, ATTEMPT_SECONDS))
+            if self._goodbye:
+                return
             if self._welcomed_at >= begun:
                 pause = FIRST_PAUSE_SECONDS
                 give_up = time.monotonic() + self._invitation.reconnect_seconds
                 log.warning("the stream to the coordinator broke; opening it again")
             if error.code() in _REFUSED or time.monotonic() + pause > give_up:
                 self._failure = ConnectionRefusedByPeerError(reason_of(error))
-                break
+                return
             # Hospitals that lost the coordinator together must not come back together.
-            self._closing.wait(pause * random.uniform(0.5, 1.0))
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-        self._questions.end()
 
-    def _attend(self, patience: float) -> grpc.RpcError:
+    async def _attend(self, patience: float) -> grpc.RpcError:
         """Open a stream and serve it until it ends; return how it ended.
 
         Parameters
@@ -123,43 +147,48 @@ class Stream:
         patience : float
             Seconds to wait for the coordinator's welcome.
         """
-        self._outgoing = queue.SimpleQueue()
+        self._outgoing = asyncio.Queue()
         credentials = grpc.ssl_channel_credentials(self._invitation.authority.encode("ascii"))
-        channel = grpc.secure_channel(self._invitation.address, credentials, _OPTIONS)
-        with channel:
+        address = self._invitation.address
+        async with grpc.aio.secure_channel(address, credentials, _OPTIONS) as channel:
             stub = SessionStub(channel)  # type: ignore[no-untyped-call]
-            call = stub.Attend(self._requests(self._outgoing))
+            call = stub.Attend()
             # A handshake that hangs is nobody's error, and would last.
-            self._patience = threading.Timer(max(patience, 1.0), call.cancel)
-            self._patience.start()
+            self._patience = self._loop.call_later(max(patience, 1.0), call.cancel)
+            sending = asyncio.create_task(self._send(call))
             try:
-                self._receive(call)
+                await self._receive(call)
             except grpc.RpcError as error:
                 return error
+            except asyncio.CancelledError:
+                if self._closing:
+                    raise
             finally:
                 self._patience.cancel()
-                self._outgoing.put(None)
+                sending.cancel()
                 call.cancel()
         return _EndedError()
 
-    def _requests(
-        self, outgoing: queue.SimpleQueue[Iterator[FromHospital] | None]
-    ) -> Iterator[FromHospital]:
-        yield FromHospital(
-            hello=Hello(
-                protocol=PROTOCOL,
-                node=self._invitation.node,
-                token=self._invitation.token,
-                secret=self._secret,
-                held=self._questions.held(),
-            )
-        )
-        while (frames := outgoing.get()) is not None:
-            yield from frames
+    async def _send(self, call: Call) -> None:
+        # A broken stream is the receiving side's to notice.
+        with contextlib.suppress(grpc.RpcError, asyncio.InvalidStateError):
+            await call.write(FromHospital(hello=self._hello()))
+            while True:
+                for frame in await self._outgoing.get():
+                    await call.write(frame)
 
-    def _receive(self, call: Iterator[FromCoordinator]) -> None:
+    def _hello(self) -> Hello:
+        return Hello(
+            protocol=PROTOCOL,
+            node=self._invitation.node,
+            token=self._invitation.token,
+            secret=self._secret,
+            held=self._questions.held(),
+        )
+
+    async def _receive(self, call: Call) -> None:
         assembly = Assembly(self._invitation.maximum_message_bytes)
-        for frame in call:
+        while (frame := await call.read()) is not EOF:
             kind = frame.WhichOneof("frame")
             if kind == "question":
                 self._take(frame.question, assembly)
@@ -170,13 +199,15 @@ class Stream:
             elif kind == "goodbye":
                 self._goodbye = True
                 return
+        code = await call.code()
+        raise _EndedError(code, await call.details())
 
     def _welcomed(self, limit: int) -> None:
         self._patience.cancel()
         self._welcomed_at, self._answer_limit = time.monotonic(), limit
         log.info("the stream to the coordinator is open")
         for message_id, answer in self._questions.unsent().items():
-            self.send(message_id, answer)
+            self._outgoing.put_nowait(_frames(message_id, answer))
 
     def _take(self, part: Part, assembly: Assembly) -> None:
         deadline = time.monotonic() + part.seconds_left
@@ -189,13 +220,13 @@ class Stream:
         if whole is not None:
             known = self._questions.add(Received(whole[0], whole[1], deadline))
             if known is not None:
-                self.send(whole[0], known)
+                self._outgoing.put_nowait(_frames(whole[0], known))
 
     def _refuse(self, message_id: str, error: JuntosError) -> None:
         refusal = error_bytes(Error(REFUSED, f"the hospital refused {error.what}"))
         answer = CutContent(refusal, compress=False)
         self._questions.keep(message_id, answer)
-        self.send(message_id, answer)
+        self._outgoing.put_nowait(_frames(message_id, answer))
 
 
 def _frames(message_id: str, answer: CutContent) -> Iterator[FromHospital]:
@@ -204,13 +235,20 @@ def _frames(message_id: str, answer: CutContent) -> Iterator[FromHospital]:
 
 
 class _EndedError(grpc.RpcError):  # type: ignore[misc]
-    """The coordinator ended the stream without a word."""
+    """The stream ended without an error of its own."""
+
+    def __init__(
+        self, code: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE, details: str = "no answer"
+    ) -> None:
+        super().__init__()
+        self._code = code
+        self._details = details
 
     def code(self) -> grpc.StatusCode:
-        return grpc.StatusCode.UNAVAILABLE
+        return self._code
 
     def details(self) -> str:
-        return "the coordinator ended the stream"
+        return self._details
 
 
 def reason_of(error: grpc.RpcError) -> str:

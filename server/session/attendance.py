@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import threading
 import time
@@ -23,7 +24,7 @@ from shared.session.settings import SessionSettings
 
 log = logging.getLogger("juntos.coordinator")
 
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 2.0
 POLL_SECONDS = 0.2
 
 
@@ -117,6 +118,9 @@ class Attendance:
                 lambda: not any(guest.arriving for guest in self._guests.values()),
                 timeout=self._join_timeout + WATCH_SECONDS,
             )
+        # Everything imported stays for the whole run; collections need not look through it again.
+        gc.collect()
+        gc.freeze()
 
     # --- questions and answers ------------------------------------------------------------------
 
@@ -131,7 +135,7 @@ class Attendance:
             for question in questions:
                 self._attendees[question.message.metadata.dst_node_id].ask(question)
 
-        self._listener.do(put)
+        self._listener.soon(put)
 
     def push_by_flower(self, messages: list[Message]) -> None:
         """Send by Flower's own messages."""

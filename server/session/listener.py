@@ -86,6 +86,10 @@ class SessionListener:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(STOP_SECONDS)
 
+    def soon(self, action: Callable[[], None]) -> None:
+        """Run something on the event loop's thread, without waiting for it."""
+        self._loop.call_soon_threadsafe(action)
+
     def do(self, action: Callable[[], Result]) -> Result:
         """Run something on the event loop's thread, where the attendees live."""
         future: Future[Result] = Future()
