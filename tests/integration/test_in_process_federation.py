@@ -18,6 +18,7 @@ from shared.errors import BundleError, PartialRunError
 from shared.explanation import explain
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
+from shared.session.faults import Fault
 from simulations.in_process import evaluate_pooled, run_in_process
 from tests.conftest import learnable_records
 
@@ -92,7 +93,7 @@ def test_a_hospital_that_falls_silent_is_left_out_and_named(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     chosen = quick_settings(models=["neural_network"])
-    found = run_in_process(contract, hospitals, chosen, failures={"east": 3})
+    found = run_in_process(contract, hospitals, chosen, faults=[Fault("east", 3, "unreachable")])
     training = [record for record in found.rounds if record.model]
     assert training[0].answered == ["east", "north", "south"]
     assert training[-1].answered == ["north", "south"]
@@ -103,7 +104,10 @@ def test_a_hospital_that_falls_silent_is_left_out_and_named(
 def test_too_few_hospitals_end_the_run(contract: Contract, hospitals: dict[str, Records]) -> None:
     with pytest.raises(PartialRunError, match="needs at least 3"):
         run_in_process(
-            contract, hospitals, quick_settings(minimum_hospitals=3), failures={"east": 0}
+            contract,
+            hospitals,
+            quick_settings(minimum_hospitals=3),
+            faults=[Fault("east", 0, "unreachable")],
         )
 
 

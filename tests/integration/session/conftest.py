@@ -110,9 +110,7 @@ def open_session(endpoint_files: tuple[bytes, bytes, bytes]) -> Iterator[OpenSes
             own, own_key, authority = endpoint_files
             shown, key = certificate or (own, own_key)
             port = port or free_port()
-            chosen = apps or {
-                node: SessionClientApp(adding_app()) for node in range(1, count + 1)
-            }
+            chosen = apps or {node: SessionClientApp(adding_app()) for node in range(1, count + 1)}
             exchange = Exchange(chosen)
             stack.callback(exchange.close)
             if watch is not None:
