@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from shared.session.settings import Transport
+
 demo_app = typer.Typer(add_completion=False)
 simulate_app = typer.Typer(add_completion=False)
 bench_app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -36,12 +38,16 @@ def run_demo(
     option: Annotated[
         list[str] | None, typer.Option("--set", help="Replace one setting of the run: key=value.")
     ] = None,
+    transport: Annotated[
+        Transport, typer.Option(help="How rounds travel: one stream a run, or Flower's messages.")
+    ] = "session",
     as_json: Json = False,
 ) -> None:
     """Enrol four hospitals on this machine, train three kinds of model, show what it brought."""
     from simulations.demo.demonstration import demonstrate
 
-    result = demonstrate(out, data, seed, option or [], Console(stderr=as_json))
+    options = [f"transport={transport}", *(option or [])]
+    result = demonstrate(out, data, seed, options, Console(stderr=as_json))
     if as_json:
         print_json(result)
 

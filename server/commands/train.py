@@ -19,6 +19,7 @@ from server.run_progress import round_line
 from server.run_store import ENDED, RunStore, StoredRun
 from shared.errors import JuntosError, PartialRunError
 from shared.run_settings import ModelName, RunSettings, run_settings
+from shared.session.settings import Transport
 from shared.settings_file import read_toml
 
 POLL_SECONDS = 0.5
@@ -40,6 +41,10 @@ def train(
         list[str] | None,
         typer.Option("--set", help="Replace one setting: key=value, for example seed=3."),
     ] = None,
+    transport: Annotated[
+        Transport | None,
+        typer.Option(help="How rounds travel: one stream a run, or Flower's messages."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on the last line.")
     ] = False,
@@ -47,7 +52,8 @@ def train(
 ) -> None:
     """Train models with every hospital that is there, and register them."""
     folder = open_home(home)
-    chosen = chosen_settings(settings, model, option)
+    options = [f"transport={transport}"] if transport else []
+    chosen = chosen_settings(settings, model, [*options, *(option or [])])
     console = Console(stderr=as_json, quiet=quiet)
     run = carry_out(folder, chosen, console)
     show(folder, run, console)
