@@ -126,6 +126,21 @@ def rounds(
         print_json(result)
 
 
+@bench_app.command()
+def streams(
+    number: Annotated[int, typer.Option("--streams", min=1, help="Hospitals.")] = 100,
+    number_of_rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds.")] = 20,
+    values: Annotated[int, typer.Option(min=1, help="Length of the vector.")] = 1_000,
+    as_json: Json = False,
+) -> None:
+    """Measure what many streams cost the coordinator: memory, time and bytes a round."""
+    from simulations.benchmarks.streams import run_streams
+
+    result = run_streams(number, number_of_rounds, values, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
 demo = typer.main.get_command(demo_app)
 simulate = typer.main.get_command(simulate_app)
 bench = typer.main.get_command(bench_app)

@@ -8,7 +8,6 @@ import logging
 import math
 import random
 import secrets
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any, TypeAlias
@@ -20,6 +19,7 @@ from grpc.aio import EOF
 from client.session.questions import Questions, Received
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.questions import REFUSED
+from shared.session import event_loop
 from shared.session.invitation import PROTOCOL, Invitation
 from shared.session.messages import error_bytes
 from shared.session.parts import MAXIMUM_FRAME_BYTES, Assembly, CutContent
@@ -56,7 +56,7 @@ _REFUSED = (
 
 
 class Stream:
-    """Keeps a stream open in a thread of its own while questions are answered in another.
+    """Keeps a stream open on the event loop while questions are answered in another thread.
 
     Parameters
     ----------
@@ -73,11 +73,7 @@ class Stream:
         self._goodbye = False
         self._answer_limit = 0
         self._failure: JuntosError | None = None
-        self._closing = False
-        self._task: asyncio.Task[None] | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
-        self._thread.start()
+        self._running = event_loop.start(self._serve())
 
     def close(self) -> None:
         """End the session.
@@ -87,9 +83,7 @@ class Stream:
         ConnectionRefusedByPeerError
             When it ended because no stream could be opened.
         """
-        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-            self._loop.call_soon_threadsafe(self._cancel)
-        self._thread.join(10)
+        self._running.cancel()
         if self._failure is not None:
             raise self._failure
 
@@ -100,30 +94,18 @@ class Stream:
 
     def send(self, message_id: str, answer: CutContent) -> None:
         """Send an answer; when the stream breaks it is sent again on the next one."""
-        with contextlib.suppress(RuntimeError):
-            frames = _frames(message_id, answer)
-            self._loop.call_soon_threadsafe(lambda: self._outgoing.put_nowait(frames))
+        event_loop.soon(lambda: self._outgoing.put_nowait(_frames(message_id, answer)))
 
-    def _run(self) -> None:
+    async def _serve(self) -> None:
         try:
-            with (
-                contextlib.suppress(asyncio.CancelledError),
-                asyncio.Runner(loop_factory=lambda: self._loop) as runner,
-            ):
-                runner.run(self._keep_open())
+            await self._keep_open()
         finally:
             self._questions.end()
 
-    def _cancel(self) -> None:
-        self._closing = True
-        if self._task is not None:
-            self._task.cancel()
-
     async def _keep_open(self) -> None:
-        self._task = asyncio.current_task()
         pause = FIRST_PAUSE_SECONDS
         give_up = time.monotonic() + self._invitation.connect_seconds
-        while not self._closing:
+        while True:
             begun = time.monotonic()
             error = await self._attend(min(give_up - begun, ATTEMPT_SECONDS))
             if self._goodbye:
@@ -154,14 +136,21 @@ class Stream:
             stub = SessionStub(channel)  # type: ignore[no-untyped-call]
             call = stub.Attend()
             # A handshake that hangs is nobody's error, and would last.
-            self._patience = self._loop.call_later(max(patience, 1.0), call.cancel)
+            patience_ended = asyncio.Event()
+
+            def give_up() -> None:
+                patience_ended.set()
+                call.cancel()
+
+            self._patience = asyncio.get_running_loop().call_later(max(patience, 1.0), give_up)
             sending = asyncio.create_task(self._send(call))
             try:
                 await self._receive(call)
             except grpc.RpcError as error:
                 return error
             except asyncio.CancelledError:
-                if self._closing:
+                # Ours when patience ended; else the session is being closed.
+                if not patience_ended.is_set():
                     raise
             finally:
                 self._patience.cancel()

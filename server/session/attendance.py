@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import logging
 import threading
@@ -19,6 +18,7 @@ from server.session.guest import Guest, Standing
 from server.session.listener import Endpoint, SessionListener
 from server.session.service import SessionService
 from server.session.traffic import Traffic, content_size
+from shared.session import event_loop
 from shared.session.invitation import Invitation, invitation_message
 from shared.session.settings import SessionSettings
 
@@ -26,6 +26,7 @@ log = logging.getLogger("juntos.coordinator")
 
 WATCH_SECONDS = 2.0
 POLL_SECONDS = 0.2
+GOODBYE_SECONDS = 2.0
 
 
 class Attendance:
@@ -52,7 +53,7 @@ class Attendance:
         self._asked_by_stream: dict[str, int] = {}
         self._closing = threading.Event()
         self._step_lock = threading.Lock()
-        self._listener = SessionListener(endpoint, self._service)
+        self._listener = SessionListener(endpoint, self._service())
         self._listener.start()
         self._watch = threading.Thread(target=self._keep_watching, name="attendance", daemon=True)
         self._watch.start()
@@ -65,11 +66,10 @@ class Attendance:
         """Say goodbye to all and stop."""
         self._closing.set()
         self._watch.join()
-        with contextlib.suppress(RuntimeError, TimeoutError):
-            self._listener.do(self._say_goodbye)
-            deadline = time.monotonic() + 2.0
-            while self._any_stream() and time.monotonic() < deadline:
-                time.sleep(0.02)
+        event_loop.do(self._say_goodbye)
+        deadline = time.monotonic() + GOODBYE_SECONDS
+        while self._any_stream() and time.monotonic() < deadline:
+            time.sleep(0.02)
         self._listener.close()
 
     def _say_goodbye(self) -> None:
@@ -135,7 +135,7 @@ class Attendance:
             for question in questions:
                 self._attendees[question.message.metadata.dst_node_id].ask(question)
 
-        self._listener.soon(put)
+        event_loop.soon(put)
 
     def push_by_flower(self, messages: list[Message]) -> None:
         """Send by Flower's own messages."""
@@ -194,7 +194,7 @@ class Attendance:
                     self._attendees[node].withdraw(identifier)
 
         if any(node is not None for node in nodes.values()):
-            self._listener.do(withdraw)
+            event_loop.do(withdraw)
 
     def _deliver(self, identifier: str, answer: Message) -> None:
         with self._condition:
@@ -252,9 +252,9 @@ class Attendance:
                     lost.append(guest)
             self._condition.notify_all()
         if lost:
-            self._listener.do(lambda: _give_up(lost))
+            event_loop.do(lambda: _give_up(lost))
         if any(attendee.overdue() for attendee in list(self._attendees.values())):
-            self._listener.do(lambda: _expire(list(self._attendees.values())))
+            event_loop.do(lambda: _expire(list(self._attendees.values())))
 
     def _invite(self, online: set[int]) -> None:
         limit = self._settings.maximum_message_bytes
@@ -273,7 +273,7 @@ class Attendance:
         invitation = Invitation(
             address=self._endpoint.address,
             authority=self._endpoint.authority.decode("ascii"),
-            token=self._listener.do(lambda: attendee.new_token(self._join_timeout)),
+            token=event_loop.do(lambda: attendee.new_token(self._join_timeout)),
             node=attendee.node,
             connect_seconds=min(self._settings.connect_timeout, self._join_timeout),
             reconnect_seconds=self._settings.reconnect_timeout,

@@ -75,7 +75,7 @@ def test_an_expired_certificate_is_a_problem(
 
     class Later(node_checks.datetime):
         @classmethod
-        def now(cls, tz: object = None) -> node_checks.datetime:  # noqa: ARG003
+        def now(cls, tz: object = None) -> node_checks.datetime:
             return super().now(node_checks.UTC) + timedelta(days=366)
 
     monkeypatch.setattr(node_checks, "datetime", Later)

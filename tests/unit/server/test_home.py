@@ -82,7 +82,7 @@ def test_what_is_no_home_is_named(tmp_path: Path) -> None:
         ("127.0.0.1:9092", ("127.0.0.1", 9092)),
         ("localhost:9092", ("127.0.0.1", 9092)),
         ("[::1]:9092", ("::1", 9092)),
-        ("federation.example.org:9092", ("0.0.0.0", 9092)),  # noqa: S104
+        ("federation.example.org:9092", ("0.0.0.0", 9092)),
     ],
 )
 def test_a_loopback_address_is_not_served_to_others(
