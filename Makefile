@@ -24,6 +24,7 @@ demo: install ## Four hospitals train together on this machine
 test: install fast-test lint types end-to-end-test ## Everything CI runs, the fastest first
 
 fast-test: install
+	@sh docker/prepare-tests.sh
 	$(BIN)/python -m pytest -m "not end_to_end" --quiet
 
 lint: install
@@ -39,6 +40,7 @@ constraints: ## Write constraints.txt anew from .venv
 	mv constraints.new constraints.txt
 
 end-to-end-test: install
+	@sh docker/prepare-tests.sh
 	$(BIN)/python -m pytest -m end_to_end --quiet
 
 clean: ## Remove the environment and the demonstration's folder

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Engine,
     Float,
@@ -19,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from server.schema_upgrade import upgrade_schema
 from shared.errors import SettingsError
 
 metadata = MetaData()
@@ -60,10 +62,13 @@ rounds = Table(
     Column("question", String(64), nullable=False),
     Column("model", String(64), nullable=False, default=""),
     Column("round_number", Integer, nullable=False, default=0),
-    Column("asked", Text, nullable=False),
+    Column("invited", Text, nullable=False),
     Column("answered", Text, nullable=False),
     Column("left_out", Text, nullable=False),
     Column("seconds", Float, nullable=False),
+    Column("bytes_sent", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_received", BigInteger, nullable=False, server_default="0"),
+    Column("without_stream", Text, nullable=False, server_default="{}"),
     Column("loss", Float),
 )
 
@@ -74,7 +79,7 @@ def now() -> str:
 
 
 def open_database(url: str) -> Engine:
-    """Connect, and create the tables that are not there yet.
+    """Connect, and bring the tables to the schema of this release.
 
     Parameters
     ----------
@@ -91,7 +96,7 @@ def open_database(url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
-        metadata.create_all(engine)
+        upgrade_schema(engine)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
         raise SettingsError(
             "The database_url is of no kind that is installed.",

@@ -9,7 +9,8 @@ from flwr.app import Message, RecordDict
 from flwr.serverapp import Grid
 from flwr.supercore.run import Run
 
-from server.session.traffic import Traffic, content_size
+from server.session.traffic import Traffic
+from shared.session.messages import content_size
 
 # Flower looks every 3 seconds.
 POLL_SECONDS = 0.2

@@ -153,8 +153,10 @@ class RecordingGrid(Grid):
         question = questions[0].metadata.message_type
         self.observer.asked(question, self.model, self.number, invited)
         begun, before = time.monotonic(), self._traffic()
-        answers = self._checked(self._collect(questions, timeout or self.settings.answer_timeout))
-        self._record(question, set(invited), answers, time.monotonic() - begun, before)
+        deadline = timeout or self.settings.answer_timeout
+        answers = self._checked(self._collect(questions, deadline))
+        left_out = self._left_out(set(invited), answers, deadline)
+        self._record(question, invited, left_out, answers, time.monotonic() - begun, before)
         self._refuse_too_few(answers)
         return list(answers.values())
 
@@ -207,7 +209,8 @@ class RecordingGrid(Grid):
     def _record(
         self,
         question: str,
-        invited: set[str],
+        invited: list[str],
+        left_out: dict[str, str],
         answers: Mapping[int, Message],
         seconds: float,
         before: tuple[int, int],
@@ -218,10 +221,10 @@ class RecordingGrid(Grid):
             question=question,
             model=self.model,
             number=self.number,
-            invited=sorted(invited),
+            invited=invited,
             answered=sorted(self.hospital(node) for node in good),
-            left_out=self._left_out(invited, answers, seconds),
-            without_stream=self._without_stream(invited),
+            left_out=left_out,
+            without_stream=self._without_stream(set(invited)),
             seconds=seconds,
             bytes_sent=sent - before[0],
             bytes_received=received - before[1],
@@ -231,11 +234,11 @@ class RecordingGrid(Grid):
         self.observer.answered(record)
 
     def _left_out(
-        self, invited: set[str], answers: Mapping[int, Message], seconds: float
+        self, invited: set[str], answers: Mapping[int, Message], deadline: float
     ) -> dict[str, str]:
         named = {self.hospital(node): reply for node, reply in answers.items()}
         left_out = {name: reason_of(each.error) for name, each in named.items() if each.has_error()}
-        left_out |= dict.fromkeys(invited - set(named), f"no answer within {seconds:.0f} s")
+        left_out |= dict.fromkeys(invited - set(named), f"no answer within {deadline:g} s")
         left_out |= self._absent(invited)
         return dict(sorted(left_out.items()))
 

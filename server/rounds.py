@@ -9,6 +9,7 @@ from flwr.app import Error, Message, MetricRecord
 from flwr.common.constant import ErrorCode
 from pydantic import Field
 
+from shared.questions import METRICS_KEY
 from shared.settings_file import StrictModel
 
 NOT_CONNECTED = "not connected when the run began"
@@ -65,7 +66,9 @@ def mean_loss(replies: Iterable[Message]) -> float | None:
     """Return the mean of the losses that answers report, weighted by rows."""
     total = rows = 0.0
     for reply in replies:
-        metrics = reply.content.metric_records.get("metrics", MetricRecord())
+        metrics = reply.content.get(METRICS_KEY)
+        if not isinstance(metrics, MetricRecord):
+            continue
         loss, count = metrics.get("loss"), metrics.get("num-examples")
         if isinstance(loss, float) and isinstance(count, int):
             total, rows = total + loss * count, rows + count

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +15,16 @@ from rich.progress import Progress
 from rich.table import Table
 
 from server.comparison_table import WAYS, Headline, headline
-from server.federation import EvaluationsByHospital
-from server.results import result_figures
 from shared.contract import Contract
 from shared.errors import SettingsError
-from shared.metrics import Evaluation, merge_evaluations
 from shared.records import Records
-from shared.run_settings import RunSettings
-from simulations.in_process import evaluate_pooled, run_in_process
+from simulations.in_process import open_simulation
+from simulations.repetition import OVERALL, repetition
 from simulations.report import write_report
-from simulations.scenario import Scenario, Variant, contract_of, hospitals_of, load_scenario
+from simulations.scenario import Scenario, contract_of, hospitals_of, load_scenario
 
 RESULTS = "results.parquet"
 CHECKPOINT = "repetitions.jsonl"
-OVERALL = "all hospitals"
-MEASURES = ("accuracy", "macro_f1", "auc", "top_3", "expected_calibration_error", "log_loss")
 
 
 def run_experiment(path: Path, out: Path, data: Path | None, console: Console) -> dict[str, Any]:
@@ -108,9 +103,10 @@ def repeat_all(
     with (
         Progress(console=console, transient=True) as progress,
         checkpoint.open("a", encoding="utf-8") as file,
+        open_simulation(contract, hospitals, scenario.backend) as simulation,
     ):
         for variant, seed in progress.track(todo, description=scenario.name):
-            found = repetition(scenario, variant, seed, contract, hospitals)
+            found = repetition(scenario, variant, seed, contract, hospitals, simulation)
             file.write(json.dumps(found) + "\n")
             file.flush()
             rows += found
@@ -124,51 +120,6 @@ def complete_lines(path: Path) -> list[str]:
     if whole != text:
         path.write_text(whole, encoding="utf-8")
     return whole.splitlines()
-
-
-def repetition(
-    scenario: Scenario,
-    variant: Variant,
-    seed: int,
-    contract: Contract,
-    hospitals: Mapping[str, Records],
-) -> list[dict[str, Any]]:
-    """Run one variant with one seed; return one row per model, way, hospital and figure."""
-    settings = scenario.settings_of(variant, seed)
-    result = run_in_process(contract, hospitals, settings)
-    ways = {
-        "local": result.alone,
-        "federated": result.federated,
-        "pooled": evaluate_pooled(contract, hospitals, settings),
-    }
-    assert result_figures(result)["left_out"] == {}  # noqa: S101 - nobody fails in this process
-    return [
-        {"variant": variant.name, "seed": seed, "trained": way, **row}
-        for way, evaluations in ways.items()
-        for row in evaluation_rows(settings, evaluations)
-    ]
-
-
-def evaluation_rows(
-    settings: RunSettings, evaluations: EvaluationsByHospital
-) -> Iterable[dict[str, Any]]:
-    """Return the figures of each model at each hospital and overall, one per row."""
-    if not evaluations:
-        return
-    for model in settings.models:
-        parts: dict[str, Evaluation] = {name: models[model] for name, models in evaluations.items()}
-        parts[OVERALL] = merge_evaluations(list(parts.values()))
-        for hospital, evaluation in parts.items():
-            for level, scores in evaluation.scores().items():
-                for measure in MEASURES:
-                    yield {
-                        "model": model,
-                        "hospital": hospital,
-                        "level": level,
-                        "measure": measure,
-                        "value": getattr(scores, measure),
-                        "patients": scores.rows,
-                    }
 
 
 def mean_table(table: pd.DataFrame, lead: Headline) -> pd.DataFrame:

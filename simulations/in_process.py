@@ -1,12 +1,12 @@
-"""A federation whose hospitals live in this process: the same code as the real one, no network."""
+"""A federation whose hospitals live on this machine: the same code as the real one, no network."""
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
 
-from client.app import create_client_app
-from client.hospital import Hospital, LocalRecords
 from client.training.local_models import judge, train_alone
 from server.federation import EvaluationsByHospital, Federation, FederationResult
 from server.rounds import RoundObserver, RoundRecord
@@ -14,7 +14,11 @@ from shared.contract import Contract
 from shared.holdout import split
 from shared.records import Records, concatenate
 from shared.run_settings import RunSettings
-from shared.session.in_process import InProcessGrid, SimulatedHospital
+from shared.session.faults import Fault
+from shared.session.faulty_grid import FaultyGrid
+from shared.session.in_process import InProcessGrid, SimulatedHospital, Workers
+from simulations.backend import BackendSettings
+from simulations.hospital_apps import app_factories
 
 
 class Silent:
@@ -27,10 +31,64 @@ class Silent:
         """Ignore."""
 
 
-def simulated_hospital(name: str, contract: Contract, records: Records) -> SimulatedHospital:
-    """Build a hospital that holds the given records."""
-    hospital = Hospital(name, contract, lambda: LocalRecords(records))
-    return SimulatedHospital(create_client_app(lambda _context: hospital))
+class Simulation(Protocol):
+    """A federation's hospitals, ready for any number of runs."""
+
+    def run(
+        self,
+        settings: RunSettings,
+        observer: RoundObserver | None = None,
+        faults: Sequence[Fault] = (),
+    ) -> FederationResult:
+        """Carry out one run.
+
+        Raises
+        ------
+        SettingsError
+            When a fault is of a hospital that is not there.
+        PartialRunError
+            When too few hospitals answer.
+        """
+
+
+class InProcessSimulation:
+    """Hospitals on an `InProcessGrid`."""
+
+    def __init__(self, grid: InProcessGrid, names: Mapping[int, str], contract: Contract) -> None:
+        self._grid = grid
+        self._names = names
+        self._contract = contract
+
+    def run(
+        self,
+        settings: RunSettings,
+        observer: RoundObserver | None = None,
+        faults: Sequence[Fault] = (),
+    ) -> FederationResult:
+        """Carry out one run; see `Simulation`."""
+        self._grid.begin_run()
+        grid = FaultyGrid(self._grid, faults, self._names)
+        return Federation(grid, self._names, self._contract, settings, observer or Silent()).run()
+
+
+@contextlib.contextmanager
+def open_simulation(
+    contract: Contract, hospitals: Mapping[str, Records], backend: BackendSettings
+) -> Iterator[Simulation]:
+    """Start what answers for the hospitals, and end it."""
+    # What Flower says of each round goes to the observer; here it would drown the results.
+    logging.getLogger("flwr").setLevel(logging.ERROR)
+    factories = app_factories(contract, hospitals)
+    if backend.kind == "ray":
+        from simulations.ray_simulation import RaySimulation
+
+        yield RaySimulation(factories, contract, backend)
+        return
+    names = dict(enumerate(hospitals, start=1))
+    nodes = {node: SimulatedHospital(factories[name]) for node, name in names.items()}
+    kind: Workers = backend.kind
+    with InProcessGrid(nodes, kind, backend.workers) as grid:
+        yield InProcessSimulation(grid, names, contract)
 
 
 def run_in_process(
@@ -38,26 +96,21 @@ def run_in_process(
     hospitals: Mapping[str, Records],
     settings: RunSettings,
     observer: RoundObserver | None = None,
-    failures: Mapping[str, int] | None = None,
+    faults: Sequence[Fault] = (),
+    backend: BackendSettings | None = None,
 ) -> FederationResult:
-    """Run a whole federation in this process.
+    """Run a whole federation on this machine.
 
     Parameters
     ----------
     hospitals : mapping of str to Records
-    failures : mapping of str to int, optional
-        Hospitals that stop answering, with the question (from 0) from which on.
+    faults : sequence of Fault
+        What goes wrong at which hospital.
+    backend : BackendSettings, optional
+        Who answers for the hospitals; one after the other in this process without it.
     """
-    # What Flower says of each round goes to the observer; here it would drown the results.
-    logging.getLogger("flwr").setLevel(logging.ERROR)
-    names = dict(enumerate(hospitals, start=1))
-    nodes = {
-        node: simulated_hospital(name, contract, hospitals[name]) for node, name in names.items()
-    }
-    for node, name in names.items():
-        nodes[node].unreachable_from = (failures or {}).get(name)
-    grid = InProcessGrid(nodes)
-    return Federation(grid, names, contract, settings, observer or Silent()).run()
+    with open_simulation(contract, hospitals, backend or BackendSettings()) as simulation:
+        return simulation.run(settings, observer, faults)
 
 
 def evaluate_pooled(

@@ -12,7 +12,9 @@ from shared.contract import Contract, load_contract
 from shared.errors import SettingsError
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
+from shared.session.faults import Fault
 from shared.settings_file import StrictModel, load
+from simulations.backend import BackendSettings
 
 
 class SimulatedPatients(StrictModel):
@@ -82,7 +84,6 @@ class Scenario(StrictModel):
 
     Attributes
     ----------
-    name : str
     contract : str
         A shipped contract's name, or a file beside the scenario.
     data : DataSource
@@ -91,6 +92,9 @@ class Scenario(StrictModel):
     run : dict
         Settings of the run, as for ``juntos coordinator train``.
     variant : list of Variant
+    backend : BackendSettings
+    fault : list of Fault
+        What goes wrong in every run.
     """
 
     name: str
@@ -99,6 +103,8 @@ class Scenario(StrictModel):
     seeds: list[int] = Field(default=[0], min_length=1)
     run: dict[str, Any] = Field(default_factory=dict)
     variant: list[Variant] = Field(default=[Variant(name="default")], min_length=1)
+    backend: BackendSettings = BackendSettings()
+    fault: list[Fault] = Field(default_factory=list)
 
     def settings_of(self, variant: Variant, seed: int) -> RunSettings:
         """Return the settings of one repetition of one variant."""

@@ -17,9 +17,10 @@ from server.session.attendee import Attendee, Question
 from server.session.guest import Guest, Standing
 from server.session.listener import Endpoint, SessionListener
 from server.session.service import SessionService
-from server.session.traffic import Traffic, content_size
+from server.session.traffic import Traffic
 from shared.session import event_loop
 from shared.session.invitation import Invitation, invitation_message
+from shared.session.messages import content_size
 from shared.session.settings import SessionSettings
 
 log = logging.getLogger("juntos.coordinator")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flwr.app import Message
-
 
 @dataclass
 class Traffic:
@@ -19,10 +17,3 @@ class Traffic:
 
     sent: int = 0
     received: int = 0
-
-
-def content_size(message: Message) -> int:
-    """Return the bytes of a message's records; 0 for an error."""
-    if not message.has_content():
-        return 0
-    return sum(record.count_bytes() for record in message.content.values())

@@ -9,6 +9,7 @@ Only training needs torch; a hospital that serves predictions does not.
 from __future__ import annotations
 
 import math
+import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,9 @@ from shared.models.settings import NeuralNetworkSettings
 
 if TYPE_CHECKING:
     import torch
+
+# Torch has one generator in a process; two hospitals drawing from it would change each other.
+_TORCH_IN_USE = threading.Lock()
 
 FILE = "model.safetensors"
 PROXIMAL = "proximal-mu"
@@ -220,11 +224,12 @@ def repeatable_torch(seed: int) -> Iterator[None]:
     """Seed torch and keep it to one thread, so that sums are added in one order; then restore."""
     import torch
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    with _TORCH_IN_USE:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                yield
+        finally:
+            torch.set_num_threads(threads)

@@ -31,6 +31,17 @@ def content_bytes(message: Message) -> bytes:
     return bytes(body.SerializeToString())
 
 
+def content_size(message: Message) -> int:
+    """Return the bytes of a message's records; 0 for an error."""
+    if not message.has_content():
+        return 0
+    try:
+        return sum(record.count_bytes() for record in message.content.values())
+    except ValueError:
+        # Flower refuses to count an empty text.
+        return len(content_bytes(message))
+
+
 def error_bytes(error: Error) -> bytes:
     """Return an error in answer to a message that could not be read."""
     metadata = ProtoMetadata(message_type=MessageType.QUERY)

@@ -87,3 +87,21 @@ def test_another_scenario_does_not_overwrite_results(scenario: Path, tmp_path: P
     scenario.write_text(SCENARIO.replace("Small", "Other"))
     with pytest.raises(SettingsError, match="another scenario"):
         run_experiment(scenario, tmp_path / "out", None, QUIET)
+
+
+def test_a_hospital_that_fails_by_script_has_no_figures(scenario: Path, tmp_path: Path) -> None:
+    faulty = """
+[backend]
+kind = "threads"
+workers = 2
+[[fault]]
+hospital = "hospital_2"
+question = 2
+kind = "unreachable"
+"""
+    scenario.write_text(SCENARIO + faulty)
+    run_experiment(scenario, tmp_path / "out", None, QUIET)
+    table = pd.read_parquet(tmp_path / "out" / RESULTS)
+    trained = {hospital: set(rows["trained"]) for hospital, rows in table.groupby("hospital")}
+    assert trained["hospital_1"] == {"local", "federated", "pooled"}
+    assert trained["hospital_2"] == {"pooled"}

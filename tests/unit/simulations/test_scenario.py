@@ -68,7 +68,10 @@ def test_without_either_hospitals_answer_in_process_and_nothing_fails(tmp_path: 
         ('[backend]\nkind = "threads"\nworkers = -1', r"backend\.workers"),
         ("[backend]\nworkers = 2", "in_process has one worker"),
         ('[backend]\nkind = "threads"\naddress = "host:6379"', "only ray has an address"),
-        ('[backend]\nkind = "ray"\nworkers = 2\naddress = "host:6379"', "its own number of workers"),
+        (
+            '[backend]\nkind = "ray"\nworkers = 2\naddress = "host:6379"',
+            "its own number of workers",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_place(tmp_path: Path, more: str, says: str) -> None:

@@ -1,0 +1,1 @@
+"""How the coordinator's tables came to be as they are: one step per file, oldest first."""
