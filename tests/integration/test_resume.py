@@ -16,8 +16,8 @@ from shared.contract import Contract
 from shared.errors import JuntosError
 from shared.records import Records
 from shared.run_settings import RunSettings
-from shared.session.in_process import InProcessGrid
-from simulations.in_process import simulated_hospital
+from shared.session.in_process import InProcessGrid, SimulatedHospital
+from simulations.hospital_apps import app_factories
 from tests.conftest import learnable_records
 from tests.integration.test_in_process_federation import STRATEGIES, quick_settings
 
@@ -64,9 +64,8 @@ def federation(
     earlier: list[RoundRecord],
 ) -> Federation:
     names = dict(enumerate(hospitals, start=1))
-    nodes = {
-        node: simulated_hospital(name, contract, hospitals[name]) for node, name in names.items()
-    }
+    factories = app_factories(contract, hospitals)
+    nodes = {node: SimulatedHospital(factories[name]) for node, name in names.items()}
     return Federation(
         InProcessGrid(nodes), names, contract, settings, watcher, FileCheckpoint(folder), earlier
     )

@@ -150,7 +150,7 @@ def test_an_app_that_knows_no_sessions_is_served_by_flowers_messages(
 
 
 def test_a_node_that_is_killed_ends_nobodys_round(open_session: OpenSession) -> None:
-    with behind_proxy(open_session) as (grid, exchange, proxy):
+    with behind_proxy(open_session, reconnect_timeout=3) as (grid, exchange, proxy):
 
         def kill() -> None:
             time.sleep(0.3)
