@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from server.card import model_card
@@ -26,6 +27,8 @@ def write_bundles(
             arrays=arrays,
             card=model_card(run, name, result),
         )
+        # Of a process of this run that was killed before it could say that it was done.
+        shutil.rmtree(folder / name, ignore_errors=True)
         write_bundle(bundle, folder / name)
         read_bundle(folder / name)
         written[name] = folder / name

@@ -62,6 +62,8 @@ class RecordingGrid(Grid):
     members : set of int or None
         Nodes that take part; None before the first question.
     records : list of RoundRecord
+    begun : bool
+        Whether anything was asked.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class RecordingGrid(Grid):
         self.observer = observer
         self.members: set[int] | None = None
         self.records: list[RoundRecord] = []
+        self.begun = False
         self.model = ""
         self.number = 0
         self.accept: Accept | None = None
@@ -114,17 +117,20 @@ class RecordingGrid(Grid):
         PartialRunError
             When fewer than the settings' minimum are there within the join timeout.
         """
+        minimum = self.settings.minimum_hospitals
+        # Before anything was asked, the members of a run that goes on are on their way back.
+        wanted = len(self.members or ()) if not self.begun else 0
         deadline = time.monotonic() + self.settings.join_timeout
         while True:
-            if self.members is None and isinstance(self.grid, Gathering):
+            if not self.begun and isinstance(self.grid, Gathering):
                 self.grid.gather()
             nodes = self._reachable_members()
-            if len(nodes) >= self.settings.minimum_hospitals:
+            late = time.monotonic() > deadline
+            if len(nodes) >= max(wanted, minimum) or (late and len(nodes) >= minimum):
                 return nodes
-            if time.monotonic() > deadline:
+            if late:
                 raise PartialRunError(
-                    f"{len(nodes)} hospitals can be reached; the run needs at least "
-                    f"{self.settings.minimum_hospitals}.",
+                    f"{len(nodes)} hospitals can be reached; the run needs at least {minimum}.",
                     "Start the missing nodes with `juntos node serve`, then train again.",
                 )
             time.sleep(POLL_SECONDS)
@@ -151,6 +157,7 @@ class RecordingGrid(Grid):
         self.number += bool(self.model)
         invited = sorted(self.hospital(message.metadata.dst_node_id) for message in questions)
         question = questions[0].metadata.message_type
+        self.begun = True
         self.observer.asked(question, self.model, self.number, invited)
         begun, before = time.monotonic(), self._traffic()
         deadline = timeout or self.settings.answer_timeout

@@ -80,8 +80,10 @@ class Tracker:
         name: ModelName,
         folder: Path,
     ) -> Registered:
+        run_name = f"{run} {name}"
+        self._forget(run_name)
         tracked = self.client.create_run(
-            self.experiment, run_name=f"{run} {name}", tags=tags(run, contract_hash, result)
+            self.experiment, run_name=run_name, tags=tags(run, contract_hash, result)
         )
         identifier = tracked.info.run_id
         for key, value in flat(settings.of_model(name).model_dump(mode="json"), name).items():
@@ -96,6 +98,16 @@ class Tracker:
         self.client.log_artifacts(identifier, str(folder), "bundle")
         self.client.set_terminated(identifier)
         return self._register(identifier, f"{result.contract.name}.{name}")
+
+    def _forget(self, run_name: str) -> None:
+        """Delete what a process of this run recorded before it was killed."""
+        for tracked in self.client.search_runs(
+            [self.experiment], f"attributes.run_name = '{run_name}'"
+        ):
+            identifier = tracked.info.run_id
+            for registered in self.client.search_model_versions(f"run_id = '{identifier}'"):
+                self.client.delete_model_version(registered.name, registered.version)
+            self.client.delete_run(identifier)
 
     def _log_rounds(self, identifier: str, rounds: list[RoundRecord]) -> None:
         for record in rounds:

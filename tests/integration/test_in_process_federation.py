@@ -189,3 +189,9 @@ def test_a_run_is_found_again_in_mlflow(tmp_path: Path, result: FederationResult
         assert len(history) == quick_settings().of_model(name).rounds
         files = {file.path for file in tracker.client.list_artifacts(each.tracking_run, "bundle")}
         assert "bundle/manifest.json" in files
+    # A run that goes on after it was killed while it recorded is there once.
+    again = tracker.record("run-0001", quick_settings(), "c" * 64, result, folders)
+    assert len(tracker.client.search_runs([tracker.experiment])) == len(result.models)
+    for name, each in again.items():
+        versions = tracker.client.search_model_versions(f"name = '{each.name}'")
+        assert [version.run_id for version in versions] == [each.tracking_run], name
