@@ -11,6 +11,7 @@ from pathlib import Path
 from flwr.app import Context
 from flwr.serverapp import Grid, ServerApp
 
+from server.background_writer import BackgroundWriter
 from server.bundling import write_bundles
 from server.checkpoint import FileCheckpoint
 from server.enrolment.hospitals import hospital_names
@@ -53,10 +54,12 @@ def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Feder
     store.change(run, status="running")
     settings = store.read(run).settings
     names = hospital_names(home.engine())
-    observer = StoringObserver(store, run)
-    checkpoint = FileCheckpoint(home.checkpoint(run))
     earlier = store.rounds(run)
-    with opened(grid, home, settings) as way:
+    # Rounds are on the terminal already; Flower's lines about each would only fill its log.
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with BackgroundWriter() as writer, opened(grid, home, settings) as way:
+        observer = StoringObserver(store, run, writer.write)
+        checkpoint = FileCheckpoint(home.checkpoint(run), writer.write)
         federation = Federation(
             way, names, home.contract(), settings, observer, checkpoint, earlier
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from server.background_writer import write_now
 from shared.errors import JuntosError
 from shared.models.base import Arrays
 from shared.questions import SummaryAnswer
@@ -111,10 +113,15 @@ class FileCheckpoint:
     ----------
     folder : Path
         Made when first needed.
+    write : callable, optional
+        Carries out the writing, for example `BackgroundWriter.write`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, write: Callable[[Callable[[], None]], None] = write_now
+    ) -> None:
         self._folder = folder
+        self._write_by = write
 
     def members(self) -> Members | None:
         """Return who takes part, if that was settled.
@@ -134,7 +141,8 @@ class FileCheckpoint:
 
     def save_members(self, members: Members) -> None:
         """Keep who takes part."""
-        self._write(MEMBERS_FILE, members.model_dump_json().encode())
+        content = members.model_dump_json().encode()
+        self._write_by(lambda: self._write(MEMBERS_FILE, content))
 
     def progress(self, model: ModelName) -> Progress | None:
         """Return how far a kind of model is, and set the random state of then.
@@ -168,7 +176,7 @@ class FileCheckpoint:
         }
         arrays = {**_packed(progress), _RANDOM: np.array(numbers, dtype=np.uint32)}
         content = save(arrays, metadata={"state": json.dumps(state)})
-        self._write(f"{model}.safetensors", content)
+        self._write_by(lambda: self._write(f"{model}.safetensors", content))
 
     def _write(self, name: str, content: bytes) -> None:
         partial = self._folder / f".{name}.partial"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import Engine, bindparam, func, insert, select, update
 
+from server.background_writer import write_now
 from server.database import rounds, runs
 from server.rounds import RoundRecord
 from shared.errors import SettingsError
@@ -119,11 +120,23 @@ class RunStore:
 
 
 class StoringObserver:
-    """Writes each round of one run as it happens."""
+    """Writes each round of one run as it happens.
 
-    def __init__(self, store: RunStore, run: str) -> None:
+    Parameters
+    ----------
+    write : callable, optional
+        Carries out the writing, for example `BackgroundWriter.write`.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        run: str,
+        write: Callable[[Callable[[], None]], None] = write_now,
+    ) -> None:
         self.store = store
         self.run = run
+        self.write = write
         # What an earlier process of this run recorded stays, also of rounds that are asked again.
         self.position = self.written = len(store.rounds(run))
         self.notice = threading.Timer(NOTICE_SECONDS, lambda: None)
@@ -144,18 +157,22 @@ class StoringObserver:
     def answered(self, record: RoundRecord) -> None:
         """Write a finished round; an amended one replaces what was written."""
         self.notice.cancel()
+        position = self.position
+        self.write(lambda: self._write(position, record))
+
+    def _write(self, position: int, record: RoundRecord) -> None:
         values = record.model_dump()
         values["round_number"] = values.pop("number")
         for name in JSON_COLUMNS:
             values[name] = json.dumps(values[name])
         with self.store.engine.begin() as connection:
-            if self.position > self.written:
-                key = {"run_id": self.run, "position": self.position}
+            if position > self.written:
+                key = {"run_id": self.run, "position": position}
                 connection.execute(_INSERT_ROUND, {**key, **values})
             else:
-                where = (rounds.c.run_id == self.run) & (rounds.c.position == self.position)
+                where = (rounds.c.run_id == self.run) & (rounds.c.position == position)
                 connection.execute(update(rounds).where(where).values(**values))
-        self.written = self.position
+        self.written = position
 
 
 def now() -> str:

@@ -200,6 +200,8 @@ class Stream:
 
     def _take(self, part: Part, assembly: Assembly) -> None:
         deadline = time.monotonic() + part.seconds_left
+        for stored in part.stored:
+            self._questions.forget(stored)
         try:
             whole = assembly.add(part)
         except JuntosError as error:

@@ -50,6 +50,7 @@ class Attendance:
         self._guests: dict[int, Guest] = {}
         self._attendees: dict[int, Attendee] = {}
         self._answers: dict[str, Message] = {}
+        self._awaited: set[str] = set()
         self._asked_by_flower: set[str] = set()
         self._asked_by_stream: dict[str, int] = {}
         self._closing = threading.Event()
@@ -148,21 +149,31 @@ class Attendance:
         with self._condition:
             self._asked_by_flower |= set(identifiers)
 
-    def wait_for(self, identifiers: Iterable[str], deadline: float | None) -> list[Message]:
-        """Return the answers that are there; wait until one is, or the deadline is over."""
+    def collect(self, identifiers: Iterable[str], deadline: float | None) -> list[Message]:
+        """Wait until all answers are there, or the deadline is over; return those that are."""
         wanted = set(identifiers)
+        found: list[Message] = []
         while True:
-            found = self.pull(wanted)
-            left = None if deadline is None else deadline - time.monotonic()
-            if found or (left is not None and left <= 0):
-                return found
-            with self._condition:
-                polled = bool(wanted & self._asked_by_flower)
-                pause = POLL_SECONDS if polled else left
-                if left is not None and pause is not None:
-                    pause = min(pause, left)
-                if not wanted & set(self._answers):
-                    self._condition.wait(pause)
+            polled = self._pull_by_flower(wanted & self._asked_by_flower)
+            found += polled
+            wanted -= {answer.metadata.reply_to_message_id for answer in polled}
+            complete = self._wait_for_streams(wanted, deadline)
+            late = deadline is not None and time.monotonic() >= deadline
+            if late or (complete and not wanted & self._asked_by_flower):
+                break
+        return found + self.pull(wanted)
+
+    def _wait_for_streams(self, wanted: set[str], deadline: float | None) -> bool:
+        """Wait until all answers by stream are there; return whether they are."""
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        if wanted & self._asked_by_flower:
+            left = min(POLL_SECONDS, POLL_SECONDS if left is None else left)
+        with self._condition:
+            # One look when all are there, not one for each: every look stops the streams.
+            self._awaited = wanted & set(self._asked_by_stream) - set(self._answers)
+            if not self._awaited and wanted & self._asked_by_flower:
+                self._condition.wait(left)
+            return self._condition.wait_for(lambda: not self._awaited, left)
 
     def pull(self, identifiers: Iterable[str]) -> list[Message]:
         """Return the answers that are there, each once."""
@@ -172,9 +183,11 @@ class Attendance:
             for answer in found:
                 self._asked_by_stream.pop(answer.metadata.reply_to_message_id, None)
             polled = wanted & self._asked_by_flower
-        return found + (self._pull_by_flower(polled) if polled else [])
+        return found + self._pull_by_flower(polled)
 
     def _pull_by_flower(self, identifiers: set[str]) -> list[Message]:
+        if not identifiers:
+            return []
         with self._flower_lock:
             answers = list(self._flower.pull_messages(sorted(identifiers)))
         with self._condition:
@@ -201,7 +214,9 @@ class Attendance:
         with self._condition:
             if identifier in self._asked_by_stream:
                 self._answers[identifier] = answer
-                self._condition.notify_all()
+                self._awaited.discard(identifier)
+                if not self._awaited:
+                    self._condition.notify_all()
 
     # --- coming and going -----------------------------------------------------------------------
 

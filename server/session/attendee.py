@@ -20,6 +20,8 @@ from shared.session.messages import head_bytes, read_message
 from shared.session.parts import Assembly, CutContent
 from shared.session.session_pb2 import FromCoordinator, Goodbye, Hello, Part, Stored, Withdrawn
 
+ACKNOWLEDGE_SECONDS = 0.25
+
 
 class RefusedStreamError(JuntosError):
     """A stream from someone who cannot prove to be the invited hospital."""
@@ -63,6 +65,7 @@ class Attendee:
     outgoing: deque[Iterator[FromCoordinator]] = field(default_factory=deque)
     # The task that serves the open stream.
     stream: asyncio.Task[None] | None = None
+    _acknowledged: list[str] = field(default_factory=list)
     _token: bytes = b""
     _token_expires: float = 0.0
     _secret: bytes = b""
@@ -134,6 +137,8 @@ class Attendee:
             if identifier not in self.questions:
                 return
             question.sent = question.sent or part.last
+            part.stored.extend(self._acknowledged)
+            self._acknowledged.clear()
             yield FromCoordinator(question=part)
 
     def withdraw(self, identifier: str) -> None:
@@ -176,7 +181,16 @@ class Attendee:
             self.deliver(identifier, _in_reply(answer, question.message))
 
     def _acknowledge(self, identifier: str) -> None:
-        self._send(iter([FromCoordinator(stored=Stored(message_id=identifier))]))
+        """Say that an answer is here: with the next question, or in a moment if none follows."""
+        self._acknowledged.append(identifier)
+        if len(self._acknowledged) == 1:
+            asyncio.get_running_loop().call_later(ACKNOWLEDGE_SECONDS, self._send_acknowledgements)
+
+    def _send_acknowledgements(self) -> None:
+        frames = [FromCoordinator(stored=Stored(message_id=each)) for each in self._acknowledged]
+        self._acknowledged.clear()
+        if frames and self.stream is not None:
+            self._send(iter(frames))
 
     def fail(self, identifier: str, error: Error) -> None:
         """Answer a question with an error in the hospital's place."""

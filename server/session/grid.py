@@ -118,16 +118,11 @@ class SessionGrid(Grid):
         self, messages: Iterable[Message], *, timeout: float | None = None
     ) -> Iterable[Message]:
         """Ask and wait for the answers, no longer than the timeout or their time to live."""
-        waiting = set(self._push(list(messages), timeout))
         deadline = None if timeout is None else time.monotonic() + timeout
-        answers: list[Message] = []
-        while waiting:
-            found = self._attendance.wait_for(waiting, deadline)
-            answers += found
-            waiting -= {answer.metadata.reply_to_message_id for answer in found}
-            if deadline is not None and time.monotonic() >= deadline:
-                break
-        self._attendance.withdraw(waiting)
+        asked = self._push(list(messages), timeout)
+        answers = self._attendance.collect(asked, deadline)
+        answered = {answer.metadata.reply_to_message_id for answer in answers}
+        self._attendance.withdraw(set(asked) - answered)
         return answers
 
     def set_run(self, run: Run) -> None:

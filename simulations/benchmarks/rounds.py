@@ -26,6 +26,7 @@ HOSPITALS = 3
 VALUES = 1_000
 SECONDS_PER_STOCK_ROUND = 120
 POLL_SECONDS = 0.5
+LIVENESS_SECONDS = 30.0
 
 APP = {
     "build-system": {"requires": ["hatchling"], "build-backend": "hatchling.build"},
@@ -102,9 +103,14 @@ def wait_for_result(home: CoordinatorHome, flower_run: str, seconds: float) -> d
     """
     target = home.runs / RESULT
     deadline = time.monotonic() + seconds
+    look = time.monotonic() + LIVENESS_SECONDS
     while not target.exists():
         time.sleep(POLL_SECONDS)
-        ended = time.monotonic() > deadline or run_status(home, flower_run).startswith("finished")
+        ended = time.monotonic() > deadline
+        # Asking Flower starts a process, which the rounds would feel.
+        if time.monotonic() > look:
+            look = time.monotonic() + LIVENESS_SECONDS
+            ended = ended or run_status(home, flower_run).startswith("finished")
         if ended and not target.exists():
             log = (home.logs / "superlink.log").read_text(errors="replace").splitlines()[-20:]
             raise JuntosError("The rounds ended without figures:\n" + "\n".join(log))

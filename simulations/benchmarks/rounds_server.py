@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from flwr.app import ConfigRecord, Context, Message, RecordDict
 from flwr.serverapp import Grid, ServerApp
 from flwr.serverapp.strategy import FedAvg
 
+from server.background_writer import BackgroundWriter
 from server.checkpoint import FileCheckpoint, Progress
 from server.enrolment.hospitals import hospital_names
 from server.home import CoordinatorHome, open_home
@@ -109,19 +111,23 @@ def by_session(home: CoordinatorHome, grid: Grid, plan: Plan) -> dict[str, Any]:
     store = RunStore(home.engine())
     settings = store.read(run).settings
     begun = time.monotonic()
-    with SessionGrid(
-        grid, session_endpoint(home), settings.session, settings.join_timeout
-    ) as session:
-        recording = RecordingGrid(
-            session, hospital_names(home.engine()), settings, StoringObserver(store, run)
-        )
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with (
+        BackgroundWriter() as writer,
+        SessionGrid(
+            grid, session_endpoint(home), settings.session, settings.join_timeout
+        ) as session,
+    ):
+        observer = StoringObserver(store, run, writer.write)
+        names = hospital_names(home.engine())
+        recording = RecordingGrid(session, names, settings, observer)
         members = set(recording.get_node_ids())
         recording.members = members
         opened = time.monotonic() - begun
         # In a real run the first question is for summaries; hospitals are warm when rounds begin.
         warm_up(recording, plan.values)
         recording.begin(NAME)
-        keep = keeping(FileCheckpoint(home.checkpoint(run)))
+        keep = keeping(FileCheckpoint(home.checkpoint(run), writer.write))
         begun = time.monotonic()
         last = train_rounds(
             everyone(len(members)),
@@ -131,7 +137,9 @@ def by_session(home: CoordinatorHome, grid: Grid, plan: Plan) -> dict[str, Any]:
             ConfigRecord(),
             keep,
         )
+        writer.flush()
         seconds = (time.monotonic() - begun) / rounds
+    logging.getLogger("flwr").setLevel(logging.INFO)
     refuse_wrong(last.arrays, rounds)
     records = recording.records[1:]
     return {
