@@ -11,6 +11,7 @@ from flwr.app import ArrayRecord, Message
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
+from server.answer_checks import AnswerChecks
 from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
 from server.recording_grid import RecordingGrid
 from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord
@@ -239,9 +240,11 @@ class Federation:
         self.shared = begin.arrays
         self.grid.begin(
             name,
-            accept=lambda reply: self.check_step(model, reply),
-            compare=lambda replies: self.check_together(model, replies),
-            number=begin.number,
+            AnswerChecks(
+                accept=lambda reply: self.check_step(model, reply),
+                compare=lambda replies: self.check_together(model, replies),
+            ),
+            begin.number,
         )
         config = question_record(self.question(preparation, name))
         last = train_rounds(

@@ -5,18 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 
-from flwr.app import Message, RecordDict
+from flwr.app import Message
 from flwr.serverapp import Grid
-from flwr.supercore.run import Run
 
 from server.session.traffic import Traffic
 from shared.session.messages import content_size
+from shared.session.wrapping_grid import WrappingGrid
 
 # Flower looks every 3 seconds.
 POLL_SECONDS = 0.2
 
 
-class MessageGrid(Grid):
+class MessageGrid(WrappingGrid):
     """Any Grid, with answers collected as soon as they are there.
 
     An error that the SuperLink answers with, for a node that is gone, does not come from that node;
@@ -29,7 +29,7 @@ class MessageGrid(Grid):
     """
 
     def __init__(self, grid: Grid, reason: str = "") -> None:
-        self._grid = grid
+        super().__init__(grid)
         self._reason = reason
         self._traffic = Traffic()
         self._seen: set[int] = set()
@@ -51,14 +51,14 @@ class MessageGrid(Grid):
 
     def get_node_ids(self) -> Iterable[int]:
         """Return the nodes that are online."""
-        nodes = list(self._grid.get_node_ids())
+        nodes = list(self.grid.get_node_ids())
         self._seen |= set(nodes)
         return nodes
 
     def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
         """Send messages; return their ids in the same order."""
         pushed = list(messages)
-        identifiers = list(self._grid.push_messages(pushed))
+        identifiers = list(self.grid.push_messages(pushed))
         for message, identifier in zip(pushed, identifiers, strict=True):
             message.metadata.__dict__["_message_id"] = identifier
             self._traffic.sent += content_size(message)
@@ -66,7 +66,7 @@ class MessageGrid(Grid):
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """Return the answers that are there, each once."""
-        answers = list(self._grid.pull_messages(message_ids))
+        answers = list(self.grid.pull_messages(message_ids))
         self._traffic.received += sum(content_size(answer) for answer in answers)
         return answers
 
@@ -87,23 +87,3 @@ class MessageGrid(Grid):
             if waiting:
                 time.sleep(POLL_SECONDS)
         return answers
-
-    def set_run(self, run: Run) -> None:
-        """Pass on."""
-        self._grid.set_run(run)
-
-    @property
-    def run(self) -> Run:
-        """Pass on."""
-        return self._grid.run
-
-    def create_message(
-        self,
-        content: RecordDict,
-        message_type: str,
-        dst_node_id: int,
-        group_id: str,
-        ttl: float | None = None,
-    ) -> Message:
-        """Create a message to a hospital."""
-        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)

@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterable, Mapping
 
-from flwr.app import Error, Message, RecordDict
+from flwr.app import Message
 from flwr.serverapp import Grid
-from flwr.supercore.run import Run
 
+from server.answer_checks import AnswerChecks
+from server.grid_traits import Gathering, Measured, Mixed
 from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord, mean_loss, reason_of
-from shared.errors import JuntosError, PartialRunError
-from shared.questions import REFUSED
+from shared.errors import PartialRunError
 from shared.run_settings import RunSettings
+from shared.session.wrapping_grid import WrappingGrid
 
 POLL_SECONDS = 0.2
 
-Accept = Callable[[Message], None]
-Compare = Callable[[Mapping[int, Message]], Mapping[int, str]]
 
-
-@runtime_checkable
-class Gathering(Protocol):
-    """A Grid whose hospitals need a moment to come in."""
-
-    def gather(self) -> None:
-        """Wait until all that are on the way are in."""
-
-
-@runtime_checkable
-class Measured(Protocol):
-    """A Grid that counts what it carries."""
-
-    @property
-    def bytes_sent(self) -> int:
-        """Running total to hospitals."""
-
-    @property
-    def bytes_received(self) -> int:
-        """Running total from hospitals."""
-
-
-@runtime_checkable
-class Mixed(Protocol):
-    """A Grid that reaches some hospitals another way."""
-
-    @property
-    def without_stream(self) -> Mapping[int, str]:
-        """These hospitals, with the reason."""
-
-
-class RecordingGrid(Grid):
+class RecordingGrid(WrappingGrid):
     """Any Grid, with members, a deadline for joining, and a record of every round.
 
     Flower's strategies sample from `get_node_ids` and wait for ever when too few are there; here
@@ -73,7 +40,7 @@ class RecordingGrid(Grid):
         settings: RunSettings,
         observer: RoundObserver,
     ) -> None:
-        self.grid = grid
+        super().__init__(grid)
         self.names = names
         self.settings = settings
         self.observer = observer
@@ -82,32 +49,23 @@ class RecordingGrid(Grid):
         self.begun = False
         self.model = ""
         self.number = 0
-        self.accept: Accept | None = None
-        self.compare: Compare | None = None
+        self.checks = AnswerChecks()
 
     def hospital(self, node: int) -> str:
         """Return the name a hospital was enrolled under."""
         return self.names.get(node, f"node {node}")
 
-    def begin(
-        self,
-        model: str,
-        accept: Accept | None = None,
-        compare: Compare | None = None,
-        number: int = 0,
-    ) -> None:
+    def begin(self, model: str, checks: AnswerChecks | None = None, number: int = 0) -> None:
         """Start counting rounds of a kind of model; an empty name ends it.
 
         Parameters
         ----------
-        accept : callable, optional
-            Raises JuntosError for an answer that cannot be used; it then counts as an error.
-        compare : callable, optional
-            Returns which of several answers cannot be used beside the others, with the reason.
+        checks : AnswerChecks, optional
+            An answer that does not pass counts as an error.
         number : int
             Rounds that were done before.
         """
-        self.model, self.number, self.accept, self.compare = model, number, accept, compare
+        self.model, self.number, self.checks = model, number, checks or AnswerChecks()
 
     def get_node_ids(self) -> Iterable[int]:
         """Return the reachable members in order of name, waiting for enough of them.
@@ -161,7 +119,7 @@ class RecordingGrid(Grid):
         self.observer.asked(question, self.model, self.number, invited)
         begun, before = time.monotonic(), self._traffic()
         deadline = timeout or self.settings.answer_timeout
-        answers = self._checked(self._collect(questions, deadline))
+        answers = self.checks.apply(self._collect(questions, deadline))
         left_out = self._left_out(set(invited), answers, deadline)
         self._record(question, invited, left_out, answers, time.monotonic() - begun, before)
         self._refuse_too_few(answers)
@@ -177,26 +135,6 @@ class RecordingGrid(Grid):
         answers = {message.metadata.dst_node_id: (message, reply) for message, reply in pairs}
         # The order of arrival must not change the digits of a sum.
         return {node: answers[node] for node in sorted(answers, key=self.hospital)}
-
-    def _checked(self, answers: Mapping[int, tuple[Message, Message]]) -> dict[int, Message]:
-        """Turn answers that cannot be used into errors, so that no strategy meets them."""
-        checked = {}
-        for node, (question, reply) in answers.items():
-            reason = "" if reply.has_error() else self._refusal(reply)
-            refused = Message(Error(REFUSED, reason), reply_to=question) if reason else None
-            checked[node] = refused or reply
-        good = {node: reply for node, reply in checked.items() if not reply.has_error()}
-        for node, reason in (self.compare(good) if self.compare else {}).items():
-            checked[node] = Message(Error(REFUSED, reason), reply_to=answers[node][0])
-        return checked
-
-    def _refusal(self, reply: Message) -> str:
-        try:
-            if self.accept is not None:
-                self.accept(reply)
-        except JuntosError as error:
-            return error.what
-        return ""
 
     def _refuse_too_few(self, answers: Mapping[int, Message]) -> None:
         good = sum(not reply.has_error() for reply in answers.values())
@@ -276,31 +214,3 @@ class RecordingGrid(Grid):
         )
         self.records[-1] = amended
         self.observer.answered(amended)
-
-    def set_run(self, run: Run) -> None:
-        """Pass on."""
-        self.grid.set_run(run)
-
-    @property
-    def run(self) -> Run:
-        """Pass on."""
-        return self.grid.run
-
-    def create_message(
-        self,
-        content: RecordDict,
-        message_type: str,
-        dst_node_id: int,
-        group_id: str,
-        ttl: float | None = None,
-    ) -> Message:
-        """Pass on."""
-        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)
-
-    def push_messages(self, messages: Iterable[Message]) -> Iterable[str]:
-        """Pass on."""
-        return self.grid.push_messages(messages)
-
-    def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
-        """Pass on."""
-        return self.grid.pull_messages(message_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import filesize
 from rich.text import Text
 
 from server.card import HUMAN_NAMES
@@ -26,7 +27,13 @@ def round_line(record: RoundRecord, settings: RunSettings) -> Text:
     line.append("ok       " if complete else "ATTENTION", style="green" if complete else "yellow")
     line.append(f" {what(record, settings):<30}")
     line.append(f" {len(record.answered)} of {len(record.invited)} hospitals")
-    line.append(f"  {record.seconds:6.1f} s")
+    line.append(f"  {record.seconds:8.3f} s")
+    if record.bytes_sent or record.bytes_received:
+        sent, received = (
+            filesize.decimal(record.bytes_sent),
+            filesize.decimal(record.bytes_received),
+        )
+        line.append(f"  {sent:>9} out  {received:>9} in")
     if record.loss is not None:
         line.append(f"  loss {record.loss:.4f}")
     for hospital, reason in record.without_stream.items():

@@ -1,4 +1,4 @@
-"""Who is in the session: inviting hospitals, noticing who left, handing over their answers."""
+"""Who is in the session: inviting hospitals, and noticing who left."""
 
 from __future__ import annotations
 
@@ -6,27 +6,26 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Iterable
 
 import httpx
 from flwr.app import Error, Message
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
 
-from server.session.attendee import Attendee, Question
+from server.session.attendee import Attendee
+from server.session.correspondence import Correspondence
 from server.session.guest import Guest, Standing
 from server.session.listener import Endpoint, SessionListener
 from server.session.service import SessionService
+from server.session.shared_grid import SharedGrid
 from server.session.traffic import Traffic
 from shared.session import event_loop
 from shared.session.invitation import Invitation, invitation_message
-from shared.session.messages import content_size
 from shared.session.settings import SessionSettings
 
 log = logging.getLogger("juntos.coordinator")
 
 WATCH_SECONDS = 2.0
-POLL_SECONDS = 0.2
 GOODBYE_SECONDS = 2.0
 
 
@@ -35,24 +34,25 @@ class Attendance:
 
     Three threads meet here: the caller's, the event loop's on which the streams live, and one that
     watches for nodes that come and go. Everything they share is behind one condition.
+
+    Attributes
+    ----------
+    traffic : Traffic
+    correspondence : Correspondence
     """
 
     def __init__(
         self, flower: Grid, endpoint: Endpoint, settings: SessionSettings, join_timeout: float
     ) -> None:
         self.traffic = Traffic()
-        self._flower = flower
+        self._flower = SharedGrid(flower)
         self._endpoint = endpoint
         self._settings = settings
         self._join_timeout = join_timeout
         self._condition = threading.Condition()
-        self._flower_lock = threading.Lock()
         self._guests: dict[int, Guest] = {}
         self._attendees: dict[int, Attendee] = {}
-        self._answers: dict[str, Message] = {}
-        self._awaited: set[str] = set()
-        self._asked_by_flower: set[str] = set()
-        self._asked_by_stream: dict[str, int] = {}
+        self.correspondence = Correspondence(self._flower, self._attendees, self.traffic)
         self._closing = threading.Event()
         self._step_lock = threading.Lock()
         self._listener = SessionListener(endpoint, self._service())
@@ -80,8 +80,6 @@ class Attendance:
 
     def _any_stream(self) -> bool:
         return any(attendee.stream is not None for attendee in self._attendees.values())
-
-    # --- who is there ---------------------------------------------------------------------------
 
     def present(self) -> list[int]:
         """Return the nodes that can be asked now."""
@@ -124,102 +122,6 @@ class Attendance:
         gc.collect()
         gc.freeze()
 
-    # --- questions and answers ------------------------------------------------------------------
-
-    def ask(self, questions: list[Question]) -> None:
-        """Put questions on their hospitals' streams."""
-        with self._condition:
-            for question in questions:
-                metadata = question.message.metadata
-                self._asked_by_stream[metadata.message_id] = metadata.dst_node_id
-
-        def put() -> None:
-            for question in questions:
-                self._attendees[question.message.metadata.dst_node_id].ask(question)
-
-        event_loop.soon(put)
-
-    def push_by_flower(self, messages: list[Message]) -> None:
-        """Send by Flower's own messages."""
-        with self._flower_lock:
-            identifiers = list(self._flower.push_messages(messages))
-        for message, identifier in zip(messages, identifiers, strict=True):
-            message.metadata.__dict__["_message_id"] = identifier
-            self.traffic.sent += content_size(message)
-        with self._condition:
-            self._asked_by_flower |= set(identifiers)
-
-    def collect(self, identifiers: Iterable[str], deadline: float | None) -> list[Message]:
-        """Wait until all answers are there, or the deadline is over; return those that are."""
-        wanted = set(identifiers)
-        found: list[Message] = []
-        while True:
-            polled = self._pull_by_flower(wanted & self._asked_by_flower)
-            found += polled
-            wanted -= {answer.metadata.reply_to_message_id for answer in polled}
-            complete = self._wait_for_streams(wanted, deadline)
-            late = deadline is not None and time.monotonic() >= deadline
-            if late or (complete and not wanted & self._asked_by_flower):
-                break
-        return found + self.pull(wanted)
-
-    def _wait_for_streams(self, wanted: set[str], deadline: float | None) -> bool:
-        """Wait until all answers by stream are there; return whether they are."""
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        if wanted & self._asked_by_flower:
-            left = min(POLL_SECONDS, POLL_SECONDS if left is None else left)
-        with self._condition:
-            # One look when all are there, not one for each: every look stops the streams.
-            self._awaited = wanted & set(self._asked_by_stream) - set(self._answers)
-            if not self._awaited and wanted & self._asked_by_flower:
-                self._condition.wait(left)
-            return self._condition.wait_for(lambda: not self._awaited, left)
-
-    def pull(self, identifiers: Iterable[str]) -> list[Message]:
-        """Return the answers that are there, each once."""
-        wanted = set(identifiers)
-        with self._condition:
-            found = [self._answers.pop(each) for each in wanted & set(self._answers)]
-            for answer in found:
-                self._asked_by_stream.pop(answer.metadata.reply_to_message_id, None)
-            polled = wanted & self._asked_by_flower
-        return found + self._pull_by_flower(polled)
-
-    def _pull_by_flower(self, identifiers: set[str]) -> list[Message]:
-        if not identifiers:
-            return []
-        with self._flower_lock:
-            answers = list(self._flower.pull_messages(sorted(identifiers)))
-        with self._condition:
-            for answer in answers:
-                self._asked_by_flower.discard(answer.metadata.reply_to_message_id)
-                self.traffic.received += content_size(answer)
-        return answers
-
-    def withdraw(self, identifiers: Iterable[str]) -> None:
-        """Wait for some answers no more."""
-        with self._condition:
-            self._asked_by_flower -= set(identifiers)
-            nodes = {each: self._asked_by_stream.pop(each, None) for each in identifiers}
-
-        def withdraw() -> None:
-            for identifier, node in nodes.items():
-                if node is not None:
-                    self._attendees[node].withdraw(identifier)
-
-        if any(node is not None for node in nodes.values()):
-            event_loop.do(withdraw)
-
-    def _deliver(self, identifier: str, answer: Message) -> None:
-        with self._condition:
-            if identifier in self._asked_by_stream:
-                self._answers[identifier] = answer
-                self._awaited.discard(identifier)
-                if not self._awaited:
-                    self._condition.notify_all()
-
-    # --- coming and going -----------------------------------------------------------------------
-
     def _stream_changed(self, node: int) -> None:
         with self._condition:
             self._guests[node].stream_changed()
@@ -233,8 +135,7 @@ class Attendance:
         """Invite who is new or back, hear who ended, give up what nobody will answer."""
         with self._step_lock:
             try:
-                with self._flower_lock:
-                    online = set(self._flower.get_node_ids())
+                online = self._flower.online()
             except (httpx.HTTPError, OSError) as error:
                 # Streams live on without the SuperLink; it is asked again in a moment.
                 log.warning("the SuperLink does not answer (%s)", type(error).__name__)
@@ -245,10 +146,7 @@ class Attendance:
 
     def _hear_answers(self) -> None:
         out = {guest.invitation: guest for guest in self._guests.values() if guest.invitation}
-        if not out:
-            return
-        with self._flower_lock:
-            answers = list(self._flower.pull_messages(sorted(out)))
+        answers = self._flower.pull(out)
         with self._condition:
             for answer in answers:
                 guest = out[answer.metadata.reply_to_message_id]
@@ -277,7 +175,7 @@ class Attendance:
         for node in sorted(online):
             guest = self._guests.get(node)
             if guest is None:
-                guest = Guest(Attendee(node, limit, self._deliver))
+                guest = Guest(Attendee(node, limit, self.correspondence.deliver))
                 self._attendees[node] = guest.attendee
                 with self._condition:
                     self._guests[node] = guest
@@ -296,10 +194,9 @@ class Attendance:
             maximum_message_bytes=self._settings.maximum_message_bytes,
             compress=self._settings.compress,
         )
-        with self._flower_lock:
-            identifiers = list(self._flower.push_messages([invitation_message(invitation)]))
+        identifiers = self._flower.push([invitation_message(invitation)])
         with self._condition:
-            guest.was_invited(str(identifiers[0]))
+            guest.was_invited(identifiers[0])
 
 
 def _what_it_says(answer: Message) -> tuple[str, bool]:

@@ -6,9 +6,8 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping
 
-from flwr.app import Message, RecordDict
+from flwr.app import Message
 from flwr.serverapp import Grid
-from flwr.supercore.run import Run
 
 from server.session.attendance import Attendance
 from server.session.attendee import Question
@@ -16,9 +15,10 @@ from server.session.listener import Endpoint
 from shared.session.messages import content_bytes
 from shared.session.parts import CutContent, refuse_oversized
 from shared.session.settings import SessionSettings
+from shared.session.wrapping_grid import WrappingGrid
 
 
-class SessionGrid(Grid):
+class SessionGrid(WrappingGrid):
     """Implements Flower's Grid, so that any strategy and any ClientApp work on it unchanged.
 
     Parameters
@@ -44,9 +44,10 @@ class SessionGrid(Grid):
         settings: SessionSettings,
         join_timeout: float,
     ) -> None:
-        self._flower = flower
+        super().__init__(flower)
         self._settings = settings
         self._attendance = Attendance(flower, endpoint, settings, join_timeout)
+        self._correspondence = self._attendance.correspondence
 
     def close(self) -> None:
         """Say goodbye to every hospital and stop listening."""
@@ -100,9 +101,9 @@ class SessionGrid(Grid):
             else:
                 others.append(message)
         if others:
-            self._attendance.push_by_flower(others)
+            self._correspondence.ask_by_flower(others)
         if streams:
-            self._attendance.ask(streams)
+            self._correspondence.ask(streams)
         return [message.metadata.message_id for message in messages]
 
     def _cut(self, message: Message) -> CutContent:
@@ -112,7 +113,7 @@ class SessionGrid(Grid):
 
     def pull_messages(self, message_ids: Iterable[str]) -> Iterable[Message]:
         """Return the answers that are there, each once."""
-        return self._attendance.pull(list(message_ids))
+        return self._correspondence.pull(list(message_ids))
 
     def send_and_receive(
         self, messages: Iterable[Message], *, timeout: float | None = None
@@ -120,27 +121,7 @@ class SessionGrid(Grid):
         """Ask and wait for the answers, no longer than the timeout or their time to live."""
         deadline = None if timeout is None else time.monotonic() + timeout
         asked = self._push(list(messages), timeout)
-        answers = self._attendance.collect(asked, deadline)
+        answers = self._correspondence.collect(asked, deadline)
         answered = {answer.metadata.reply_to_message_id for answer in answers}
-        self._attendance.withdraw(set(asked) - answered)
+        self._correspondence.withdraw(set(asked) - answered)
         return answers
-
-    def set_run(self, run: Run) -> None:
-        """Pass on."""
-        self._flower.set_run(run)
-
-    @property
-    def run(self) -> Run:
-        """Pass on."""
-        return self._flower.run
-
-    def create_message(
-        self,
-        content: RecordDict,
-        message_type: str,
-        dst_node_id: int,
-        group_id: str,
-        ttl: float | None = None,
-    ) -> Message:
-        """Create a message to a hospital."""
-        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from flwr.app import Error, Message, RecordDict
+from flwr.app import Error, Message
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
-from flwr.supercore.run import Run
 
 from shared.session.faults import Fault, is_reachable, refuse_unknown_hospitals, spoil
+from shared.session.wrapping_grid import WrappingGrid
 
 
 @dataclass
@@ -49,7 +49,7 @@ class Asked:
         self.reply = reply
 
 
-class FaultyGrid(Grid):
+class FaultyGrid(WrappingGrid):
     """Any Grid that gives messages their ids, with hospitals that fail as a script says.
 
     Nobody waits: a delay only moves the simulated clock, and an answer that is due after the
@@ -71,7 +71,7 @@ class FaultyGrid(Grid):
 
     def __init__(self, grid: Grid, faults: Sequence[Fault], names: Mapping[int, str]) -> None:
         refuse_unknown_hospitals(faults, names.values())
-        self._grid = grid
+        super().__init__(grid)
         self._faults = {
             node: [fault for fault in faults if fault.hospital == name]
             for node, name in names.items()
@@ -83,16 +83,16 @@ class FaultyGrid(Grid):
     @property
     def bytes_sent(self) -> int:
         """Bytes that went to hospitals, where the Grid counts them."""
-        return getattr(self._grid, "bytes_sent", 0)
+        return getattr(self.grid, "bytes_sent", 0)
 
     @property
     def bytes_received(self) -> int:
         """Bytes that came from hospitals, where the Grid counts them."""
-        return getattr(self._grid, "bytes_received", 0)
+        return getattr(self.grid, "bytes_received", 0)
 
     def get_node_ids(self) -> Iterable[int]:
         """Return the hospitals that can be reached at the next question."""
-        return [node for node in self._grid.get_node_ids() if self._reachable(node)]
+        return [node for node in self.grid.get_node_ids() if self._reachable(node)]
 
     def _reachable(self, node: int) -> bool:
         return is_reachable(self._faults.get(node, []), self.question)
@@ -102,7 +102,7 @@ class FaultyGrid(Grid):
         asked = self._next_question(messages)
         seen = [each.message for each in asked if not each.settled]
         if seen:
-            self._grid.push_messages(seen)
+            self.grid.push_messages(seen)
         self._asked |= {each.message.metadata.message_id: each for each in asked}
         return [each.message.metadata.message_id for each in asked]
 
@@ -133,7 +133,7 @@ class FaultyGrid(Grid):
         """
         asked = {each: self._asked[each] for each in message_ids if each in self._asked}
         running = [each for each, question in asked.items() if not question.settled]
-        for reply in self._grid.pull_messages(running) if running else []:
+        for reply in self.grid.pull_messages(running) if running else []:
             asked[reply.metadata.reply_to_message_id].answered(reply)
         arrived = {each: question for each, question in asked.items() if question.reply}
         if arrived and all(question.settled for question in asked.values()):
@@ -149,7 +149,7 @@ class FaultyGrid(Grid):
         """Ask, and return the answers due within the timeout in the order of the questions."""
         asked = self._next_question(messages)
         seen = [each.message for each in asked if not each.settled]
-        found = list(self._grid.send_and_receive(seen, timeout=timeout)) if seen else []
+        found = list(self.grid.send_and_receive(seen, timeout=timeout)) if seen else []
         replies = {reply.metadata.reply_to_message_id: reply for reply in found}
         for each in asked:
             if (reply := replies.get(each.message.metadata.message_id)) is not None:
@@ -161,23 +161,3 @@ class FaultyGrid(Grid):
         else:
             self.clock = max([self.clock, *(each.due for each in in_time)])
         return [each.reply for each in in_time if each.reply is not None]
-
-    def set_run(self, run: Run) -> None:
-        """Pass on."""
-        self._grid.set_run(run)
-
-    @property
-    def run(self) -> Run:
-        """Pass on."""
-        return self._grid.run
-
-    def create_message(
-        self,
-        content: RecordDict,
-        message_type: str,
-        dst_node_id: int,
-        group_id: str,
-        ttl: float | None = None,
-    ) -> Message:
-        """Pass on."""
-        return Message(content, dst_node_id, message_type, ttl=ttl, group_id=group_id)

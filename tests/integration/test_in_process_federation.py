@@ -18,7 +18,7 @@ from shared.errors import BundleError, PartialRunError
 from shared.explanation import explain
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
-from shared.session.faults import Fault
+from shared.session.faults import Fault, FaultKind
 from simulations.in_process import evaluate_pooled, run_in_process
 from tests.conftest import learnable_records
 
@@ -99,6 +99,28 @@ def test_a_hospital_that_falls_silent_is_left_out_and_named(
     assert training[-1].answered == ["north", "south"]
     assert training[-1].left_out == {"east": "cannot be reached any more"}
     assert found.left_out == {"east": "neural_network round 3: cannot be reached any more"}
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "reason"),
+    [
+        ("neural_network", "not_a_number", "finite"),
+        ("neural_network", "exploded", "its update has norm"),
+        ("boosted_trees", "not_a_number", "finite"),
+        ("boosted_trees", "exploded", "A leaf of the trees adds more than"),
+    ],
+)
+def test_an_update_that_would_spoil_the_model_is_left_out_and_named(
+    contract: Contract, hospitals: dict[str, Records], model: str, kind: FaultKind, reason: str
+) -> None:
+    chosen = quick_settings(models=[model], compare_alone=False)
+    found = run_in_process(contract, hospitals, chosen, faults=[Fault("east", 2, kind)])
+    spoilt = found.rounds[2]
+    assert (spoilt.number, spoilt.answered) == (2, ["north", "south"])
+    assert list(spoilt.left_out) == ["east"]
+    assert reason in spoilt.left_out["east"]
+    assert found.rounds[3].answered == ["east", "north", "south"]
+    assert comparison(found.federated, chosen.models[0])["overall"]["group"]["auc"] > 0.6
 
 
 def test_too_few_hospitals_end_the_run(contract: Contract, hospitals: dict[str, Records]) -> None:

@@ -113,11 +113,13 @@ def test_a_stream_that_breaks_again_and_again(open_session: OpenSession) -> None
                 proxy.break_all()
 
         threading.Thread(target=tear).start()
-        rounds = [ask(grid, 30, seconds=0.1) for _ in range(5)]
+        rounds = []
+        while proxy.connections <= 4 and len(rounds) < 200:
+            rounds.append(asked(ask(grid, 30, seconds=0.1)))
         stop.set()
         # A hospital that was never asked twice has counted exactly its answers.
-        assert [asked(replies) for replies in rounds] == [[n] * 3 for n in range(1, 6)]
-        assert proxy.connections > 3
+        assert rounds == [[n + 1] * 3 for n in range(len(rounds))]
+        assert proxy.connections > 4
         assert exchange.carried == ["query.session"] * 3
 
 

@@ -10,6 +10,7 @@ from flwr.app import ConfigRecord, Error, Message, MetricRecord, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.common.constant import ErrorCode
 
+from server.answer_checks import AnswerChecks
 from server.message_grid import MessageGrid
 from server.recording_grid import RecordingGrid
 from server.rounds import NOT_CONNECTED
@@ -79,7 +80,7 @@ def test_an_answer_with_unsound_figures_is_left_out(metrics: dict[str, int | flo
     def accept(reply: Message) -> None:
         answered_rows(reply)
 
-    grid.begin("random_forest", accept)
+    grid.begin("random_forest", AnswerChecks(accept))
     replies = ask_all(grid)
     assert sum(reply.has_error() for reply in replies) == 1
     assert list(grid.records[0].left_out) == ["south"]
