@@ -50,8 +50,11 @@ class Proxy:
         return f"127.0.0.1:{self.port}"
 
     def break_all(self) -> None:
-        """End every connection."""
-        self._loop.call_soon_threadsafe(self._break)
+        """End every connection; nothing passes any more when this returns."""
+        asyncio.run_coroutine_threadsafe(self._break_now(), self._loop).result(10)
+
+    async def _break_now(self) -> None:
+        self._break()
 
     def _break(self) -> None:
         for writer in list(self._writers):

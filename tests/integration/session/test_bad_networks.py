@@ -94,7 +94,8 @@ def test_who_stays_away_is_left_out_and_returns(open_session: OpenSession) -> No
         proxy.break_all()
         begun = time.monotonic()
         assert sorted(ask(grid, 2)) == [1, 3]
-        assert time.monotonic() - begun < 3
+        # Its deadline, not the far longer time in which it may come back.
+        assert time.monotonic() - begun < 12
         assert sorted(grid.get_node_ids()) == [1, 3]
         proxy.refusing = False
         deadline = time.monotonic() + 15
