@@ -20,8 +20,9 @@ from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
 from server.message_grid import MessageGrid
 from server.results import result_figures
-from server.run_store import RunStatus, RunStore, StoringObserver
+from server.run_store import RunStatus, RunStore
 from server.session.grid import SessionGrid
+from server.storing_observer import StoringObserver
 from server.tracking import Tracker
 from shared.errors import JuntosError, SettingsError
 from shared.run_settings import RunSettings

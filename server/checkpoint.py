@@ -1,4 +1,4 @@
-"""What a run needs to go on after its process was killed, written after every round.
+"""What a run needs to go on after its process was killed, written beside the rounds.
 
 Arrays and JSON only, each file replaced in one step: a checkpoint is whole or the one before.
 """
@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from server.background_writer import write_now
+from server.background_writer import Write, write_now
 from shared.errors import JuntosError
 from shared.models.base import Arrays
 from shared.questions import SummaryAnswer
@@ -117,9 +116,7 @@ class FileCheckpoint:
         Carries out the writing, for example `BackgroundWriter.write`.
     """
 
-    def __init__(
-        self, folder: Path, write: Callable[[Callable[[], None]], None] = write_now
-    ) -> None:
+    def __init__(self, folder: Path, write: Write = write_now) -> None:
         self._folder = folder
         self._write_by = write
 
@@ -166,17 +163,12 @@ class FileCheckpoint:
             raise _damaged(path) from None
 
     def save_progress(self, model: ModelName, progress: Progress) -> None:
-        """Keep how far a kind of model is."""
-        _, numbers, gauss = random.getstate()
-        state = {
-            "number": progress.number,
-            "trained": progress.trained,
-            "rounds": progress.rounds,
-            "gauss": gauss,
-        }
-        arrays = {**_packed(progress), _RANDOM: np.array(numbers, dtype=np.uint32)}
-        content = save(arrays, metadata={"state": json.dumps(state)})
-        self._write_by(lambda: self._write(f"{model}.safetensors", content))
+        """Keep how far a kind of model is; the latest that is known when it comes to writing."""
+        random_state = random.getstate()
+        strategy = {name: _copied(arrays) for name, arrays in progress.strategy.items()}
+        kept = replace(progress, strategy=strategy)
+        name = f"{model}.safetensors"
+        self._write_by(lambda: self._write(name, _serialised(kept, random_state)), name)
 
     def _write(self, name: str, content: bytes) -> None:
         partial = self._folder / f".{name}.partial"
@@ -192,6 +184,23 @@ class FileCheckpoint:
                 f"The checkpoint {self._folder / name} cannot be written: {error.strerror}.",
                 "Make room, then `juntos coordinator resume`.",
             ) from None
+
+
+def _copied(arrays: Arrays) -> Arrays:
+    """Copy what a strategy may change in place."""
+    return {name: array.copy() for name, array in arrays.items()}
+
+
+def _serialised(progress: Progress, random_state: tuple[Any, ...]) -> bytes:
+    _, numbers, gauss = random_state
+    state = {
+        "number": progress.number,
+        "trained": progress.trained,
+        "rounds": progress.rounds,
+        "gauss": gauss,
+    }
+    arrays = {**_packed(progress), _RANDOM: np.array(numbers, dtype=np.uint32)}
+    return save(arrays, metadata={"state": json.dumps(state)})
 
 
 def _packed(progress: Progress) -> Arrays:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, bindparam, func, insert, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
-from server.background_writer import write_now
 from server.database import rounds, runs
 from server.rounds import RoundRecord
 from shared.errors import SettingsError
@@ -19,12 +17,6 @@ from shared.run_settings import RunSettings
 
 RunStatus = Literal["starting", "running", "completed", "partial", "failed", "stopped"]
 JSON_COLUMNS = ("invited", "answered", "left_out", "without_stream")
-NOTICE_SECONDS = 0.5
-# A statement that is made once costs a tenth of one made anew.
-_SET_MESSAGE = (
-    update(runs).where(runs.c.id == bindparam("run")).values(message=bindparam("message_now"))
-)
-_INSERT_ROUND = insert(rounds)
 ENDED: tuple[RunStatus, ...] = ("completed", "partial", "failed", "stopped")
 
 
@@ -117,62 +109,6 @@ class RunStore:
         query = select(rounds).where(rounds.c.run_id == run).order_by(rounds.c.position)
         with self.engine.connect() as connection:
             return [round_of(row._asdict()) for row in connection.execute(query)]
-
-
-class StoringObserver:
-    """Writes each round of one run as it happens.
-
-    Parameters
-    ----------
-    write : callable, optional
-        Carries out the writing, for example `BackgroundWriter.write`.
-    """
-
-    def __init__(
-        self,
-        store: RunStore,
-        run: str,
-        write: Callable[[Callable[[], None]], None] = write_now,
-    ) -> None:
-        self.store = store
-        self.run = run
-        self.write = write
-        # What an earlier process of this run recorded stays, also of rounds that are asked again.
-        self.position = self.written = len(store.rounds(run))
-        self.notice = threading.Timer(NOTICE_SECONDS, lambda: None)
-
-    def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
-        """Say what is being asked now, unless it is answered before anybody could read it."""
-        self.position += 1
-        what = f"{model} round {number}" if model else question
-        message = f"{what}: {len(hospitals)} hospitals asked"
-        self.notice = threading.Timer(NOTICE_SECONDS, self._announce, [message])
-        self.notice.daemon = True
-        self.notice.start()
-
-    def _announce(self, message: str) -> None:
-        with self.store.engine.begin() as connection:
-            connection.execute(_SET_MESSAGE, {"run": self.run, "message_now": message})
-
-    def answered(self, record: RoundRecord) -> None:
-        """Write a finished round; an amended one replaces what was written."""
-        self.notice.cancel()
-        position = self.position
-        self.write(lambda: self._write(position, record))
-
-    def _write(self, position: int, record: RoundRecord) -> None:
-        values = record.model_dump()
-        values["round_number"] = values.pop("number")
-        for name in JSON_COLUMNS:
-            values[name] = json.dumps(values[name])
-        with self.store.engine.begin() as connection:
-            if position > self.written:
-                key = {"run_id": self.run, "position": position}
-                connection.execute(_INSERT_ROUND, {**key, **values})
-            else:
-                where = (rounds.c.run_id == self.run) & (rounds.c.position == position)
-                connection.execute(update(rounds).where(where).values(**values))
-        self.written = position
 
 
 def now() -> str:

@@ -22,8 +22,9 @@ from server.enrolment.hospitals import hospital_names
 from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
 from server.recording_grid import RecordingGrid
-from server.run_store import RunStore, StoringObserver
+from server.run_store import RunStore
 from server.session.grid import SessionGrid
+from server.storing_observer import StoringObserver
 from server.training_rounds import train_rounds
 from shared.errors import JuntosError
 from shared.models.base import Arrays

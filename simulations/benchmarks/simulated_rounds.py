@@ -16,7 +16,8 @@ from flwr.serverapp.strategy import FedAvg
 
 from server.database import open_database
 from server.recording_grid import RecordingGrid
-from server.run_store import RunStore, StoringObserver
+from server.run_store import RunStore
+from server.storing_observer import StoringObserver
 from shared.questions import read_arrays
 from shared.run_settings import RunSettings
 from shared.session.in_process import AppFactory, InProcessGrid, SimulatedHospital

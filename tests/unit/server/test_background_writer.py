@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from server.background_writer import MAXIMUM_PENDING, BackgroundWriter
+from server.background_writer import BackgroundWriter
 
 
 def test_everything_is_written_in_order() -> None:
@@ -17,18 +17,25 @@ def test_everything_is_written_in_order() -> None:
     assert written == list(range(50))
 
 
-def test_no_more_than_a_few_writes_are_behind() -> None:
-    hold, begun = threading.Event(), []
+def test_only_the_latest_of_a_name_is_written_at_its_place_in_the_order() -> None:
+    written: list[str] = []
     with BackgroundWriter() as writer:
-        for _ in range(MAXIMUM_PENDING):
-            writer.write(hold.wait)  # type: ignore[arg-type]
-        one_too_many = threading.Thread(target=lambda: writer.write(lambda: begun.append(1)))
-        one_too_many.start()
-        one_too_many.join(0.2)
-        assert one_too_many.is_alive()
+        hold = threading.Event()
+        writer.write(lambda: written.append("first") if hold.wait(10) else None)
+        writer.write(lambda: written.append("early"), "checkpoint")
+        writer.write(lambda: written.append("record"))
+        writer.write(lambda: written.append("late"), "checkpoint")
         hold.set()
-        one_too_many.join(10)
-    assert begun == [1]
+    assert written == ["first", "record", "late"]
+
+
+def test_after_flushing_all_is_written() -> None:
+    written: list[int] = []
+    with BackgroundWriter() as writer:
+        for number in range(3):
+            writer.write(lambda number=number: written.append(number))  # type: ignore[misc]
+            writer.flush()
+            assert written == list(range(number + 1))
 
 
 def full_disk() -> None:

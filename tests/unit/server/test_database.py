@@ -17,9 +17,11 @@ from sqlalchemy import create_engine, inspect, text
 
 from server.database import metadata, open_database
 from server.rounds import RoundRecord
-from server.run_store import RunStore, StoringObserver
+from server.run_store import RunStore
 from server.schema_upgrade import FIRST, NEWEST, alembic_config, locked
+from server.storing_observer import StoringObserver
 from shared.errors import SettingsError
+from shared.processes import wait_until
 from shared.run_settings import RunSettings
 from tests.postgresql import new_database, program, running_postgresql
 
@@ -164,6 +166,7 @@ def test_a_long_round_is_announced_and_a_short_one_is_not(url: str) -> None:
     observer.asked("train", "neural_network", 1, ["north"])
     observer.answered(RECORD)
     observer.asked("train", "neural_network", 2, ["north"])
-    observer.notice.join(5)
-    assert store.read(run).message == "neural_network round 2: 1 hospitals asked"
+    announced = "neural_network round 2: 1 hospitals asked"
+    assert wait_until(lambda: store.read(run).message != "starting", 10)
+    assert store.read(run).message == announced
     engine.dispose()
