@@ -27,6 +27,11 @@ def juntos(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+def heed_interrupts() -> None:
+    """Undo what a shell does to what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Program:
     """A `juntos ... serve` that runs, and all processes it was ever seen with."""
@@ -37,7 +42,9 @@ class Program:
     @classmethod
     def start(cls, *arguments: object) -> Program:
         command = [JUNTOS, *(str(each) for each in arguments)]
-        return cls(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        return cls(
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=heed_interrupts)
+        )
 
     def ready_line(self) -> str:
         assert self.process.stdout is not None
