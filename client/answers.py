@@ -6,18 +6,28 @@ from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
 from client.training.local_models import judge, train_alone, train_one_round
+from client.training.tree_growth import Told, count_on_grid, grow
 from shared.errors import JuntosError
+from shared.models.histogram_boosting.growth_messages import (
+    LOSS,
+    SUMS,
+    WEIGHT,
+    GrowthBody,
+    GrowthHeader,
+)
 from shared.preparation import Preparation
 from shared.questions import (
     ARRAYS_KEY,
     CONFIG_KEY,
     METRICS_KEY,
+    QUESTION_FIELD,
     EvaluationAnswer,
     Question,
     SummaryAnswer,
     answer_record,
     array_record,
     read_arrays,
+    read_header,
     read_question,
 )
 from shared.statistics import summarise
@@ -80,6 +90,27 @@ def evaluate_alone(hospital: Hospital, message: Message) -> RecordDict:
     preparation, models = train_alone(hospital.name, contract, training, settings)
     evaluations = judge(contract, held_out, settings, preparation, models)
     return answer_record(EvaluationAnswer(evaluations=evaluations))
+
+
+def count_rows_on_grid(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.count``."""
+    question = read_question(hospital.contract, message)
+    grid = read_arrays(message.content[ARRAYS_KEY])
+    counted = count_on_grid(hospital, Told(question.settings, preparation_of(question)), grid)
+    return RecordDict({ARRAYS_KEY: array_record(counted)})
+
+
+def grow_trees(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.grow``; only a hospital that begins is told the run's question."""
+    told = None
+    if QUESTION_FIELD in message.content.config_records[CONFIG_KEY]:
+        question = read_question(hospital.contract, message)
+        told = Told(question.settings, preparation_of(question))
+    header = read_header(GrowthHeader, message)
+    body = GrowthBody.from_arrays(read_arrays(message.content[ARRAYS_KEY]))
+    found = grow(hospital, hospital.growth, header, body, told)
+    metrics = MetricRecord({LOSS: found.loss, WEIGHT: found.weight})
+    return RecordDict({ARRAYS_KEY: array_record({SUMS: found.sums}), METRICS_KEY: metrics})
 
 
 def preparation_of(question: Question) -> Preparation:

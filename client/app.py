@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from flwr.app import Context, Error, Message, RecordDict
@@ -34,6 +35,8 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app = ClientApp()
     client_app.query("summarise")(answering(open_hospital, answers.summarise_records))
     client_app.query("alone")(answering(open_hospital, answers.evaluate_alone))
+    client_app.query("count")(answering(open_hospital, answers.count_rows_on_grid))
+    client_app.query("grow")(answering(open_hospital, answers.grow_trees))
     client_app.train()(answering(open_hospital, answers.train_model))
     client_app.evaluate()(answering(open_hospital, answers.evaluate_models))
     return client_app
@@ -68,9 +71,18 @@ def places_of(error: BaseException) -> str:
 
 def open_local_hospital(context: Context) -> Hospital:
     """Open the hospital whose folder the node was started with."""
+    return opened(Path(str(context.node_config["home"])))
+
+
+@lru_cache(maxsize=1)
+def opened(home: Path) -> Hospital:
+    """Open a hospital once in this process, which lives as long as its run: it sees the same rows.
+
+    A process that Flower starts for each message opens it anew.
+    """
     from client.home import open_hospital
 
-    return open_hospital(Path(str(context.node_config["home"])))
+    return open_hospital(home)
 
 
 def trusted_authority(context: Context) -> str:

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from shared.contract import Contract
 from shared.holdout import split
+from shared.models.histogram_boosting.growth_messages import Place
+from shared.models.histogram_boosting.local_growth import LocalGrowth
 from shared.records import Records
 from shared.run_settings import RunSettings
 
@@ -18,6 +20,14 @@ class LocalRecords:
 
     records: Records
     rows_set_aside: int = 0
+
+
+@dataclass
+class GrowthMemory:
+    """How far trees are that grow over the hospital's rows; those of one model at a time."""
+
+    place: Place | None = None
+    growth: LocalGrowth | None = None
 
 
 class Hospital:
@@ -35,6 +45,7 @@ class Hospital:
         self.name = name
         self.contract = contract
         self._read = read
+        self.growth = GrowthMemory()
 
     @cached_property
     def local(self) -> LocalRecords:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
 from flwr.app import ArrayRecord, Message
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
 from server.answer_checks import AnswerChecks
 from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
+from server.federated_boosting import FederatedBoosting
 from server.recording_grid import RecordingGrid
 from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord
 from server.strategies import create_strategy
@@ -24,6 +26,9 @@ from shared.errors import JuntosError, PartialRunError
 from shared.metrics import Evaluation
 from shared.models import create_model
 from shared.models.base import Arrays, ModelKind
+from shared.models.boosted_trees import BoostedTrees
+from shared.models.histogram_boosting.fixed_point import scale_bits
+from shared.models.histogram_boosting.objective import intercept
 from shared.preparation import Preparation, prepare
 from shared.questions import (
     ALONE,
@@ -233,10 +238,12 @@ class Federation:
         model = create_model(
             name, settings, preparation.columns, preparation.classes, self.settings.seed
         )
-        strategy = create_strategy(name, self.settings)
         begin = self.checkpoint.progress(name) or Progress(0, model.initial_arrays())
         if begin.rounds:
             self.grid.records = self.earlier[: begin.rounds]
+        if isinstance(model, BoostedTrees) and model.settings.method == "histograms":
+            return self.trained(model, self.grow_together(model, preparation, begin))
+        strategy = create_strategy(name, self.settings)
         self.shared = begin.arrays
         self.grid.begin(
             name,
@@ -251,6 +258,24 @@ class Federation:
             strategy, self.grid, begin, settings.rounds, config, lambda each: self.keep(name, each)
         )
         return self.trained(model, last)
+
+    def grow_together(
+        self, model: BoostedTrees, preparation: Preparation, begin: Progress
+    ) -> Progress:
+        """Let all hospitals grow each tree together."""
+        weights = np.array(preparation.class_weights)
+        boosting = FederatedBoosting(
+            self.grid,
+            model,
+            self.question(preparation, "boosted_trees"),
+            scale_bits(sum(self.training_rows.values()), float(weights.max())),
+            begin.arrays,
+        )
+        last = begin
+        begin_at = intercept(np.array(preparation.class_frequencies), weights)
+        for last in boosting.rounds(begin, begin_at):
+            self.keep("boosted_trees", last)
+        return last
 
     def keep(self, name: ModelName, progress: Progress) -> None:
         """Keep what a round brought, so that the run can go on from there."""

@@ -8,6 +8,8 @@ Question               Answer
 ``query.summarise``    `SummaryAnswer`: counts, sums and fixed-grid histograms of its records
 ``train``              model arrays after local training, the number of rows, the mean loss
 ``evaluate``           `EvaluationAnswer`: counts of predictions on its held-out rows
+``query.count``        how many training rows lie between the edges of a grid, for each column
+``query.grow``         sums of derivatives of the loss over the training rows in each node and bin
 ``query.alone``        `EvaluationAnswer`: the same counts for models trained on its rows only
 =====================  ===========================================================================
 
@@ -34,12 +36,15 @@ SUMMARISE = "query.summarise"
 TRAIN = "train"
 EVALUATE = "evaluate"
 ALONE = "query.alone"
+COUNT_ON_GRID = "query.count"
+GROW = "query.grow"
 
 CONFIG_KEY = "config"
 ARRAYS_KEY = "arrays"
 METRICS_KEY = "metrics"
 QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
+HEADER_FIELD = "header"
 
 # Flower reserves low numbers; this one says that the hospital refuses, with the reason.
 REFUSED = 1000
@@ -142,6 +147,17 @@ def read_question(contract: Contract, message: Message) -> Question:
             "Fetch the coordinator's contract and check the mapping against it.",
         )
     return question
+
+
+def read_header(schema: type[Schema], message: Message) -> Schema:
+    """Read what a question that builds on an earlier one says of itself.
+
+    Raises
+    ------
+    JuntosError
+        When it is malformed.
+    """
+    return _read(schema, message.content.config_records[CONFIG_KEY].get(HEADER_FIELD))
 
 
 def answer_record(answer: BaseModel) -> RecordDict:

@@ -18,6 +18,8 @@ from shared.models.base import (
     TrainingData,
     TrainingStep,
 )
+from shared.models.histogram_boosting.objective import class_probabilities
+from shared.models.histogram_boosting.pooled import boost
 from shared.models.safetensors_file import arrays_from_file, arrays_to_file
 from shared.models.settings import BoostedTreesSettings
 from shared.models.tree_arrays import (
@@ -72,12 +74,17 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
 
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:
         """Grow as many iterations as all rounds together."""
-        iterations = self.settings.rounds * self.settings.trees_per_round
+        if self.settings.method == "histograms":
+            data.require_rows()
+            return boost(data, self.settings, self.groups, self.seed, self.initial_arrays())
+        iterations = self.settings.iterations
         seed = [self.seed, hospital_seed, 0]
         return self._grow(self.initial_arrays(), data, iterations, seed).arrays
 
     def predict(self, arrays: Arrays, features: Matrix) -> Probabilities:
         """Return class probabilities."""
+        if not len(features):
+            return np.zeros((0, self.classes))
         booster = self._booster(arrays)
         answers = booster.predict(xgboost.DMatrix(features, nthread=1)).astype(np.float64)
         if self.classes == 2:
@@ -87,7 +94,7 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
 
     def margins(self, arrays: Arrays, features: Matrix) -> Margins:
         """Return scores before the link function, shape (rows, groups)."""
-        if not len(arrays[TREE_SIZES]):
+        if not len(arrays[TREE_SIZES]) or not len(features):
             return np.zeros((len(features), self.groups), dtype=np.float32)
         booster = self._booster(arrays)
         scores: Margins = booster.predict(xgboost.DMatrix(features, nthread=1), output_margin=True)
@@ -195,16 +202,6 @@ def scale_leaves(arrays: Arrays, factor: float) -> Arrays:
     """Multiply what each leaf adds; splits stay."""
     thresholds = np.where(arrays[LEFT] == LEAF, arrays[THRESHOLD] * factor, arrays[THRESHOLD])
     return {**arrays, THRESHOLD: thresholds}
-
-
-def class_probabilities(margins: npt.NDArray[Any]) -> Probabilities:
-    """Turn margins of shape (rows, groups) into probabilities of shape (rows, classes)."""
-    scores = np.asarray(margins, dtype=np.float64)
-    if scores.shape[1] == 1:
-        scores = np.column_stack([np.zeros(len(scores)), scores[:, 0]])
-    exponential = np.exp(scores - scores.max(axis=1, keepdims=True))
-    result: Probabilities = exponential / exponential.sum(axis=1, keepdims=True)
-    return result
 
 
 def partial_label_loss(margins: npt.NDArray[Any], data: TrainingData) -> float:

@@ -89,3 +89,11 @@ def _check_children(arrays: Arrays, columns: int) -> None:
 def concatenate_trees(parts: Sequence[Arrays]) -> Arrays:
     """Put the trees of several models one after the other, with all their arrays."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def first_trees(arrays: Arrays, number: int) -> Arrays:
+    """Return the first trees of arrays that have an entry for each node."""
+    nodes = int(arrays[TREE_SIZES][:number].sum())
+    return {
+        name: array[: number if name == TREE_SIZES else nodes] for name, array in arrays.items()
+    }

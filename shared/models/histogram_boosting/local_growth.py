@@ -1,0 +1,178 @@
+"""One hospital's part in growing trees: what its rows say of each node."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import numpy.typing as npt
+
+from shared.models.base import TrainingData, derive_seed
+from shared.models.histogram_boosting.cut_points import CutPoints
+from shared.models.histogram_boosting.fixed_point import to_fixed
+from shared.models.histogram_boosting.levels import Level
+from shared.models.histogram_boosting.objective import derivatives, intercept, losses
+from shared.models.histogram_boosting.quantised_rows import QuantisedRows
+from shared.models.settings import BoostedTreesSettings
+
+Margins = npt.NDArray[np.float32]
+
+
+class LocalGrowth:
+    """Rows of one hospital while trees grow over them.
+
+    Parameters
+    ----------
+    groups : int
+        Trees of each iteration.
+    bits : int
+        Binary places of the derivatives.
+    row_share, validation_share : float
+        Rows that each iteration learns from; rows that none learns from and losses are taken on.
+        Which ones depends on what they hold, not on where they are.
+    """
+
+    def __init__(
+        self,
+        cuts: CutPoints,
+        data: TrainingData,
+        *,
+        groups: int,
+        bits: int,
+        seed: int,
+        row_share: float = 1.0,
+        validation_share: float = 0.0,
+    ) -> None:
+        self._data = data
+        self._rows = QuantisedRows(cuts, data.features)
+        self._cuts = cuts
+        self._groups = groups
+        self._bits = bits
+        self._seed = seed
+        self._row_share = row_share
+        self._keys = row_keys(self._rows.codes, data.candidates)
+        self._validation = draw(self._keys, seed, 0) < validation_share
+        self.margins: Margins = np.tile(
+            intercept(data.class_frequencies, data.class_weights), (len(data), 1)
+        )
+        self._begun: Margins = self.margins
+        self._nodes = np.zeros((groups, len(data)), dtype=np.int64)
+        self._level_groups = np.arange(groups, dtype=np.int32)
+        self._gradients = self._hessians = np.zeros((groups, len(data)))
+
+    @classmethod
+    def of(
+        cls,
+        cuts: CutPoints,
+        data: TrainingData,
+        settings: BoostedTreesSettings,
+        *,
+        groups: int,
+        bits: int,
+        seed: int,
+    ) -> LocalGrowth:
+        """Return the growth that a run's settings ask for."""
+        return cls(
+            cuts,
+            data,
+            groups=groups,
+            bits=bits,
+            seed=seed,
+            row_share=settings.row_share,
+            validation_share=settings.validation_share,
+        )
+
+    def begin(self, iteration: int, margins: Margins | None = None) -> None:
+        """Begin an iteration's trees, on what earlier iterations left or on the margins given."""
+        self.margins = self.margins if margins is None else margins
+        self._begun = self.margins.copy()
+        learning = ~self._validation & (draw(self._keys, self._seed, iteration) < self._row_share)
+        gradients, hessians = derivatives(self.margins, self._data)
+        self._gradients = to_fixed(gradients * learning[:, None], self._bits).T.copy()
+        self._hessians = to_fixed(hessians * learning[:, None], self._bits).T.copy()
+        self._level_groups = np.arange(self._groups, dtype=np.int32)
+        roots = np.arange(self._groups)[:, None]
+        self._nodes = np.broadcast_to(roots, (self._groups, len(self._data))).copy()
+
+    def restart(self, iteration: int) -> None:
+        """Begin the same iteration again."""
+        self.begin(iteration, self._begun.copy())
+
+    def loss(self) -> tuple[int, int]:
+        """Return the summed loss and weight of the validation rows, in fixed point."""
+        if not self._validation.any():
+            return 0, 0
+        weights = self._data.row_weights * self._validation
+        summed = losses(self.margins, self._data) * weights
+        # A loss may be nearly 32 times its row's weight.
+        return int(to_fixed(summed, self._bits - 5).sum()), int(to_fixed(weights, self._bits).sum())
+
+    def sums(self, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        """Sum derivatives over the rows of some nodes of the level.
+
+        Parameters
+        ----------
+        wanted : bool array of shape (nodes,)
+
+        Returns
+        -------
+        int64 array of shape (wanted nodes, bins of all columns, 2)
+        """
+        parts = [self._sums_of(group, wanted) for group in range(self._groups)]
+        return np.concatenate(parts)
+
+    def _sums_of(self, group: int, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+        own = wanted & (self._level_groups == group)
+        number = int(own.sum())
+        # Rows in a leaf are at -1, which is the extra slot.
+        slots = np.append(np.where(own, np.cumsum(own) - 1, number), number)
+        values = (self._gradients[group], self._hessians[group])
+        return self._rows.sums(slots[self._nodes[group]], number, values)
+
+    def advance(self, level: Level) -> None:
+        """Move every row to its child, or add what its leaf says."""
+        children = level.first_children()
+        split = level.split
+        for group in range(self._groups):
+            nodes = self._nodes[group]
+            rows = np.flatnonzero(nodes >= 0)
+            at = nodes[rows]
+            leaf = ~split[at]
+            self.margins[rows[leaf], group] += level.leaf_values[at[leaf]]
+            nodes[rows[leaf]] = -1
+            rows, at = rows[~leaf], at[~leaf]
+            nodes[rows] = children[at] + ~self._goes_left(level, rows, at)
+        self._level_groups = level.child_groups()
+
+    def _goes_left(
+        self, level: Level, rows: npt.NDArray[np.intp], at: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        columns = level.columns[at]
+        codes = self._rows.codes[rows, columns]
+        absent = self._cuts.missing[columns] & (codes == self._cuts.counts[columns] + 1)
+        found: npt.NDArray[np.bool_] = np.where(
+            absent, level.default_left[at], codes <= level.cuts[at]
+        )
+        return found
+
+
+def row_keys(
+    codes: npt.NDArray[np.uint16], candidates: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.uint64]:
+    """Return a number for each row that depends on what it holds only, shape (rows,)."""
+    packed = np.packbits(candidates, axis=1)
+    keys = [
+        hashlib.blake2b(own.tobytes() + label.tobytes(), digest_size=8).digest()
+        for own, label in zip(codes, packed, strict=True)
+    ]
+    return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
+
+
+def draw(keys: npt.NDArray[np.uint64], seed: int, iteration: int) -> npt.NDArray[np.float64]:
+    """Return a uniform number in [0, 1) for each key (splitmix64, Steele et al. 2014)."""
+    mixed = keys ^ np.uint64(derive_seed(seed, iteration) * 0x9E3779B97F4A7C15 % 2**64)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    found: npt.NDArray[np.float64] = (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53
+    return found
