@@ -6,9 +6,10 @@ from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
 from client.training.local_models import judge, train_alone, train_one_round
-from client.training.tree_growth import Told, count_on_grid, grow
+from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.errors import JuntosError
 from shared.models.histogram_boosting.growth_messages import (
+    FORGOTTEN,
     LOSS,
     SUMS,
     WEIGHT,
@@ -108,7 +109,10 @@ def grow_trees(hospital: Hospital, message: Message) -> RecordDict:
         told = Told(question.settings, preparation_of(question))
     header = read_header(GrowthHeader, message)
     body = GrowthBody.from_arrays(read_arrays(message.content[ARRAYS_KEY]))
-    found = grow(hospital, hospital.growth, header, body, told)
+    try:
+        found = grow(hospital, hospital.growth, header, body, told)
+    except LostPlaceError:
+        return RecordDict({METRICS_KEY: MetricRecord({FORGOTTEN: 1})})
     metrics = MetricRecord({LOSS: found.loss, WEIGHT: found.weight})
     return RecordDict({ARRAYS_KEY: array_record({SUMS: found.sums}), METRICS_KEY: metrics})
 

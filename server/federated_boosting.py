@@ -33,6 +33,7 @@ from shared.models.histogram_boosting.cut_search import (
     CutSearch,
 )
 from shared.models.histogram_boosting.growth_messages import (
+    FORGOTTEN,
     LOSS,
     SUMS,
     WEIGHT,
@@ -63,6 +64,7 @@ STOPPING = "stopping"
 LARGEST_SUM = 2**53
 # A hospital that Flower starts anew for each message is told everything each time.
 FORGETFUL_LOSSES = 2
+LOST = "was lost in this iteration; takes part in the next"
 
 Sums = npt.NDArray[np.int64]
 
@@ -161,23 +163,45 @@ class FederatedBoosting:
             self._levels = []
         else:
             self._levels += question.decided
-        messages = [self._message(node, question, place) for node in sorted(self._growing)]
+        replies = self._sums(question, place)
         self._now = place
-        wanted = (int(question.wanted.sum()), self._cut_points.total_bins, 2)
-        self.grid.begin(
-            NAME,
-            AnswerChecks(lambda reply: check_sums(reply, wanted)),
-            number=question.iteration - 1,
-        )
-        replies = self._good(messages)
-        self._remember(messages, replies, place)
         lost = self._growing - set(replies)
+        for node in lost:
+            self._places.pop(node, None)
+        self._excluded |= lost
         if lost and question.step:
             # Sums of the levels before hold rows of theirs.
-            self._excluded |= lost
             raise MembersChangedError
         self._growing -= lost
         return added(list(replies.values()))
+
+    def _sums(self, question: GrowthQuestion, place: Place) -> dict[int, Message]:
+        """Ask everyone; those whose process was started anew again, with everything they need."""
+        excused = dict.fromkeys(self._excluded, LOST)
+        replies = self._asked(self._growing, question, place, excused)
+        forgot = {node for node, reply in replies.items() if has_forgotten(reply)}
+        for node in forgot:
+            self._places.pop(node, None)
+            self._losses[node] += 1
+        if forgot:
+            others = dict.fromkeys(self._growing - forgot, "")
+            replies |= self._asked(forgot, question, place, {**excused, **others}, 0)
+        good = {node: each for node, each in replies.items() if not has_forgotten(each)}
+        self._places |= dict.fromkeys(good, place)
+        return good
+
+    def _asked(
+        self,
+        nodes: set[int],
+        question: GrowthQuestion,
+        place: Place,
+        excused: Mapping[int, str],
+        minimum: int | None = None,
+    ) -> dict[int, Message]:
+        wanted = (int(question.wanted.sum()), self._cut_points.total_bins, 2)
+        checks = AnswerChecks(lambda reply: check_sums(reply, wanted))
+        self.grid.begin(NAME, checks, question.iteration - 1, minimum, excused)
+        return self._good([self._message(node, question, place) for node in sorted(nodes)])
 
     def _next_place(self, question: GrowthQuestion) -> Place:
         now = self._now
@@ -214,17 +238,6 @@ class FederatedBoosting:
         content = RecordDict({CONFIG_KEY: config, ARRAYS_KEY: array_record(body.to_arrays())})
         return Message(content, node, GROW)
 
-    def _remember(
-        self, messages: list[Message], replies: Mapping[int, Message], place: Place
-    ) -> None:
-        """Note who is where."""
-        for message in messages:
-            node = message.metadata.dst_node_id
-            if node in replies:
-                self._places[node] = place
-            elif self._places.pop(node, None) is not None:
-                self._losses[node] += 1
-
 
 def check_counts(grid: Arrays, counted: Arrays) -> None:
     """Refuse what are no counts on a grid.
@@ -251,6 +264,8 @@ def check_sums(reply: Message, shape: tuple[int, ...]) -> None:
     JuntosError
         Naming what does not fit.
     """
+    if has_forgotten(reply):
+        return
     arrays = answered_arrays(reply)
     sums = arrays.get(SUMS)
     if set(arrays) != {SUMS} or sums is None or sums.shape != shape or sums.dtype != np.int64:
@@ -260,6 +275,11 @@ def check_sums(reply: Message, shape: tuple[int, ...]) -> None:
     metrics = reply.content.metric_records.get(METRICS_KEY, MetricRecord())
     if not all(isinstance(metrics.get(name), int) for name in (LOSS, WEIGHT)):
         raise JuntosError("sums without a loss")
+
+
+def has_forgotten(reply: Message) -> bool:
+    """Return whether a hospital says that it must be told everything."""
+    return list(reply.content.metric_records.get(METRICS_KEY, {})) == [FORGOTTEN]
 
 
 def added(replies: list[Message]) -> GrowthAnswer:

@@ -50,12 +50,21 @@ class RecordingGrid(WrappingGrid):
         self.model = ""
         self.number = 0
         self.checks = AnswerChecks()
+        self.minimum = settings.minimum_hospitals
+        self.excused: dict[int, str] = {}
 
     def hospital(self, node: int) -> str:
         """Return the name a hospital was enrolled under."""
         return self.names.get(node, f"node {node}")
 
-    def begin(self, model: str, checks: AnswerChecks | None = None, number: int = 0) -> None:
+    def begin(
+        self,
+        model: str,
+        checks: AnswerChecks | None = None,
+        number: int = 0,
+        minimum: int | None = None,
+        excused: Mapping[int, str] | None = None,
+    ) -> None:
         """Start counting rounds of a kind of model; an empty name ends it.
 
         Parameters
@@ -64,8 +73,14 @@ class RecordingGrid(WrappingGrid):
             An answer that does not pass counts as an error.
         number : int
             Rounds that were done before.
+        minimum : int, optional
+            Usable answers without which the run ends; the settings' without it.
+        excused : mapping of int to str, optional
+            Members that are not asked on purpose, with the reason; an empty one is no loss.
         """
         self.model, self.number, self.checks = model, number, checks or AnswerChecks()
+        self.minimum = self.settings.minimum_hospitals if minimum is None else minimum
+        self.excused = dict(excused or {})
 
     def get_node_ids(self) -> Iterable[int]:
         """Return the reachable members in order of name, waiting for enough of them.
@@ -138,11 +153,11 @@ class RecordingGrid(WrappingGrid):
 
     def _refuse_too_few(self, answers: Mapping[int, Message]) -> None:
         good = sum(not reply.has_error() for reply in answers.values())
-        if self.model and good < self.settings.minimum_hospitals:
+        if self.model and good < self.minimum:
             reasons = "; ".join(f"{k}: {v}" for k, v in self.records[-1].left_out.items())
             raise PartialRunError(
                 f"{self.model} round {self.number}: {good} hospitals gave a usable answer; the run "
-                f"needs at least {self.settings.minimum_hospitals}. {reasons}",
+                f"needs at least {self.minimum}. {reasons}",
                 "`juntos coordinator resume` goes on from the round before.",
             )
 
@@ -191,8 +206,11 @@ class RecordingGrid(WrappingGrid):
         """Name those who could not even be asked: members, or at first everyone enrolled."""
         if self.members is None:
             return dict.fromkeys(set(self.names.values()) - invited, NOT_CONNECTED)
-        members = {self.hospital(node) for node in self.members}
-        return dict.fromkeys(members - invited, "cannot be reached any more")
+        reasons = {
+            self.hospital(node): self.excused.get(node, "cannot be reached any more")
+            for node in self.members
+        }
+        return {name: why for name, why in reasons.items() if why and name not in invited}
 
     def _without_stream(self, invited: set[str]) -> dict[str, str]:
         if not isinstance(self.grid, Mixed):

@@ -12,6 +12,7 @@ from typing import Any
 from server.federation import FederationResult
 from server.results import comparison, metrics_for_tracking
 from server.rounds import RoundRecord
+from shared.questions import COUNT_ON_GRID
 from shared.run_settings import ModelName, RunSettings
 
 
@@ -110,7 +111,10 @@ class Tracker:
             self.client.delete_run(identifier)
 
     def _log_rounds(self, identifier: str, rounds: list[RoundRecord]) -> None:
-        for record in rounds:
+        # Of the questions of one round the last has seen them all.
+        for record in {
+            each.number: each for each in rounds if each.question != COUNT_ON_GRID
+        }.values():
             values = {"hospitals": float(len(record.answered)), "seconds": record.seconds}
             if record.loss is not None:
                 values["loss"] = record.loss

@@ -113,7 +113,8 @@ def test_a_hospital_that_falls_silent_is_left_out_and_named(
 def test_an_update_that_would_spoil_the_model_is_left_out_and_named(
     contract: Contract, hospitals: dict[str, Records], model: str, kind: FaultKind, reason: str
 ) -> None:
-    chosen = quick_settings(models=[model], compare_alone=False)
+    trees = {**QUICK["boosted_trees"], "method": "bagging"}  # type: ignore[dict-item]
+    chosen = quick_settings(models=[model], compare_alone=False, boosted_trees=trees)
     found = run_in_process(contract, hospitals, chosen, faults=[Fault("east", 2, kind)])
     spoilt = found.rounds[2]
     assert (spoilt.number, spoilt.answered) == (2, ["north", "south"])
@@ -208,7 +209,8 @@ def test_a_run_is_found_again_in_mlflow(tmp_path: Path, result: FederationResult
         overall = comparison(result.federated, name)["overall"]
         assert run.data.metrics["federated.accuracy"] == pytest.approx(overall["accuracy"])
         history = tracker.client.get_metric_history(each.tracking_run, "round.hospitals")
-        assert len(history) == quick_settings().of_model(name).rounds
+        rounds = {"neural_network": 6, "boosted_trees": 3 * 4, "random_forest": 1}
+        assert len(history) == rounds[name]
         files = {file.path for file in tracker.client.list_artifacts(each.tracking_run, "bundle")}
         assert "bundle/manifest.json" in files
     # A run that goes on after it was killed while it recorded is there once.

@@ -11,6 +11,7 @@ from server.federation import FederationResult
 from server.results import result_figures
 from shared.contract import Contract
 from shared.errors import PartialRunError, SettingsError
+from shared.questions import GROW
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
 from shared.session.faults import Fault
@@ -62,11 +63,17 @@ def in_turn(contract: Contract, hospitals: dict[str, Records]) -> list[Federatio
 
 
 def account(result: FederationResult) -> list[object]:
-    """Return who answered each question and with what loss; only the time may differ."""
-    return [
-        (each.question, each.model, each.number, each.answered, each.loss, list(each.left_out))
-        for each in result.rounds
-    ]
+    """Return who answered each question and with what loss; only the time may differ.
+
+    Hospitals whose process is another for each question are asked again, with everything they need.
+    """
+    return list(
+        dict.fromkeys(
+            (each.question, each.model, each.number, *each.answered, each.loss, *each.left_out)
+            for each in result.rounds
+            if each.question != GROW or len(each.invited) == len(result.hospitals)
+        )
+    )
 
 
 @pytest.mark.parametrize("backend", BACKENDS, ids=lambda each: each.kind)

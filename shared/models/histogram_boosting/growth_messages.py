@@ -17,6 +17,8 @@ WANTED = "wanted"
 SUMS = "sums"
 LOSS = "loss"
 WEIGHT = "weight"
+# The whole answer of a hospital whose process was started anew.
+FORGOTTEN = "forgotten"
 _LEVEL = "level"
 _TREES = "trees"
 _CUTS = "cuts"
