@@ -13,7 +13,7 @@ from rich.table import Table
 
 from server.comparison_table import comparison
 from server.home import open_home
-from server.run_progress import round_line
+from server.run_progress import condensed, round_line
 from server.run_store import RunStore, StoredRun
 
 
@@ -36,7 +36,7 @@ def runs(
     else:
         found = store.read(run)
         console.print(f"{found.id} {found.status}: {found.message}")
-        for record in store.rounds(run):
+        for record in condensed(store.rounds(run)):
             console.print(round_line(record, found.settings))
         if found.result is not None:
             console.print(comparison(found.result, found.settings.task.contract(folder.contract())))

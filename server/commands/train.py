@@ -15,7 +15,7 @@ from rich.status import Status
 from server.comparison_table import comparison
 from server.flower_run import run_status, start_run, stop_run
 from server.home import CoordinatorHome, open_home
-from server.run_progress import round_line
+from server.run_progress import STEPS, condensed, round_line
 from server.run_store import ENDED, RunStore, StoredRun
 from shared.errors import JuntosError, PartialRunError
 from shared.run_settings import ModelName, RunSettings, run_settings
@@ -102,7 +102,7 @@ def follow(
     home: CoordinatorHome, store: RunStore, run: str, flower_run: str, console: Console
 ) -> StoredRun:
     """Print each round as it ends, until the run does."""
-    shown = len(store.rounds(run))
+    shown = len(condensed(store.rounds(run)))
     checked = time.monotonic()
     with Status("starting", console=console) as status:
         while True:
@@ -118,11 +118,14 @@ def follow(
 
 
 def print_new_rounds(store: RunStore, run: StoredRun, shown: int, console: Console) -> int:
-    """Print the rounds not printed yet; return how many there are now."""
-    records = store.rounds(run.id)
-    for record in records[shown:]:
+    """Print the rounds not printed yet; return how many lines there are now."""
+    lines = condensed(store.rounds(run.id))
+    if lines and lines[-1].question in STEPS and run.status not in ENDED:
+        # There is more to come of it.
+        lines.pop()
+    for record in lines[shown:]:
         console.print(round_line(record, run.settings), soft_wrap=True)
-    return len(records)
+    return len(lines)
 
 
 def note_dead_run(home: CoordinatorHome, store: RunStore, run: str, flower_run: str) -> None:

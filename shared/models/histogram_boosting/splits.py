@@ -80,10 +80,12 @@ class SplitFinder:
         self._cuts = cuts
         self._rules = rules
         self._bits = bits
-        # One candidate for each cut point, in the order of columns and values.
-        self._columns = np.repeat(np.arange(len(cuts.counts)), cuts.counts)
+        # One candidate for each cut point, in the order of columns and values; and where values are
+        # missing one after them all, that parts the rows with a value from those without.
+        candidates = cuts.counts + cuts.missing
+        self._columns = np.repeat(np.arange(len(candidates)), candidates)
         within = np.arange(len(self._columns))
-        self._within = within - np.repeat(np.cumsum(cuts.counts) - cuts.counts, cuts.counts)
+        self._within = within - np.repeat(np.cumsum(candidates) - candidates, candidates)
         self._bins = cuts.starts[self._columns] + self._within
         last = cuts.starts + cuts.bins - 1
         self._missing_bins = last[self._columns]

@@ -12,6 +12,8 @@ from shared.models.histogram_boosting.splits import SplitFinder, Splits, Sums
 from shared.models.tree_arrays import FEATURE, LEAF, LEFT, RIGHT, THRESHOLD, TREE_SIZES
 from shared.models.xgboost_format import DEFAULT_LEFT
 
+ABOVE_ALL = np.finfo(np.float32).max
+
 Flags = npt.NDArray[np.bool_]
 
 
@@ -134,9 +136,7 @@ def _tree(levels: list[Level], group: int, cuts: CutPoints) -> Arrays:
     split = columns != NO_SPLIT
     # Children of split nodes follow in order, two and two, after the root.
     left = np.where(split, 2 * np.cumsum(split) - 1, LEAF).astype(np.int32)
-    first_cuts = np.cumsum(cuts.counts) - cuts.counts
-    place = np.where(split, first_cuts[columns] + cut, 0)
-    thresholds = cuts.values[place] if len(cuts.values) else np.zeros(len(columns), np.float32)
+    thresholds = _thresholds(cuts, columns, cut)
     return {
         TREE_SIZES: np.array([len(columns)], dtype=np.int32),
         LEFT: left,
@@ -145,6 +145,17 @@ def _tree(levels: list[Level], group: int, cuts: CutPoints) -> Arrays:
         THRESHOLD: np.where(split, thresholds, leaf).astype(np.float64),
         DEFAULT_LEFT: (split & default_left).astype(np.uint8),
     }
+
+
+def _thresholds(
+    cuts: CutPoints, columns: npt.NDArray[np.int32], cut: npt.NDArray[np.int32]
+) -> npt.NDArray[np.float32]:
+    """Return what values are compared with; above all values where only missing ones part."""
+    first_cuts = np.cumsum(cuts.counts) - cuts.counts
+    values = np.append(cuts.values, ABOVE_ALL)
+    place = np.where(cut < cuts.counts[columns], first_cuts[columns] + cut, len(cuts.values))
+    found: npt.NDArray[np.float32] = values[place].astype(np.float32)
+    return found
 
 
 def _part(level: Level, own: Flags) -> tuple[npt.NDArray[np.generic], ...]:
