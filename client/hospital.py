@@ -8,8 +8,10 @@ from functools import cached_property
 
 from shared.contract import Contract
 from shared.holdout import split
+from shared.models.base import TrainingData
 from shared.models.histogram_boosting.growth_messages import Place
 from shared.models.histogram_boosting.local_growth import LocalGrowth
+from shared.preparation import Preparation
 from shared.records import Records
 from shared.run_settings import RunSettings
 
@@ -28,6 +30,8 @@ class GrowthMemory:
 
     place: Place | None = None
     growth: LocalGrowth | None = None
+    # The rows as a run sees them, with the settings and the preparation that made them so.
+    seen: tuple[RunSettings, Preparation, TrainingData] | None = None
 
 
 class Hospital:

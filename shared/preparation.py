@@ -39,10 +39,12 @@ class Preparation(StrictModel):
         """Classes that models tell apart."""
         return len(self.class_weights)
 
-    def training_data(self, contract: Contract, records: Records) -> TrainingData:
+    def training_data(
+        self, contract: Contract, records: Records, *, keep_missing: bool = False
+    ) -> TrainingData:
         """Preprocess one hospital's training rows."""
         return TrainingData(
-            features=self.preprocessor.transform(records.table),
+            features=self.preprocessor.transform(records.table, keep_missing=keep_missing),
             candidates=contract.membership(list(records.labels)),
             class_weights=np.array(self.class_weights),
             class_frequencies=np.array(self.class_frequencies),

@@ -86,10 +86,24 @@ def heart(
 
 @bench_app.command()
 def digits(as_json: Json = False) -> None:
-    """More than two classes: bagging of boosted trees on scikit-learn's digits."""
+    """More than two classes: boosted trees, grown together and bagged, on digits."""
     from simulations.benchmarks.digits import run_digits
 
     result = run_digits(Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
+def a9a(
+    data: Annotated[Path, typer.Option(help="Folder with a9a in LIBSVM's format, two parts.")],
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Boosted trees of two hospitals: equal to all rows in one place, and how fast."""
+    from simulations.benchmarks.a9a import run_a9a
+
+    result = run_a9a(data, seed, Console(stderr=as_json))
     if as_json:
         print_json(result)
 

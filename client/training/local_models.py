@@ -45,7 +45,7 @@ def train_one_round(
     model.check_arrays(arrays)
     step = model.train(
         arrays,
-        preparation.training_data(contract, training),
+        preparation.training_data(contract, training, keep_missing=model.keeps_missing),
         round_number=round_number,
         hospital_seed=hospital_seed(hospital.name),
         options=options,
@@ -61,11 +61,13 @@ def judge(
     models: Mapping[ModelName, Arrays],
 ) -> dict[ModelName, Evaluation]:
     """Count the models' predictions on held-out rows."""
-    features = preparation.preprocessor.transform(held_out.table)
     result = {}
     for name, arrays in models.items():
         model = model_of(name, settings, preparation)
         model.check_arrays(arrays)
+        features = preparation.preprocessor.transform(
+            held_out.table, keep_missing=model.keeps_missing
+        )
         result[name] = evaluate(contract, held_out, model.predict(arrays, features))
     return result
 
@@ -75,10 +77,10 @@ def train_alone(
 ) -> tuple[Preparation, dict[ModelName, Arrays]]:
     """Train every kind of model on some records only, with their own statistics."""
     preparation = prepare(contract, summarise(contract, training), settings)
-    data = preparation.training_data(contract, training)
     seed = hospital_seed(name)
-    models = {
-        kind: model_of(kind, settings, preparation).train_alone(data, hospital_seed=seed)
-        for kind in settings.models
-    }
-    return preparation, models
+    trained = {}
+    for kind in settings.models:
+        model = model_of(kind, settings, preparation)
+        data = preparation.training_data(contract, training, keep_missing=model.keeps_missing)
+        trained[kind] = model.train_alone(data, hospital_seed=seed)
+    return preparation, trained

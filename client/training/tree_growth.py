@@ -124,6 +124,10 @@ def begin_again(
 
 
 def training_data(hospital: Hospital, told: Told) -> TrainingData:
-    """Return the hospital's training rows as the model sees them."""
-    contract, training, _ = hospital.split(told.settings)
-    return told.preparation.training_data(contract, training)
+    """Return the hospital's training rows as the model sees them, made once for a run."""
+    memory = hospital.growth
+    if memory.seen is None or memory.seen[:2] != (told.settings, told.preparation):
+        contract, training, _ = hospital.split(told.settings)
+        data = told.preparation.training_data(contract, training, keep_missing=True)
+        memory.seen = (told.settings, told.preparation, data)
+    return memory.seen[2]

@@ -70,5 +70,7 @@ class Bundle:
         -------
         array of shape (rows, leaves of the contract)
         """
-        features = self.preparation.preprocessor.transform(table)
+        features = self.preparation.preprocessor.transform(
+            table, keep_missing=self.model.keeps_missing
+        )
         return self.model.predict(self.arrays, features)

@@ -39,6 +39,7 @@ class TrainingData:
     Attributes
     ----------
     features : float32 array of shape (rows, columns)
+        NaN where a value is missing, for kinds that keep it so.
     candidates : bool array of shape (rows, classes)
         The classes a row's label stands for: one for a leaf, several for a coarser label.
     class_weights : float64 array of shape (classes,)
@@ -135,6 +136,11 @@ class ModelKind(ABC, Generic[KindSettings]):
         self.columns = columns
         self.classes = classes
         self.seed = seed
+
+    @property
+    def keeps_missing(self) -> bool:
+        """Whether missing numbers reach the model as NaN instead of what imputation puts there."""
+        return False
 
     @abstractmethod
     def initial_arrays(self) -> Arrays:

@@ -55,6 +55,11 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
         """Trees per boosting iteration."""
         return 1 if self.classes == 2 else self.classes
 
+    @property
+    def keeps_missing(self) -> bool:
+        """Each split of common trees learns where missing values go."""
+        return self.settings.method == "histograms"
+
     def initial_arrays(self) -> Arrays:
         """Return a model without trees: every class is as probable."""
         return {**no_trees(), DEFAULT_LEFT: np.zeros(0, dtype=np.uint8)}

@@ -27,17 +27,21 @@ class Preprocessor(StrictModel):
         """Return the name of every column of the matrix."""
         return [name for step in self.steps for name in step.names()]
 
-    def transform(self, table: pd.DataFrame) -> Matrix:
+    def transform(self, table: pd.DataFrame, *, keep_missing: bool = False) -> Matrix:
         """Turn records into numbers.
 
         Parameters
         ----------
         table : DataFrame
             With a column for each feature, typed as in `shared.records.Records`.
+        keep_missing : bool
+            Leave missing numbers as NaN, for models that know what to do with them.
 
         Returns
         -------
         float32 array of shape (rows, len(column_names()))
         """
-        parts = [step.transform(table[step.feature]) for step in self.steps]
+        parts = [
+            step.transform(table[step.feature], keep_missing=keep_missing) for step in self.steps
+        ]
         return np.ascontiguousarray(np.hstack(parts), dtype=np.float32)

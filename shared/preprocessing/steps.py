@@ -42,9 +42,16 @@ class NumericStep(StrictModel):
         """Return the names of the columns."""
         return [self.feature] + [f"{self.feature} missing"] * self.indicator
 
-    def transform(self, column: pd.Series) -> Columns:
-        """Return an array of shape (rows, 1 or 2)."""
-        scaled = ((column.fillna(self.fill) - self.mean) / self.scale).to_numpy(dtype=np.float32)
+    def transform(self, column: pd.Series, *, keep_missing: bool = False) -> Columns:
+        """Return an array of shape (rows, 1 or 2).
+
+        Parameters
+        ----------
+        keep_missing : bool
+            Leave what is missing as NaN, where that was seen in training.
+        """
+        known = column if keep_missing and self.indicator else column.fillna(self.fill)
+        scaled = ((known - self.mean) / self.scale).to_numpy(dtype=np.float32)
         parts = [scaled[:, None]]
         return np.hstack(parts + [missing_indicator(column)] * self.indicator)
 
@@ -67,9 +74,16 @@ class FlagStep(StrictModel):
         """Return the names of the columns."""
         return [self.feature] + [f"{self.feature} missing"] * self.indicator
 
-    def transform(self, column: pd.Series) -> Columns:
-        """Return an array of shape (rows, 1 or 2)."""
-        parts = [column.fillna(self.fill).to_numpy(dtype=np.float32)[:, None]]
+    def transform(self, column: pd.Series, *, keep_missing: bool = False) -> Columns:
+        """Return an array of shape (rows, 1 or 2).
+
+        Parameters
+        ----------
+        keep_missing : bool
+            Leave what is missing as NaN, where that was seen in training.
+        """
+        known = column if keep_missing and self.indicator else column.fillna(self.fill)
+        parts = [known.to_numpy(dtype=np.float32)[:, None]]
         return np.hstack(parts + [missing_indicator(column)] * self.indicator)
 
 
@@ -96,7 +110,12 @@ class CategoricalStep(StrictModel):
         names += [f"{self.feature} = other"] * bool(self.other)
         return names + [f"{self.feature} missing"] * self.indicator
 
-    def transform(self, column: pd.Series) -> Columns:
+    def transform(
+        self,
+        column: pd.Series,
+        *,
+        keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
+    ) -> Columns:
         """Return an array of shape (rows, columns of this step)."""
         parts = [(column == level).to_numpy().astype(np.float32)[:, None] for level in self.levels]
         if self.other:
@@ -125,7 +144,12 @@ class TermsStep(StrictModel):
         """Return the names of the columns: the terms' codes."""
         return self.vocabulary
 
-    def transform(self, column: pd.Series) -> Columns:
+    def transform(
+        self,
+        column: pd.Series,
+        *,
+        keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
+    ) -> Columns:
         """Return an array of shape (rows, terms of the vocabulary)."""
         known = terminology(self.code_system)
         position = {term: index for index, term in enumerate(self.vocabulary)}
@@ -151,7 +175,12 @@ class TextStep(StrictModel):
         """Return the names of the columns."""
         return [f"{self.feature} word {index}" for index in range(self.columns)]
 
-    def transform(self, column: pd.Series) -> Columns:
+    def transform(
+        self,
+        column: pd.Series,
+        *,
+        keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
+    ) -> Columns:
         """Return an array of shape (rows, columns), each row of unit length or zero."""
         from sklearn.feature_extraction.text import HashingVectorizer
 

@@ -40,7 +40,7 @@ def run_digits(console: Console) -> dict[str, Any]:
         words = key.removesuffix("_accuracy")
         table.add_row(words, *[f"{run[key]:.3f}" for run in runs], f"{mean:.3f}")
     console.print(table)
-    return {**means, "boosting_accuracy": None, "seeds": list(SEEDS)}
+    return {**means, "seeds": list(SEEDS)}
 
 
 def one_seed(seed: int) -> dict[str, float]:
@@ -59,7 +59,8 @@ def one_seed(seed: int) -> dict[str, float]:
     held_out = records_of(test, test_labels)
     rows = [(train[part], train_labels[part]) for part in parts]
     return {
-        "bagging_accuracy": bagging_accuracy(clients, held_out, seed),
+        "boosting_accuracy": federated_accuracy(clients, held_out, seed, "histograms"),
+        "bagging_accuracy": federated_accuracy(clients, held_out, seed, "bagging"),
         "pooled_accuracy": pooled_accuracy(pooled, held_out, seed),
         "flower_accuracy": flower_bagging_accuracy(rows, test, test_labels, ROUNDS),
     }
@@ -102,7 +103,7 @@ def records_of(images: np.ndarray, labels: np.ndarray) -> Records:
     )
 
 
-def settings_of(seed: int) -> RunSettings:
+def settings_of(seed: int, method: str) -> RunSettings:
     """Return the settings of the protocol; every training row trains."""
     content: dict[str, Any] = {
         "models": ["boosted_trees"],
@@ -110,16 +111,23 @@ def settings_of(seed: int) -> RunSettings:
         "compare_alone": False,
         "class_balance": "none",
         "holdout": {"test_share": 0},
-        "boosted_trees": {**TREES, "rounds": ROUNDS, "trees_per_round": 1},
+        "boosted_trees": {
+            **TREES,
+            "method": method,
+            "rounds": ROUNDS,
+            "trees_per_round": 1,
+        },
     }
     return run_settings(content, [], "bench digits")
 
 
-def bagging_accuracy(clients: dict[str, Records], held_out: Records, seed: int) -> float:
-    """Train over the clients with our merge."""
-    result = run_in_process(digits_contract(), clients, settings_of(seed))
+def federated_accuracy(
+    clients: dict[str, Records], held_out: Records, seed: int, method: str
+) -> float:
+    """Train over the clients, growing trees together or merging each client's."""
+    result = run_in_process(digits_contract(), clients, settings_of(seed, method))
     features = result.preparation.preprocessor.transform(held_out.table)
-    settings = settings_of(seed).boosted_trees
+    settings = settings_of(seed, method).boosted_trees
     model = create_model(
         "boosted_trees", settings, result.preparation.columns, result.preparation.classes, seed
     )
@@ -128,8 +136,8 @@ def bagging_accuracy(clients: dict[str, Records], held_out: Records, seed: int) 
 
 
 def pooled_accuracy(pooled: Records, held_out: Records, seed: int) -> float:
-    """Train on all rows in one place with the same settings."""
-    contract, settings = digits_contract(), settings_of(seed)
+    """Train XGBoost on all rows in one place with the same settings."""
+    contract, settings = digits_contract(), settings_of(seed, "bagging")
     preparation = prepare(contract, summarise(contract, pooled), settings)
     model = create_model(
         "boosted_trees", settings.boosted_trees, preparation.columns, preparation.classes, seed

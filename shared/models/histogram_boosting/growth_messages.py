@@ -90,16 +90,13 @@ class GrowthBody:
 
     def to_arrays(self) -> Arrays:
         """Write for the wire."""
-        groups = {f"{_LEVEL}{index}": each.to_arrays() for index, each in enumerate(self.decided)}
-        groups |= {_CUTS: self.cuts, _TREES: self.trees}
-        return {
-            WANTED: self.wanted.astype(np.uint8),
-            **{
-                f"{group}{_SEPARATOR}{name}": array
-                for group, arrays in groups.items()
-                for name, array in arrays.items()
-            },
+        levels = {f"{_LEVEL}{index}": each.to_array() for index, each in enumerate(self.decided)}
+        told = {
+            f"{group}{_SEPARATOR}{name}": array
+            for group, arrays in ((_CUTS, self.cuts), (_TREES, self.trees))
+            for name, array in arrays.items()
         }
+        return {WANTED: self.wanted.astype(np.uint8), **levels, **told}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> GrowthBody:
@@ -114,13 +111,15 @@ class GrowthBody:
         for key, array in arrays.items():
             group, _, name = key.partition(_SEPARATOR)
             groups.setdefault(group, {})[name] = array
+        if any("" not in groups[name] for name in groups if name not in (_CUTS, _TREES)):
+            raise JuntosError("a question of boosting whose arrays have other names")
         if WANTED not in groups:
             raise JuntosError("a question of boosting that wants nothing")
         names = [f"{_LEVEL}{index}" for index in range(MAXIMUM_LEVELS)]
-        levels = [groups[name] for name in names if name in groups]
+        levels = [groups[name][""] for name in names if name in groups]
         return cls(
             wanted=groups[WANTED][""].astype(np.bool_),
-            decided=[Level.from_arrays(each) for each in levels],
+            decided=[Level.from_array(each) for each in levels],
             cuts=groups.get(_CUTS, {}),
             trees=groups.get(_TREES, {}),
         )

@@ -8,14 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import JuntosError
-from shared.models.base import Arrays
 
-COLUMN = "node_columns"
-CUT = "node_cuts"
-LEFT_BY_DEFAULT = "node_default_left"
-LEAF_VALUE = "node_leaf_values"
-GROUP = "node_groups"
 NO_SPLIT = -1
+PACKED_ROWS = 5
+
+Packed = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -61,35 +58,34 @@ class Level:
         """Return the groups of the next level's nodes."""
         return np.repeat(self.groups[self.split], 2)
 
-    def to_arrays(self) -> Arrays:
-        """Write for the wire."""
-        return {
-            GROUP: self.groups,
-            COLUMN: self.columns,
-            CUT: self.cuts,
-            LEFT_BY_DEFAULT: self.default_left.astype(np.uint8),
-            LEAF_VALUE: self.leaf_values,
-        }
+    def to_array(self) -> Packed:
+        """Write for the wire, as one array: each array has costs of its own there."""
+        return np.stack(
+            [
+                self.groups,
+                self.columns,
+                self.cuts,
+                self.default_left.astype(np.int32),
+                self.leaf_values.view(np.int32),
+            ]
+        )
 
     @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Level:
+    def from_array(cls, packed: Packed) -> Level:
         """Read from the wire.
 
         Raises
         ------
         JuntosError
-            When something is missing or of another length.
+            When it has another shape or type.
         """
-        try:
-            level = cls(
-                arrays[GROUP].astype(np.int32),
-                arrays[COLUMN].astype(np.int32),
-                arrays[CUT].astype(np.int32),
-                arrays[LEFT_BY_DEFAULT].astype(np.bool_),
-                arrays[LEAF_VALUE].astype(np.float32),
-            )
-        except (KeyError, ValueError):
-            raise JuntosError("a level of a tree that is incomplete") from None
-        if len({len(each) for each in arrays.values()}) != 1:
-            raise JuntosError("a level of a tree whose arrays differ in length")
-        return level
+        if packed.ndim != 2 or len(packed) != PACKED_ROWS or packed.dtype != np.int32:
+            raise JuntosError("a level of a tree that is malformed")
+        groups, columns, cuts, default_left, leaf_values = packed
+        return cls(
+            groups,
+            columns,
+            cuts,
+            default_left.astype(np.bool_),
+            np.ascontiguousarray(leaf_values).view(np.float32),
+        )

@@ -44,14 +44,16 @@ class LocalGrowth:
         validation_share: float = 0.0,
     ) -> None:
         self._data = data
+        self._weights = data.row_weights
         self._rows = QuantisedRows(cuts, data.features)
         self._cuts = cuts
         self._groups = groups
         self._bits = bits
         self._seed = seed
         self._row_share = row_share
-        self._keys = row_keys(self._rows.codes, data.candidates)
-        self._validation = draw(self._keys, seed, 0) < validation_share
+        chosen = row_share < 1 or validation_share > 0
+        self._keys = row_keys(self._rows.codes, data.candidates) if chosen else None
+        self._validation = self._drawn(0, validation_share) & (validation_share > 0)
         self.margins: Margins = np.tile(
             intercept(data.class_frequencies, data.class_weights), (len(data), 1)
         )
@@ -86,13 +88,19 @@ class LocalGrowth:
         """Begin an iteration's trees, on what earlier iterations left or on the margins given."""
         self.margins = self.margins if margins is None else margins
         self._begun = self.margins.copy()
-        learning = ~self._validation & (draw(self._keys, self._seed, iteration) < self._row_share)
-        gradients, hessians = derivatives(self.margins, self._data)
+        learning = ~self._validation & self._drawn(iteration, self._row_share)
+        gradients, hessians = derivatives(self.margins, self._data.candidates, self._weights)
         self._gradients = to_fixed(gradients * learning[:, None], self._bits).T.copy()
         self._hessians = to_fixed(hessians * learning[:, None], self._bits).T.copy()
         self._level_groups = np.arange(self._groups, dtype=np.int32)
         roots = np.arange(self._groups)[:, None]
         self._nodes = np.broadcast_to(roots, (self._groups, len(self._data))).copy()
+
+    def _drawn(self, iteration: int, share: float) -> npt.NDArray[np.bool_]:
+        """Draw a share of the rows, for an iteration; all where nothing is ever drawn."""
+        if self._keys is None:
+            return np.ones(len(self._data), dtype=np.bool_)
+        return draw(self._keys, self._seed, iteration) < share
 
     def restart(self, iteration: int) -> None:
         """Begin the same iteration again."""
@@ -102,8 +110,8 @@ class LocalGrowth:
         """Return the summed loss and weight of the validation rows, in fixed point."""
         if not self._validation.any():
             return 0, 0
-        weights = self._data.row_weights * self._validation
-        summed = losses(self.margins, self._data) * weights
+        weights = self._weights * self._validation
+        summed = losses(self.margins, self._data.candidates) * weights
         # A loss may be nearly 32 times its row's weight.
         return int(to_fixed(summed, self._bits - 5).sum()), int(to_fixed(weights, self._bits).sum())
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.models.base import Probabilities, TrainingData
+from shared.models.base import Probabilities
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,23 +42,25 @@ def intercept(frequencies: Floats, weights: Floats) -> npt.NDArray[np.float32]:
     return found
 
 
-def losses(margins: npt.NDArray[Any], data: TrainingData) -> Floats:
+def losses(margins: npt.NDArray[Any], candidates: npt.NDArray[np.bool_]) -> Floats:
     """Return each row's loss without its weight, shape (rows,)."""
-    right = (class_probabilities(margins) * data.candidates).sum(axis=1)
+    right = (class_probabilities(margins) * candidates).sum(axis=1)
     found: Floats = -np.log(np.maximum(right, 1e-12))
     return found
 
 
-def derivatives(margins: npt.NDArray[Any], data: TrainingData) -> tuple[Floats, Floats]:
+def derivatives(
+    margins: npt.NDArray[Any], candidates: npt.NDArray[np.bool_], row_weights: Floats
+) -> tuple[Floats, Floats]:
     """Return gradient and hessian of the weighted loss, each of shape (rows, groups).
 
     With p the class probabilities and S a row's candidates, the gradient of class k is
     ``p_k - p_k [k in S] / sum_S p``; the hessian is XGBoost's: ``p (1 - p)`` for two classes, its
     bound ``2 p_k (1 - p_k)`` for more.
     """
-    weights = data.row_weights[:, None]
+    weights = row_weights[:, None]
     probabilities = class_probabilities(margins)
-    masked = probabilities * data.candidates
+    masked = probabilities * candidates
     posterior = masked / np.maximum(masked.sum(axis=1, keepdims=True), 1e-12)
     gradient = weights * (probabilities - posterior)
     hessian = weights * probabilities * (1 - probabilities)
