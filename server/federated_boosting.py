@@ -129,6 +129,8 @@ class FederatedBoosting:
         begin : Progress
             Before the first iteration, or where an earlier process was.
         """
+        if begin.number >= self.model.settings.iterations:
+            return
         self._continue_from(begin)
         boosting = Boosting(
             self.model.settings,

@@ -23,10 +23,13 @@ from tests.conftest import learnable_records
 HOSPITALS = {"north": 150, "south": 90, "east": 60, "west": 40}
 QUICK_RUN = """
 seed = 1
-models = ["neural_network", "random_forest"]
+models = ["neural_network", "boosted_trees", "random_forest"]
 answer_timeout = 180
 [neural_network]
 rounds = 4
+[boosted_trees]
+rounds = 5
+trees_per_round = 1
 [random_forest]
 trees = 20
 """

@@ -30,14 +30,17 @@ def test_a_run_trains_registers_and_reports(federation: Federation) -> None:
     result = json.loads(output.splitlines()[-1])
     assert result["status"] == "completed"
     assert {each["name"]: each["rows"] for each in result["hospitals"]} == HOSPITALS
-    for name in ("neural_network", "random_forest"):
+    for name in ("neural_network", "boosted_trees", "random_forest"):
         assert result["models"][name]["federated"]["overall"]["group"]["auc"] > 0.7
         assert set(result["models"][name]["local"]["by_hospital"]) == set(HOSPITALS)
         assert result["registered"][name]["version"] == "1"
         assert read_bundle(Path(result["bundles"][name])).run == result["run"]
     assert "Neural network, round 4 of 4" in progress
+    assert "Boosted trees, 5 iterations" in progress
     run = federation.runs()[-1]
-    assert [len(each["answered"]) for each in run["rounds"]] == [4] * 8
+    assert {len(each["answered"]) for each in run["rounds"]} == {4}
+    of_trees = [each["number"] for each in run["rounds"] if each["question"] == "query.grow"]
+    assert sorted(set(of_trees)) == [1, 2, 3, 4, 5]
 
 
 def test_a_killed_node_is_left_out_and_the_run_goes_on(federation: Federation) -> None:

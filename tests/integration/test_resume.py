@@ -109,7 +109,7 @@ def test_every_strategy_goes_on(
     assert_same(found, expected)
 
 
-@pytest.mark.parametrize("kill_at", [1, 2, 7, 8, 10, 11, 12, 13])
+@pytest.mark.parametrize("kill_at", [1, 2, 7, 8, 10, 13, 22, 35, 59])
 @pytest.mark.parametrize("when_asked", [False, True])
 def test_a_run_goes_on_from_anywhere(
     contract: Contract,
@@ -122,6 +122,22 @@ def test_a_run_goes_on_from_anywhere(
     expected = federation(contract, hospitals, settings, tmp_path / "a", Watcher(), []).run()
     watcher = Watcher(kill_at, when_asked=when_asked)
     found = killed_and_resumed(contract, hospitals, settings, tmp_path / "b", watcher)
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("kill_at", [9, 14, 20])
+def test_early_stopping_goes_on_where_it_was(
+    contract: Contract, hospitals: dict[str, Records], tmp_path: Path, kill_at: int
+) -> None:
+    trees = {"rounds": 40, "validation_share": 0.3, "early_stopping_iterations": 2}
+    settings = quick_settings(
+        models=["boosted_trees"],
+        compare_alone=False,
+        boosted_trees={**trees, "trees_per_round": 1, "learning_rate": 1.0, "row_share": 0.8},
+    )
+    expected = federation(contract, hospitals, settings, tmp_path / "a", Watcher(), []).run()
+    assert 0 < len(expected.models["boosted_trees"]["tree_sizes"]) < 40
+    found = killed_and_resumed(contract, hospitals, settings, tmp_path / "b", Watcher(kill_at))
     assert_same(found, expected)
 
 
