@@ -5,7 +5,7 @@ from __future__ import annotations
 from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
-from client.training.local_models import judge, train_alone, train_one_round
+from client.training.local_models import judge, sum_leaves, train_alone, train_one_round
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.errors import JuntosError
 from shared.models.histogram_boosting.growth_messages import (
@@ -20,6 +20,7 @@ from shared.preparation import Preparation
 from shared.questions import (
     ARRAYS_KEY,
     CONFIG_KEY,
+    LEAF_SUMS,
     METRICS_KEY,
     QUESTION_FIELD,
     EvaluationAnswer,
@@ -115,6 +116,14 @@ def grow_trees(hospital: Hospital, message: Message) -> RecordDict:
         return RecordDict({METRICS_KEY: MetricRecord({FORGOTTEN: 1})})
     metrics = MetricRecord({LOSS: found.loss, WEIGHT: found.weight})
     return RecordDict({ARRAYS_KEY: array_record({SUMS: found.sums}), METRICS_KEY: metrics})
+
+
+def refill_leaves(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.refill``."""
+    question = read_question(hospital.contract, message)
+    forest = read_arrays(message.content[ARRAYS_KEY])
+    sums = sum_leaves(hospital, question.settings, preparation_of(question), forest)
+    return RecordDict({ARRAYS_KEY: array_record({LEAF_SUMS: sums})})
 
 
 def preparation_of(question: Question) -> Preparation:

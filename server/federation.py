@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from server.answer_checks import AnswerChecks
 from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
 from server.federated_boosting import FederatedBoosting
+from server.leaf_refilling import refill_leaves
 from server.recording_grid import RecordingGrid
 from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord
 from server.strategies import create_strategy
@@ -29,6 +30,7 @@ from shared.models.base import Arrays, ModelKind
 from shared.models.boosted_trees import BoostedTrees
 from shared.models.histogram_boosting.fixed_point import scale_bits
 from shared.models.histogram_boosting.objective import intercept
+from shared.models.random_forest import RandomForest
 from shared.preparation import Preparation, prepare
 from shared.questions import (
     ALONE,
@@ -257,7 +259,19 @@ class Federation:
         last = train_rounds(
             strategy, self.grid, begin, settings.rounds, config, lambda each: self.keep(name, each)
         )
+        if isinstance(model, RandomForest) and model.settings.refill and last.trained:
+            last = self.refill(preparation, last)
         return self.trained(model, last)
+
+    def refill(self, preparation: Preparation, grown: Progress) -> Progress:
+        """Fill the forest's leaves with what all hospitals' rows say of them."""
+        if grown.number > 1:
+            return grown
+        question = self.question(preparation, "random_forest")
+        arrays = refill_leaves(self.grid, question, grown.arrays)
+        last = replace(grown, number=2, arrays=arrays)
+        self.keep("random_forest", last)
+        return last
 
     def grow_together(
         self, model: BoostedTrees, preparation: Preparation, begin: Progress

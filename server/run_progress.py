@@ -10,7 +10,7 @@ from rich.text import Text
 
 from server.card import HUMAN_NAMES
 from server.rounds import RoundRecord
-from shared.questions import ALONE, COUNT_ON_GRID, EVALUATE, GROW, SUMMARISE
+from shared.questions import ALONE, COUNT_ON_GRID, EVALUATE, GROW, REFILL, SUMMARISE
 from shared.run_settings import RunSettings
 
 # Questions of which one line tells as much as hundreds.
@@ -18,6 +18,7 @@ STEPS = (COUNT_ON_GRID, GROW)
 QUESTIONS = {
     SUMMARISE: "Summaries of the data",
     EVALUATE: "Judging the shared models",
+    REFILL: "Random forest, all leaves refilled",
     ALONE: "Each hospital's models alone",
 }
 
@@ -78,6 +79,8 @@ def round_line(record: RoundRecord, settings: RunSettings) -> Text:
 
 def what(record: RoundRecord, settings: RunSettings) -> str:
     """Name the question in words."""
+    if record.question == REFILL:
+        return QUESTIONS[REFILL]
     for name, words in HUMAN_NAMES.items():
         if record.model == name and record.question in STEPS:
             return f"{words}, {record.number} iterations"

@@ -10,6 +10,7 @@ Question               Answer
 ``evaluate``           `EvaluationAnswer`: counts of predictions on its held-out rows
 ``query.count``        how many training rows lie between the edges of a grid, for each column
 ``query.grow``         sums of derivatives of the loss over the training rows in each node and bin
+``query.refill``       sums of weighted classes over the training rows in each leaf of a forest
 ``query.alone``        `EvaluationAnswer`: the same counts for models trained on its rows only
 =====================  ===========================================================================
 
@@ -38,12 +39,14 @@ EVALUATE = "evaluate"
 ALONE = "query.alone"
 COUNT_ON_GRID = "query.count"
 GROW = "query.grow"
+REFILL = "query.refill"
 
 CONFIG_KEY = "config"
 ARRAYS_KEY = "arrays"
 METRICS_KEY = "metrics"
 QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
+LEAF_SUMS = "leaf_sums"
 HEADER_FIELD = "header"
 
 # Flower reserves low numbers; this one says that the hospital refuses, with the reason.

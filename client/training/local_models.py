@@ -6,11 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from client.hospital import Hospital
 from shared.contract import Contract
 from shared.metrics import Evaluation, evaluate
 from shared.models import create_model
 from shared.models.base import Arrays, ModelKind, TrainingStep
+from shared.models.random_forest import leaf_sums
 from shared.preparation import Preparation, prepare
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings
@@ -51,6 +55,15 @@ def train_one_round(
         options=options,
     )
     return step, len(training)
+
+
+def sum_leaves(
+    hospital: Hospital, settings: RunSettings, preparation: Preparation, forest: Arrays
+) -> npt.NDArray[np.int64]:
+    """Sum the classes of the hospital's training rows in each leaf of a forest."""
+    contract, training, _ = hospital.split(settings)
+    model_of("random_forest", settings, preparation).check_arrays(forest)
+    return leaf_sums(forest, preparation.training_data(contract, training))
 
 
 def judge(

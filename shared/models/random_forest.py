@@ -36,6 +36,7 @@ CLASS_SHARES = "class_shares"
 TREE_WEIGHTS = "tree_weights"
 # Rows answered at once, so that memory stays bounded for large tables.
 ROWS_AT_ONCE = 1024
+LEAF_BITS = 30
 
 
 class RandomForest(ModelKind[RandomForestSettings]):
@@ -125,18 +126,7 @@ class RandomForest(ModelKind[RandomForestSettings]):
         return np.concatenate(parts) if parts else np.zeros((0, self.classes))
 
     def _answer(self, arrays: Arrays, features: Matrix) -> Probabilities:
-        roots = offsets(arrays)
-        at = np.broadcast_to(roots, (len(features), len(roots))).copy()
-        rows = np.arange(len(features))[:, None]
-        while True:
-            left = arrays[LEFT][at]
-            inner = left != LEAF
-            if not inner.any():
-                break
-            goes_left = features[rows, arrays[FEATURE][at]] <= arrays[THRESHOLD][at]
-            child = np.where(goes_left, left, arrays[RIGHT][at])
-            at = np.where(inner, roots + child, at)
-        shares = arrays[CLASS_SHARES][at].astype(np.float64)
+        shares = arrays[CLASS_SHARES][leaves_of(arrays, features)].astype(np.float64)
         answers = np.einsum("rtc,t->rc", shares, arrays[TREE_WEIGHTS])
         normalised: Probabilities = answers / answers.sum(axis=1, keepdims=True)
         return normalised
@@ -180,3 +170,61 @@ def unite(forests: Sequence[tuple[Arrays, float]]) -> Arrays:
         for forest, weight in forests
     ]
     return concatenate_trees(parts)
+
+
+def leaves_of(arrays: Arrays, features: Matrix) -> npt.NDArray[np.int64]:
+    """Return the leaf that each row reaches in each tree: its position among all nodes.
+
+    Returns
+    -------
+    int64 array of shape (rows, trees)
+    """
+    roots = offsets(arrays)
+    at = np.broadcast_to(roots, (len(features), len(roots))).copy()
+    rows = np.arange(len(features))[:, None]
+    while True:
+        left = arrays[LEFT][at]
+        inner = left != LEAF
+        if not inner.any():
+            break
+        goes_left = features[rows, arrays[FEATURE][at]] <= arrays[THRESHOLD][at]
+        child = np.where(goes_left, left, arrays[RIGHT][at])
+        at = np.where(inner, roots + child, at)
+    return at
+
+
+def leaf_sums(arrays: Arrays, data: TrainingData, bits: int = LEAF_BITS) -> npt.NDArray[np.int64]:
+    """Sum the weighted class shares of one hospital's rows in each leaf.
+
+    Whole numbers, so that sums over hospitals do not depend on their order.
+
+    Returns
+    -------
+    int64 array of shape (nodes, classes)
+        In units of ``2 ** -bits``; zero for nodes that are no leaf.
+    """
+    shares = data.candidate_shares() * data.class_weights
+    fixed = np.rint(np.ldexp(shares, bits)).astype(np.int64)
+    sums = np.zeros((len(arrays[LEFT]), data.candidates.shape[1]), dtype=np.int64)
+    for start in range(0, len(data), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        leaves = leaves_of(arrays, data.features[rows])
+        for tree in range(leaves.shape[1]):
+            np.add.at(sums, leaves[:, tree], fixed[rows])
+    return sums
+
+
+def refilled(arrays: Arrays, sums: npt.NDArray[np.int64]) -> Arrays:
+    """Return the forest with each leaf's shares from the rows of all hospitals that reach it.
+
+    A leaf that none reaches keeps what its own hospital grew it with.
+
+    Parameters
+    ----------
+    sums : int64 array of shape (nodes, classes)
+        Of all hospitals.
+    """
+    totals = sums.sum(axis=1, keepdims=True)
+    found = np.divide(sums, totals, where=totals > 0, out=np.zeros(sums.shape))
+    shares = np.where(totals > 0, found, arrays[CLASS_SHARES]).astype(np.float32)
+    return {**arrays, CLASS_SHARES: shares}

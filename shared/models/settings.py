@@ -118,6 +118,9 @@ class RandomForestSettings(StrictModel):
         Fewest training rows in a leaf.
     column_share : float or "sqrt"
         Columns looked at for each split.
+    refill : bool
+        Fill every leaf with the classes of all hospitals' rows that reach it, not only of the
+        hospital that grew the tree.
     """
 
     rounds: Literal[1] = 1
@@ -125,3 +128,4 @@ class RandomForestSettings(StrictModel):
     maximum_depth: int = Field(default=12, ge=1, le=64)
     minimum_leaf_rows: int = Field(default=2, ge=1)
     column_share: Share | Literal["sqrt"] = "sqrt"
+    refill: bool = True

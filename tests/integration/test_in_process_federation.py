@@ -154,6 +154,8 @@ def test_rounds_are_observed_as_they_happen(
         "answered query.summarise 3",
         "asked train random_forest 1 3",
         "answered train 3",
+        "asked query.refill random_forest 2 3",
+        "answered query.refill 3",
         "asked evaluate  0 3",
         "answered evaluate 3",
         "asked query.alone  0 3",
@@ -209,7 +211,7 @@ def test_a_run_is_found_again_in_mlflow(tmp_path: Path, result: FederationResult
         overall = comparison(result.federated, name)["overall"]
         assert run.data.metrics["federated.accuracy"] == pytest.approx(overall["accuracy"])
         history = tracker.client.get_metric_history(each.tracking_run, "round.hospitals")
-        rounds = {"neural_network": 6, "boosted_trees": 3 * 4, "random_forest": 1}
+        rounds = {"neural_network": 6, "boosted_trees": 3 * 4, "random_forest": 2}
         assert len(history) == rounds[name]
         files = {file.path for file in tracker.client.list_artifacts(each.tracking_run, "bundle")}
         assert "bundle/manifest.json" in files

@@ -8,7 +8,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from shared.errors import BundleError
 from shared.models.base import Arrays, TrainingData
-from shared.models.random_forest import RandomForest, unite
+from shared.models.random_forest import RandomForest, leaf_sums, leaves_of, refilled, unite
 from shared.models.settings import RandomForestSettings
 from tests.unit.shared.models.conftest import take
 
@@ -54,6 +54,34 @@ def test_a_class_that_a_hospital_lacks_has_no_probability(data: TrainingData) ->
     local = take(data, np.flatnonzero(~data.candidates[:, 1]))
     arrays = model.train_alone(local, hospital_seed=1)
     assert not model.predict(arrays, data.features)[:, 1].any()
+
+
+@pytest.mark.parametrize("hospitals", [1, 2, 5])
+def test_refilled_leaves_hold_the_pooled_rows_that_reach_them(
+    data: TrainingData, hospitals: int
+) -> None:
+    model = forest()
+    where = np.random.default_rng(hospitals).integers(hospitals, size=len(data))
+    parts = [take(data, np.flatnonzero(where == index)) for index in range(hospitals)]
+    # A hospital that lacks a class, and one without any row.
+    parts += [take(data, np.flatnonzero(~data.candidates[:, 1])), take(data, np.arange(0))]
+    grown = [model.train_alone(part, hospital_seed=1) for part in parts[:-1]]
+    united = unite([(trees, 1.0) for trees in grown])
+    found = refilled(united, sum(leaf_sums(united, part) for part in parts))  # type: ignore[arg-type]
+    model.check_arrays(found)
+    leaves = np.concatenate([leaves_of(united, part.features) for part in parts])
+    labels = np.concatenate([part.candidates for part in parts])
+    for tree in range(leaves.shape[1]):
+        for leaf in np.unique(leaves[:, tree]):
+            reached = labels[leaves[:, tree] == leaf].mean(axis=0)
+            np.testing.assert_allclose(found["class_shares"][leaf], reached, atol=1e-6)
+
+
+def test_a_leaf_that_nobody_reaches_keeps_its_shares(data: TrainingData) -> None:
+    model = forest()
+    arrays = model.train_alone(data, hospital_seed=1)
+    same = refilled(arrays, np.zeros(arrays["class_shares"].shape, np.int64))
+    np.testing.assert_array_equal(same["class_shares"], arrays["class_shares"])
 
 
 def refused(model: RandomForest, arrays: Arrays, name: str, value: np.ndarray) -> None:
