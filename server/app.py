@@ -15,7 +15,8 @@ from server.background_writer import BackgroundWriter
 from server.bundling import write_bundles
 from server.checkpoint import FileCheckpoint
 from server.enrolment.hospitals import hospital_names
-from server.federation import Federation, FederationResult
+from server.federation import Federation
+from server.federation_result import FederationResult
 from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
 from server.message_grid import MessageGrid

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from server.card import model_card
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from shared.bundle import Bundle, read_bundle, write_bundle
 from shared.run_settings import ModelName, RunSettings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from server.results import Figures, comparison
 from shared.run_settings import ModelName
 

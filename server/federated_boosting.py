@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from flwr.app import ConfigRecord, Message, MetricRecord, RecordDict
+from flwr.app import ConfigRecord, Message, RecordDict
 
 from server.answer_checks import AnswerChecks
 from server.checkpoint import Progress
+from server.cut_finding import find_cuts
+from server.growth_answers import added, check_sums, has_forgotten
 from server.recording_grid import RecordingGrid
-from server.strategies.replies import answered_arrays
-from shared.errors import JuntosError
 from shared.models.base import Arrays
 from shared.models.boosted_trees import BoostedTrees
 from shared.models.histogram_boosting.boosting import (
@@ -25,18 +25,7 @@ from shared.models.histogram_boosting.boosting import (
     MembersChangedError,
 )
 from shared.models.histogram_boosting.cut_points import CutPoints
-from shared.models.histogram_boosting.cut_search import (
-    EDGE_COUNTS,
-    EDGES,
-    ROWS_IN_BINS,
-    ROWS_MISSING,
-    CutSearch,
-)
 from shared.models.histogram_boosting.growth_messages import (
-    FORGOTTEN,
-    LOSS,
-    SUMS,
-    WEIGHT,
     GrowthBody,
     GrowthHeader,
     Place,
@@ -46,27 +35,20 @@ from shared.models.tree_arrays import TREE_SIZES, concatenate_trees, first_trees
 from shared.questions import (
     ARRAYS_KEY,
     CONFIG_KEY,
-    COUNT_ON_GRID,
     GROW,
     HEADER_FIELD,
-    METRICS_KEY,
     Question,
     array_record,
     question_record,
-    questions_to,
 )
 from shared.run_settings import ModelName
 
 NAME: ModelName = "boosted_trees"
 CUTS = "cuts"
 STOPPING = "stopping"
-# Sums of fixed-point numbers stay below this at every hospital.
-LARGEST_SUM = 2**53
 # A hospital that Flower starts anew for each message is told everything each time.
 FORGETFUL_LOSSES = 2
 LOST = "was lost in this iteration; takes part in the next"
-
-Sums = npt.NDArray[np.int64]
 
 
 @dataclass
@@ -99,23 +81,6 @@ class FederatedBoosting:
     _levels: list[Level] = field(default_factory=list)
     # Lost in the middle of this iteration.
     _excluded: set[int] = field(default_factory=set)
-
-    def find_cuts(self) -> CutPoints:
-        """Ask on finer and finer grids where columns may be cut."""
-        search = CutSearch(self.model.columns, self.model.settings.maximum_bins)
-        while (grid := search.question()) is not None:
-            search.answer(self._counted(grid))
-        return search.cuts()
-
-    def _counted(self, grid: Arrays) -> Arrays:
-        self.grid.begin(
-            NAME, AnswerChecks(lambda reply: check_counts(grid, answered_arrays(reply)))
-        )
-        nodes = list(self.grid.get_node_ids())
-        arrays = {ARRAYS_KEY: array_record(grid)}
-        messages = questions_to(nodes, COUNT_ON_GRID, self.question, arrays)
-        answers = [answered_arrays(each) for each in self._good(messages).values()]
-        return {name: sum_of(each[name] for each in answers) for name in answers[0]}
 
     def _good(self, messages: list[Message]) -> dict[int, Message]:
         replies = self.grid.send_and_receive(messages)
@@ -219,7 +184,10 @@ class FederatedBoosting:
     @property
     def _cut_points(self) -> CutPoints:
         if self.cuts is None:
-            self.cuts = self.find_cuts()
+            settings = self.model.settings
+            self.cuts = find_cuts(
+                self.grid, self.question, self.model.columns, settings.maximum_bins
+            )
         return self.cuts
 
     def _message(self, node: int, question: GrowthQuestion, now: Place) -> Message:
@@ -239,64 +207,3 @@ class FederatedBoosting:
         config[HEADER_FIELD] = header.model_dump_json()
         content = RecordDict({CONFIG_KEY: config, ARRAYS_KEY: array_record(body.to_arrays())})
         return Message(content, node, GROW)
-
-
-def check_counts(grid: Arrays, counted: Arrays) -> None:
-    """Refuse what are no counts on a grid.
-
-    Raises
-    ------
-    JuntosError
-        Naming what does not fit.
-    """
-    columns = len(grid[EDGE_COUNTS])
-    shapes = {ROWS_IN_BINS: (len(grid[EDGES]) + columns,), ROWS_MISSING: (columns,)}
-    if {name: array.shape for name, array in counted.items()} != shapes:
-        raise JuntosError("counts on another grid than the one asked about")
-    for array in counted.values():
-        if array.dtype != np.int64 or (array < 0).any() or (array > LARGEST_SUM).any():
-            raise JuntosError("counts that are no counts")
-
-
-def check_sums(reply: Message, shape: tuple[int, ...]) -> None:
-    """Refuse what are no sums over the nodes and bins asked about.
-
-    Raises
-    ------
-    JuntosError
-        Naming what does not fit.
-    """
-    if has_forgotten(reply):
-        return
-    arrays = answered_arrays(reply)
-    sums = arrays.get(SUMS)
-    if set(arrays) != {SUMS} or sums is None or sums.shape != shape or sums.dtype != np.int64:
-        raise JuntosError("sums over other nodes or bins than those asked about")
-    if (np.abs(sums) > LARGEST_SUM).any() or (sums[..., 1] < 0).any():
-        raise JuntosError("sums that no rows can have")
-    metrics = reply.content.metric_records.get(METRICS_KEY, MetricRecord())
-    if not all(isinstance(metrics.get(name), int) for name in (LOSS, WEIGHT)):
-        raise JuntosError("sums without a loss")
-
-
-def has_forgotten(reply: Message) -> bool:
-    """Return whether a hospital says that it must be told everything."""
-    return list(reply.content.metric_records.get(METRICS_KEY, {})) == [FORGOTTEN]
-
-
-def added(replies: list[Message]) -> GrowthAnswer:
-    """Sum the hospitals' answers."""
-    metrics = [reply.content.metric_records[METRICS_KEY] for reply in replies]
-    return GrowthAnswer(
-        sum_of(answered_arrays(reply)[SUMS] for reply in replies),
-        sum(int(str(each[LOSS])) for each in metrics),
-        sum(int(str(each[WEIGHT])) for each in metrics),
-    )
-
-
-def sum_of(arrays: Iterator[Sums]) -> Sums:
-    """Add arrays of whole numbers."""
-    total = next(arrays).copy()
-    for each in arrays:
-        total += each
-    return total

@@ -4,33 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import numpy as np
-from flwr.app import ArrayRecord, Message
+from flwr.app import ArrayRecord
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
-from server.answer_checks import AnswerChecks
-from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
-from server.federated_boosting import FederatedBoosting
-from server.leaf_refilling import refill_leaves
+from server.checkpoint import Checkpoint, Members, NoCheckpoint
+from server.federation_result import EvaluationsByHospital, FederationResult
+from server.model_training import ModelTraining
 from server.recording_grid import RecordingGrid
-from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord
-from server.strategies import create_strategy
-from server.strategies.replies import answered_arrays, answered_rows
-from server.training_rounds import train_rounds
-from server.update_screening import exploded_updates
+from server.rounds import RoundObserver, RoundRecord
 from shared.contract import Contract
 from shared.errors import JuntosError, PartialRunError
-from shared.metrics import Evaluation
-from shared.models import create_model
-from shared.models.base import Arrays, ModelKind
-from shared.models.boosted_trees import BoostedTrees
-from shared.models.histogram_boosting.fixed_point import scale_bits
-from shared.models.histogram_boosting.objective import intercept
-from shared.models.random_forest import RandomForest
+from shared.models.base import Arrays
 from shared.preparation import Preparation, prepare
 from shared.questions import (
     ALONE,
@@ -40,56 +27,13 @@ from shared.questions import (
     Question,
     SummaryAnswer,
     array_record,
-    question_record,
     questions_to,
     read_answer,
 )
 from shared.run_settings import ModelName, RunSettings
-from shared.statistics import Summary, merge_summaries
+from shared.statistics import merge_summaries
 
 Answer = TypeVar("Answer", bound=BaseModel)
-EvaluationsByHospital = dict[str, dict[ModelName, Evaluation]]
-
-
-@dataclass
-class FederationResult:
-    """What a run brought.
-
-    Attributes
-    ----------
-    contract : Contract
-        As the run saw it.
-    hospitals : dict of str to SummaryAnswer
-        Who took part, with what each said of its data.
-    summary : Summary
-        Merged, of all training rows.
-    preparation : Preparation
-    models : dict of str to Arrays
-    federated, alone : dict of str to dict of str to Evaluation
-        By hospital and model: the shared models, and those it would have had alone.
-    rounds : list of RoundRecord
-    """
-
-    contract: Contract
-    hospitals: dict[str, SummaryAnswer]
-    summary: Summary
-    preparation: Preparation
-    models: dict[ModelName, Arrays] = field(default_factory=dict)
-    federated: EvaluationsByHospital = field(default_factory=dict)
-    alone: EvaluationsByHospital = field(default_factory=dict)
-    rounds: list[RoundRecord] = field(default_factory=list)
-
-    @property
-    def left_out(self) -> dict[str, str]:
-        """Hospitals that took part and were missing from any round, with the first reason."""
-        reasons: dict[str, str] = {}
-        for record in self.rounds:
-            for hospital, reason in record.left_out.items():
-                if reason == NOT_CONNECTED:
-                    continue
-                place = f"{record.model} round {record.number}" if record.model else record.question
-                reasons.setdefault(hospital, f"{place}: {reason}")
-        return reasons
 
 
 class Federation:
@@ -126,7 +70,6 @@ class Federation:
         self.view = settings.task.contract(contract)
         self.settings = settings
         self.training_rows: dict[int, int] = {}
-        self.shared: Arrays = {}
 
     def run(self) -> FederationResult:
         """Ask for summaries, agree on a preprocessor, train each model, judge it.
@@ -142,8 +85,7 @@ class Federation:
         summary = merge_summaries(answer.summary for answer in hospitals.values())
         preparation = prepare(self.view, summary, self.settings)
         result = FederationResult(self.view, hospitals, summary, preparation)
-        for name in self.settings.models:
-            result.models[name] = self.train(name, preparation)
+        result.models = self.train(preparation)
         result.federated = self.evaluate(preparation, result.models)
         if self.settings.compare_alone:
             result.alone = self.evaluate_alone()
@@ -234,101 +176,15 @@ class Federation:
             )
         return {self.grid.hospital(node): answer for node, answer in answers.items()}
 
-    def train(self, name: ModelName, preparation: Preparation) -> Arrays:
-        """Train one kind of model over its rounds."""
-        settings = self.settings.of_model(name)
-        model = create_model(
-            name, settings, preparation.columns, preparation.classes, self.settings.seed
+    def train(self, preparation: Preparation) -> dict[ModelName, Arrays]:
+        """Train every kind of model."""
+        training = ModelTraining(
+            self.grid, self.settings, preparation, self.training_rows, self.checkpoint, self.earlier
         )
-        begin = self.checkpoint.progress(name) or Progress(0, model.initial_arrays())
-        if begin.rounds:
-            self.grid.records = self.earlier[: begin.rounds]
-        if isinstance(model, BoostedTrees) and model.settings.method == "histograms":
-            return self.trained(model, self.grow_together(model, preparation, begin))
-        strategy = create_strategy(name, self.settings)
-        self.shared = begin.arrays
-        self.grid.begin(
-            name,
-            AnswerChecks(
-                accept=lambda reply: self.check_step(model, reply),
-                compare=lambda replies: self.check_together(model, replies),
-            ),
-            begin.number,
-        )
-        config = question_record(self.question(preparation, name))
-        last = train_rounds(
-            strategy, self.grid, begin, settings.rounds, config, lambda each: self.keep(name, each)
-        )
-        if isinstance(model, RandomForest) and model.settings.refill and last.trained:
-            last = self.refill(preparation, last)
-        return self.trained(model, last)
-
-    def refill(self, preparation: Preparation, grown: Progress) -> Progress:
-        """Fill the forest's leaves with what all hospitals' rows say of them."""
-        if grown.number > 1:
-            return grown
-        question = self.question(preparation, "random_forest")
-        arrays = refill_leaves(self.grid, question, grown.arrays)
-        last = replace(grown, number=2, arrays=arrays)
-        self.keep("random_forest", last)
-        return last
-
-    def grow_together(
-        self, model: BoostedTrees, preparation: Preparation, begin: Progress
-    ) -> Progress:
-        """Let all hospitals grow each tree together."""
-        weights = np.array(preparation.class_weights)
-        boosting = FederatedBoosting(
-            self.grid,
-            model,
-            self.question(preparation, "boosted_trees"),
-            scale_bits(sum(self.training_rows.values()), float(weights.max())),
-            begin.arrays,
-        )
-        last = begin
-        begin_at = intercept(np.array(preparation.class_frequencies), weights)
-        for last in boosting.rounds(begin, begin_at):
-            self.keep("boosted_trees", last)
-        return last
-
-    def keep(self, name: ModelName, progress: Progress) -> None:
-        """Keep what a round brought, so that the run can go on from there."""
-        self.shared = progress.arrays
-        progress.rounds = len(self.grid.records)
-        self.checkpoint.save_progress(name, progress)
-
-    def check_together(
-        self, model: ModelKind[Any], replies: Mapping[int, Message]
-    ) -> Mapping[int, str]:
-        """Return which hospitals' training steps are out of proportion, with the reason."""
-        norms = {
-            node: model.update_norm(self.shared, answered_arrays(reply))
-            for node, reply in replies.items()
+        return {
+            name: training.train(name, self.question(preparation, name))
+            for name in self.settings.models
         }
-        return exploded_updates(norms, self.settings.update_norm_limit)
-
-    def check_step(self, model: ModelKind[Any], reply: Message) -> None:
-        """Refuse a hospital's training step that cannot become part of the model.
-
-        Raises
-        ------
-        JuntosError
-            Naming what does not fit; the hospital is left out of the round, which goes on.
-        """
-        model.check_update(answered_arrays(reply))
-        rows = answered_rows(reply)
-        if rows != self.training_rows[reply.metadata.src_node_id]:
-            raise JuntosError("a training step on another number of rows than the summary said")
-
-    def trained(self, model: ModelKind[Any], progress: Progress) -> Arrays:
-        """Check and return what training left."""
-        if not progress.trained:
-            raise PartialRunError(
-                f"No hospital's training of the {model.name} could be used.",
-                "The rounds of this run name each hospital's reason.",
-            )
-        model.check_arrays(progress.arrays)
-        return progress.arrays
 
     def evaluate(
         self, preparation: Preparation, models: Mapping[ModelName, Arrays]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from server.federation import EvaluationsByHospital, FederationResult
+from server.federation_result import EvaluationsByHospital, FederationResult
 from shared.metrics import Evaluation, merge_evaluations
 from shared.run_settings import ModelName
 

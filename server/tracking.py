@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from server.results import comparison, metrics_for_tracking
 from server.rounds import RoundRecord
 from shared.questions import COUNT_ON_GRID

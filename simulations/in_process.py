@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from client.training.local_models import judge, train_alone
-from server.federation import EvaluationsByHospital, Federation, FederationResult
+from server.federation import Federation
+from server.federation_result import EvaluationsByHospital, FederationResult
 from server.rounds import RoundObserver, RoundRecord
 from shared.contract import Contract
 from shared.holdout import split

@@ -9,7 +9,8 @@ from flwr.app import Context, Message, RecordDict
 from flwr.clientapp import ClientApp
 from flwr.serverapp import Grid, ServerApp
 
-from server.federation import Federation, FederationResult
+from server.federation import Federation
+from server.federation_result import FederationResult
 from server.rounds import RoundObserver
 from shared.contract import Contract
 from shared.errors import JuntosError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from server.federation import EvaluationsByHospital
+from server.federation_result import EvaluationsByHospital
 from shared.contract import Contract
 from shared.errors import PartialRunError
 from shared.metrics import Evaluation, merge_evaluations

@@ -14,7 +14,7 @@ from rich.table import Table
 from sklearn.datasets import load_svmlight_file
 from sklearn.metrics import roc_auc_score
 
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from server.rounds import RoundRecord
 from shared.contract import Contract
 from shared.errors import DataError

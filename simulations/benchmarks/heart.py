@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from server.federation import EvaluationsByHospital
+from server.federation_result import EvaluationsByHospital
 from shared.contract import Contract, load_contract
 from shared.errors import DataError
 from shared.metrics import Evaluation, merge_evaluations

@@ -7,7 +7,7 @@ import pytest
 from flwr.app import Array, ArrayRecord, Message, RecordDict
 
 from client.training.local_models import train_alone
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from server.results import comparison
 from shared.contract import Contract
 from shared.holdout import split

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from server.bundling import write_bundles
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from server.results import comparison, result_figures
 from server.rounds import RoundRecord
 from server.tracking import Tracker

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from server.checkpoint import FileCheckpoint, Members, Progress
-from server.federation import Federation, FederationResult
+from server.federation import Federation
+from server.federation_result import FederationResult
 from server.results import result_figures
 from server.rounds import RoundRecord
 from shared.contract import Contract

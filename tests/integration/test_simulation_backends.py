@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.federation import FederationResult
+from server.federation_result import FederationResult
 from server.results import result_figures
 from shared.contract import Contract
 from shared.errors import PartialRunError, SettingsError

@@ -1,0 +1,57 @@
+"""What a run brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from server.rounds import NOT_CONNECTED, RoundRecord
+from shared.contract import Contract
+from shared.metrics import Evaluation
+from shared.models.base import Arrays
+from shared.preparation import Preparation
+from shared.questions import SummaryAnswer
+from shared.run_settings import ModelName
+from shared.statistics import Summary
+
+EvaluationsByHospital = dict[str, dict[ModelName, Evaluation]]
+
+
+@dataclass
+class FederationResult:
+    """What a run brought.
+
+    Attributes
+    ----------
+    contract : Contract
+        As the run saw it.
+    hospitals : dict of str to SummaryAnswer
+        Who took part, with what each said of its data.
+    summary : Summary
+        Merged, of all training rows.
+    preparation : Preparation
+    models : dict of str to Arrays
+    federated, alone : dict of str to dict of str to Evaluation
+        By hospital and model: the shared models, and those it would have had alone.
+    rounds : list of RoundRecord
+    """
+
+    contract: Contract
+    hospitals: dict[str, SummaryAnswer]
+    summary: Summary
+    preparation: Preparation
+    models: dict[ModelName, Arrays] = field(default_factory=dict)
+    federated: EvaluationsByHospital = field(default_factory=dict)
+    alone: EvaluationsByHospital = field(default_factory=dict)
+    rounds: list[RoundRecord] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Hospitals that took part and were missing from any round, with the first reason."""
+        reasons: dict[str, str] = {}
+        for record in self.rounds:
+            for hospital, reason in record.left_out.items():
+                if reason == NOT_CONNECTED:
+                    continue
+                place = f"{record.model} round {record.number}" if record.model else record.question
+                reasons.setdefault(hospital, f"{place}: {reason}")
+        return reasons
