@@ -5,9 +5,16 @@ from __future__ import annotations
 from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
-from client.training.local_models import judge, sum_leaves, train_alone, train_one_round
+from client.training.local_models import (
+    hospital_seed,
+    judge,
+    sum_leaves,
+    train_alone,
+    train_one_round,
+)
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.errors import JuntosError
+from shared.models.base import Arrays, TrainingRequest
 from shared.models.histogram_boosting.growth_messages import (
     FORGOTTEN,
     LOSS,
@@ -20,6 +27,7 @@ from shared.preparation import Preparation
 from shared.questions import (
     ARRAYS_KEY,
     CONFIG_KEY,
+    CORRECTION_KEY,
     LEAF_SUMS,
     METRICS_KEY,
     QUESTION_FIELD,
@@ -57,18 +65,29 @@ def train_model(hospital: Hospital, message: Message) -> RecordDict:
     if question.model is None:
         raise JuntosError("the question names no model")
     config = message.content.config_records[CONFIG_KEY]
-    options = {name: value for name, value in config.items() if isinstance(value, float)}
+    request = TrainingRequest(
+        round_number=int(str(config["server-round"])),
+        hospital_seed=hospital_seed(hospital.name),
+        options={name: value for name, value in config.items() if isinstance(value, float)},
+        correction=correction_of(message),
+    )
     step, rows = train_one_round(
         hospital,
         question.settings,
         preparation_of(question),
         question.model,
         read_arrays(message.content[ARRAYS_KEY]),
-        round_number=int(str(config["server-round"])),
-        options=options,
+        request,
     )
-    metrics = MetricRecord({"num-examples": rows, "loss": step.loss})
+    metrics = MetricRecord({"num-examples": rows, "loss": step.loss, **step.figures})
     return RecordDict({ARRAYS_KEY: array_record(step.arrays), METRICS_KEY: metrics})
+
+
+def correction_of(message: Message) -> Arrays | None:
+    """Return what the strategy has this hospital add to every gradient, if anything."""
+    if CORRECTION_KEY not in message.content:
+        return None
+    return read_arrays(message.content[CORRECTION_KEY])
 
 
 def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
@@ -81,7 +100,9 @@ def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
         if name in message.content
     }
     preparation = preparation_of(question)
-    evaluations = judge(contract, held_out, question.settings, preparation, models)
+    evaluations = judge(
+        contract, held_out, question.settings, preparation, models, hospital.personal
+    )
     return answer_record(EvaluationAnswer(evaluations=evaluations))
 
 

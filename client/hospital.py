@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from client.training.personal_layer import PersonalLayer
 from shared.contract import Contract
 from shared.holdout import split
-from shared.models.base import TrainingData
 from shared.models.histogram_boosting.growth_messages import Place
 from shared.models.histogram_boosting.local_growth import LocalGrowth
+from shared.models.training_data import TrainingData
 from shared.preparation import Preparation
 from shared.records import Records
 from shared.run_settings import RunSettings
@@ -24,14 +25,34 @@ class LocalRecords:
     rows_set_aside: int = 0
 
 
+@dataclass(frozen=True)
+class SeenRows:
+    """The training rows as one kind of model sees them in one run.
+
+    Attributes
+    ----------
+    rows : int
+        Records that they were made from.
+    """
+
+    settings: RunSettings
+    preparation: Preparation
+    model: str
+    data: TrainingData
+    rows: int
+
+    def made_for(self, settings: RunSettings, preparation: Preparation, model: str) -> bool:
+        """Return whether a question is about these rows."""
+        asked = (settings, preparation, model)
+        return (self.settings, self.preparation, self.model) == asked
+
+
 @dataclass
 class GrowthMemory:
     """How far trees are that grow over the hospital's rows; those of one model at a time."""
 
     place: Place | None = None
     growth: LocalGrowth | None = None
-    # The rows as a run sees them, with the settings and the preparation that made them so.
-    seen: tuple[RunSettings, Preparation, TrainingData] | None = None
 
 
 class Hospital:
@@ -50,6 +71,8 @@ class Hospital:
         self.contract = contract
         self._read = read
         self.growth = GrowthMemory()
+        self.seen: SeenRows | None = None
+        self.personal = PersonalLayer()
 
     @cached_property
     def local(self) -> LocalRecords:

@@ -70,7 +70,12 @@ class ModelTraining:
         """
         settings = self.settings.of_model(name)
         model = create_model(
-            name, settings, self.preparation.columns, self.preparation.classes, self.settings.seed
+            name,
+            settings,
+            self.preparation.columns,
+            self.preparation.classes,
+            self.settings.seed,
+            self.preparation.preprocessor.blocks(),
         )
         begin = self.checkpoint.progress(name) or Progress(0, model.initial_arrays())
         if begin.rounds:
@@ -89,7 +94,7 @@ class ModelTraining:
         )
         config = question_record(question)
         last = train_rounds(
-            strategy, self.grid, begin, settings.rounds, config, lambda each: self.keep(name, each)
+            strategy, self.grid, begin, settings, config, lambda each: self.keep(name, each)
         )
         if isinstance(model, RandomForest) and model.settings.refill and last.trained:
             last = self.refill(question, last)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.class_balance import class_weights
 from shared.contract import Contract
-from shared.models.base import TrainingData
+from shared.models.training_data import TrainingData
 from shared.preprocessing import Preprocessor, fit_preprocessor
 from shared.records import Records
 from shared.run_settings import RunSettings
@@ -23,11 +23,14 @@ class Preparation(StrictModel):
     preprocessor : Preprocessor
     class_weights, class_frequencies : list of float
         Per leaf of the contract.
+    training_rows : int
+        Of all hospitals together.
     """
 
     preprocessor: Preprocessor
     class_weights: list[float] = Field(min_length=2)
     class_frequencies: list[float] = Field(min_length=2)
+    training_rows: int = Field(ge=0)
 
     @property
     def columns(self) -> int:
@@ -48,6 +51,7 @@ class Preparation(StrictModel):
             candidates=contract.membership(list(records.labels)),
             class_weights=np.array(self.class_weights),
             class_frequencies=np.array(self.class_frequencies),
+            federated_rows=self.training_rows,
         )
 
 
@@ -59,4 +63,5 @@ def prepare(contract: Contract, summary: Summary, settings: RunSettings) -> Prep
         preprocessor=fit_preprocessor(contract, summary, settings.preprocessing),
         class_weights=class_weights(counts, settings.class_balance).tolist(),
         class_frequencies=frequencies.tolist(),
+        training_rows=summary.rows,
     )

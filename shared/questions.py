@@ -6,7 +6,8 @@ This module is the one list of what leaves a hospital:
 Question               Answer
 =====================  ===========================================================================
 ``query.summarise``    `SummaryAnswer`: counts, sums and fixed-grid histograms of its records
-``train``              model arrays after local training, the number of rows, the mean loss
+``train``              model arrays after local training, the number of rows, the mean loss; with
+                       early stopping the loss on validation rows, for SCAFFOLD the steps taken
 ``evaluate``           `EvaluationAnswer`: counts of predictions on its held-out rows
 ``query.count``        how many training rows lie between the edges of a grid, for each column
 ``query.grow``         sums of derivatives of the loss over the training rows in each node and bin
@@ -44,6 +45,7 @@ REFILL = "query.refill"
 CONFIG_KEY = "config"
 ARRAYS_KEY = "arrays"
 METRICS_KEY = "metrics"
+CORRECTION_KEY = "correction"
 QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
 LEAF_SUMS = "leaf_sums"

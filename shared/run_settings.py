@@ -9,11 +9,8 @@ from pydantic import Field
 from shared.class_balance import ClassBalance
 from shared.errors import SettingsError
 from shared.holdout import HoldoutSettings
-from shared.models.settings import (
-    BoostedTreesSettings,
-    NeuralNetworkSettings,
-    RandomForestSettings,
-)
+from shared.models.neural_network_settings import NeuralNetworkSettings
+from shared.models.settings import BoostedTreesSettings, RandomForestSettings
 from shared.preprocessing.settings import PreprocessingSettings
 from shared.session.settings import SessionSettings, Transport
 from shared.settings_file import StrictModel, parse

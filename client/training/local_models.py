@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from client.hospital import Hospital
+from client.hospital import Hospital, SeenRows
+from client.training.personal_layer import PersonalLayer
+from client.training.training_rows import training_rows
 from shared.contract import Contract
 from shared.metrics import Evaluation, evaluate
 from shared.models import create_model
-from shared.models.base import Arrays, ModelKind, TrainingStep
+from shared.models.base import Arrays, ModelKind, TrainingRequest, TrainingStep
 from shared.models.random_forest import leaf_sums
 from shared.preparation import Preparation, prepare
 from shared.records import Records
@@ -24,7 +26,12 @@ from shared.statistics import summarise
 def model_of(name: ModelName, settings: RunSettings, preparation: Preparation) -> ModelKind[Any]:
     """Return the kind of model that a run asks for."""
     return create_model(
-        name, settings.of_model(name), preparation.columns, preparation.classes, settings.seed
+        name,
+        settings.of_model(name),
+        preparation.columns,
+        preparation.classes,
+        settings.seed,
+        preparation.preprocessor.blocks(),
     )
 
 
@@ -39,22 +46,30 @@ def train_one_round(
     preparation: Preparation,
     name: ModelName,
     arrays: Arrays,
-    *,
-    round_number: int,
-    options: Mapping[str, float],
+    request: TrainingRequest,
 ) -> tuple[TrainingStep, int]:
     """Train the shared model on the hospital's training rows; return the step and the rows."""
-    contract, training, _ = hospital.split(settings)
     model = model_of(name, settings, preparation)
     model.check_arrays(arrays)
-    step = model.train(
-        arrays,
-        preparation.training_data(contract, training, keep_missing=model.keeps_missing),
-        round_number=round_number,
-        hospital_seed=hospital_seed(hospital.name),
-        options=options,
-    )
-    return step, len(training)
+    if request.correction is not None:
+        model.check_arrays(request.correction)
+    seen = seen_rows(hospital, settings, preparation, model)
+    own = hospital.personal.applied(settings, model, arrays)
+    step = model.train(own, seen.data, request)
+    hospital.personal.keep(settings, model, step.arrays)
+    return step, seen.rows
+
+
+def seen_rows(
+    hospital: Hospital, settings: RunSettings, preparation: Preparation, model: ModelKind[Any]
+) -> SeenRows:
+    """Return the rows that a model learns from, made once for a run."""
+    seen = hospital.seen
+    if seen is None or not seen.made_for(settings, preparation, model.name):
+        contract, training, _ = hospital.split(settings)
+        data = training_rows(contract, training, preparation, model)
+        seen = hospital.seen = SeenRows(settings, preparation, model.name, data, len(training))
+    return seen
 
 
 def sum_leaves(
@@ -72,8 +87,9 @@ def judge(
     settings: RunSettings,
     preparation: Preparation,
     models: Mapping[ModelName, Arrays],
+    personal: PersonalLayer | None = None,
 ) -> dict[ModelName, Evaluation]:
-    """Count the models' predictions on held-out rows."""
+    """Count the models' predictions on held-out rows, with the hospital's own last layer if any."""
     result = {}
     for name, arrays in models.items():
         model = model_of(name, settings, preparation)
@@ -81,7 +97,8 @@ def judge(
         features = preparation.preprocessor.transform(
             held_out.table, keep_missing=model.keeps_missing
         )
-        result[name] = evaluate(contract, held_out, model.predict(arrays, features))
+        judged = personal.applied(settings, model, arrays) if personal else arrays
+        result[name] = evaluate(contract, held_out, model.predict(judged, features))
     return result
 
 
@@ -94,6 +111,6 @@ def train_alone(
     trained = {}
     for kind in settings.models:
         model = model_of(kind, settings, preparation)
-        data = preparation.training_data(contract, training, keep_missing=model.keeps_missing)
+        data = training_rows(contract, training, preparation, model)
         trained[kind] = model.train_alone(data, hospital_seed=seed)
     return preparation, trained

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from client.hospital import GrowthMemory, Hospital
-from client.training.local_models import model_of
+from client.training.local_models import model_of, seen_rows
 from shared.errors import JuntosError
-from shared.models.base import Arrays, TrainingData
+from shared.models.base import Arrays
 from shared.models.boosted_trees import BoostedTrees
 from shared.models.histogram_boosting.cut_points import CutPoints
 from shared.models.histogram_boosting.cut_search import count_rows
@@ -55,7 +55,9 @@ class LocalSums:
 
 def count_on_grid(hospital: Hospital, told: Told, grid: Arrays) -> Arrays:
     """Count training rows on a grid of every column."""
-    return count_rows(grid, training_data(hospital, told).features)
+    model = model_of(BOOSTED_TREES, told.settings, told.preparation)
+    rows = seen_rows(hospital, told.settings, told.preparation, model)
+    return count_rows(grid, rows.data.features)
 
 
 def grow(
@@ -105,7 +107,7 @@ def begin_again(
     model = model_of(BOOSTED_TREES, told.settings, told.preparation)
     if not isinstance(model, BoostedTrees):
         raise TypeError(BOOSTED_TREES)
-    data = training_data(hospital, told)
+    data = seen_rows(hospital, told.settings, told.preparation, model).data
     growth = LocalGrowth.of(
         CutPoints.from_arrays(body.cuts, model.columns),
         data,
@@ -121,13 +123,3 @@ def begin_again(
     for level in body.decided:
         growth.advance(level)
     return growth
-
-
-def training_data(hospital: Hospital, told: Told) -> TrainingData:
-    """Return the hospital's training rows as the model sees them, made once for a run."""
-    memory = hospital.growth
-    if memory.seen is None or memory.seen[:2] != (told.settings, told.preparation):
-        contract, training, _ = hospital.split(told.settings)
-        data = told.preparation.training_data(contract, training, keep_missing=True)
-        memory.seen = (told.settings, told.preparation, data)
-    return memory.seen[2]

@@ -9,6 +9,7 @@ from flwr.app import Message
 
 from shared.errors import JuntosError
 from shared.models.base import Arrays
+from shared.models.figures import OPTIONAL_FIGURES, STEPS
 from shared.questions import ARRAYS_KEY, METRICS_KEY, read_arrays
 
 ROWS = "num-examples"
@@ -41,11 +42,34 @@ def answered_rows(reply: Message) -> int:
         When a figure is missing, not sound or one too many.
     """
     metrics = reply.content.metric_records
-    if list(metrics) != [METRICS_KEY] or set(metrics[METRICS_KEY]) != {ROWS, LOSS}:
+    if list(metrics) != [METRICS_KEY] or not {ROWS, LOSS} <= set(metrics[METRICS_KEY]):
         raise JuntosError("an answer with other figures than rows and loss")
     rows, loss = metrics[METRICS_KEY][ROWS], metrics[METRICS_KEY][LOSS]
     if not isinstance(rows, int) or rows < 1:
         raise JuntosError("an answer that does not say how many rows it was trained on")
     if not isinstance(loss, float) or not math.isfinite(loss):
         raise JuntosError("an answer whose loss is not a finite number")
+    answered_figures(reply)
     return rows
+
+
+def answered_figures(reply: Message) -> dict[str, float]:
+    """Return what an answer says beside rows and loss.
+
+    Raises
+    ------
+    JuntosError
+        When a figure is not sound or one too many.
+    """
+    found = dict(reply.content.metric_records[METRICS_KEY])
+    figures = {name: each for name, each in found.items() if name not in (ROWS, LOSS)}
+    if not set(figures) <= OPTIONAL_FIGURES:
+        raise JuntosError("an answer with figures that were not asked for")
+    sound: dict[str, float] = {}
+    for name, each in figures.items():
+        if not isinstance(each, float) or not math.isfinite(each) or each < 0:
+            raise JuntosError(f"an answer whose {name} is not a number of at least 0")
+        sound[name] = each
+    if sound.get(STEPS, 1.0) < 1:
+        raise JuntosError("an answer trained in no step")
+    return sound

@@ -10,7 +10,8 @@ import pandas as pd
 
 from shared.contract import Contract
 from shared.models import create_model
-from shared.models.base import Arrays, ModelKind, Probabilities
+from shared.models.base import Arrays, ModelKind
+from shared.models.training_data import Probabilities
 from shared.preparation import Preparation
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import Summary
@@ -56,6 +57,7 @@ class Bundle:
             self.preparation.columns,
             self.preparation.classes,
             self.settings.seed,
+            self.preparation.preprocessor.blocks(),
         )
 
     def predict(self, table: pd.DataFrame) -> Probabilities:

@@ -18,7 +18,7 @@ from shared.contract import (
     TermsFeature,
 )
 from shared.errors import BundleError
-from shared.models.base import Probabilities
+from shared.models.training_data import Probabilities
 from shared.records import typed_column
 from shared.settings_file import StrictModel
 

@@ -10,7 +10,7 @@ import numpy as np
 from shared.contract import Contract
 from shared.metrics.counts import LevelCounts, count
 from shared.metrics.scores import Scores, score
-from shared.models.base import Probabilities
+from shared.models.training_data import Probabilities
 from shared.records import Records
 from shared.settings_file import StrictModel
 

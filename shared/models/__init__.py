@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from shared.column_blocks import ColumnBlock
 from shared.errors import SettingsError
 from shared.models.base import ModelKind
 from shared.settings_file import StrictModel
@@ -18,7 +20,12 @@ KINDS = {
 
 
 def create_model(
-    name: str, settings: StrictModel, columns: int, classes: int, seed: int
+    name: str,
+    settings: StrictModel,
+    columns: int,
+    classes: int,
+    seed: int,
+    blocks: Sequence[ColumnBlock] = (),
 ) -> ModelKind[Any]:
     """Return a kind of model in the shape of a task.
 
@@ -32,6 +39,8 @@ def create_model(
         Columns of the preprocessed matrix; classes to tell apart, at least two.
     seed : int
         The run's seed, the same at every hospital.
+    blocks : sequence of ColumnBlock
+        Which columns belong together, for kinds that treat them so.
 
     Raises
     ------
@@ -46,5 +55,7 @@ def create_model(
             "Widen the task's classes or features.",
         )
     module, kind = KINDS[name]
-    model: ModelKind[Any] = getattr(import_module(module), kind)(settings, columns, classes, seed)
+    model: ModelKind[Any] = getattr(import_module(module), kind)(
+        settings, columns, classes, seed, blocks
+    )
     return model

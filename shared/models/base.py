@@ -8,102 +8,25 @@ need to know nothing else.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from shared.errors import DataError
+from shared.column_blocks import ColumnBlock
+from shared.models.training_data import Matrix, Probabilities, TrainingData
 from shared.settings_file import StrictModel
 
 Arrays = dict[str, npt.NDArray[Any]]
-Matrix = npt.NDArray[np.float32]
-Probabilities = npt.NDArray[np.float64]
 
 KindSettings = TypeVar("KindSettings", bound=StrictModel)
-
-SMALLEST_PROBABILITY = 1e-15
 
 
 def derive_seed(*parts: int) -> int:
     """Mix whole numbers into one 32-bit seed; neighbouring parts give unrelated seeds."""
     return int(np.random.SeedSequence([part % 2**32 for part in parts]).generate_state(1)[0])
-
-
-@dataclass(frozen=True)
-class TrainingData:
-    """Preprocessed training rows of one hospital.
-
-    Attributes
-    ----------
-    features : float32 array of shape (rows, columns)
-        NaN where a value is missing, for kinds that keep it so.
-    candidates : bool array of shape (rows, classes)
-        The classes a row's label stands for: one for a leaf, several for a coarser label.
-    class_weights : float64 array of shape (classes,)
-        Weight of each class in the loss; the same at every hospital, from the federated counts.
-    class_frequencies : float64 array of shape (classes,)
-        Federated share of each class among the rows labelled with a leaf; sums to one.
-    """
-
-    features: Matrix
-    candidates: npt.NDArray[np.bool_]
-    class_weights: npt.NDArray[np.float64]
-    class_frequencies: npt.NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    @property
-    def row_weights(self) -> npt.NDArray[np.float64]:
-        """Weight of each row: the mean class weight over its candidates, by frequency.
-
-        Returns
-        -------
-        array of shape (rows,)
-        """
-        shares = self.candidate_shares()
-        return shares @ self.class_weights
-
-    def candidate_shares(self) -> npt.NDArray[np.float64]:
-        """Spread each row over its candidate classes by the classes' federated frequency.
-
-        Returns
-        -------
-        array of shape (rows, classes)
-            Each row sums to one.
-        """
-        shares = self.candidates * np.maximum(self.class_frequencies, 1e-9)
-        normalised: npt.NDArray[np.float64] = shares / shares.sum(axis=1, keepdims=True)
-        return normalised
-
-    def loss(self, probabilities: Probabilities) -> float:
-        """Return the mean negative log probability of the candidates, weighted by row.
-
-        Parameters
-        ----------
-        probabilities : array of shape (rows, classes)
-        """
-        of_candidates = (probabilities * self.candidates).sum(axis=1)
-        weights = self.row_weights
-        losses = -np.log(np.maximum(of_candidates, SMALLEST_PROBABILITY))
-        return float((losses * weights).sum() / weights.sum())
-
-    def require_rows(self) -> None:
-        """Refuse to train on nothing.
-
-        Raises
-        ------
-        DataError
-            When there is no row.
-        """
-        if not len(self):
-            raise DataError(
-                "There are no training rows.",
-                "Check that the hospital's records have labels that the task knows.",
-            )
 
 
 @dataclass(frozen=True)
@@ -116,10 +39,35 @@ class TrainingStep:
         What is sent to the server: a whole model, or the part added in this round.
     loss : float
         Mean training loss after the step, weighted by class.
+    figures : dict of str to float
+        What the strategy needs beside that, by the names of `shared.models.figures`.
     """
 
     arrays: Arrays
     loss: float
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What a hospital is asked to do in one round.
+
+    Attributes
+    ----------
+    round_number : int
+        From 1.
+    hospital_seed : int
+        Differs between hospitals, so that they do not draw the same rows and columns.
+    options : mapping of str to float
+        What the aggregation strategy asks of a hospital, such as ``proximal-mu``.
+    correction : Arrays, optional
+        Added to every gradient, in the shape of the model (SCAFFOLD).
+    """
+
+    round_number: int
+    hospital_seed: int
+    options: Mapping[str, float] = field(default_factory=dict)
+    correction: Arrays | None = None
 
 
 class ModelKind(ABC, Generic[KindSettings]):
@@ -131,11 +79,19 @@ class ModelKind(ABC, Generic[KindSettings]):
     name: str
     settings: KindSettings
 
-    def __init__(self, settings: KindSettings, columns: int, classes: int, seed: int) -> None:
+    def __init__(
+        self,
+        settings: KindSettings,
+        columns: int,
+        classes: int,
+        seed: int,
+        blocks: Sequence[ColumnBlock] = (),
+    ) -> None:
         self.settings = settings
         self.columns = columns
         self.classes = classes
         self.seed = seed
+        self.blocks = tuple(blocks)
 
     @property
     def keeps_missing(self) -> bool:
@@ -147,28 +103,8 @@ class ModelKind(ABC, Generic[KindSettings]):
         """Return the model before any training; the same on every machine."""
 
     @abstractmethod
-    def train(
-        self,
-        arrays: Arrays,
-        data: TrainingData,
-        *,
-        round_number: int,
-        hospital_seed: int,
-        options: Mapping[str, float],
-    ) -> TrainingStep:
-        """Train locally for one round, from the shared model.
-
-        Parameters
-        ----------
-        arrays : Arrays
-            The shared model of the last round.
-        round_number : int
-            From 1.
-        hospital_seed : int
-            Differs between hospitals, so that they do not draw the same rows and columns.
-        options : mapping of str to float
-            What the aggregation strategy asks of a hospital, such as ``proximal-mu``.
-        """
+    def train(self, arrays: Arrays, data: TrainingData, request: TrainingRequest) -> TrainingStep:
+        """Train locally for one round, from the shared model of the last one."""
 
     @abstractmethod
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:

@@ -10,18 +10,12 @@ import numpy.typing as npt
 import xgboost
 
 from shared.errors import BundleError
-from shared.models.base import (
-    Arrays,
-    Matrix,
-    ModelKind,
-    Probabilities,
-    TrainingData,
-    TrainingStep,
-)
+from shared.models.base import Arrays, ModelKind, TrainingRequest, TrainingStep
 from shared.models.histogram_boosting.objective import class_probabilities
 from shared.models.histogram_boosting.pooled import boost
 from shared.models.safetensors_file import arrays_from_file, arrays_to_file
 from shared.models.settings import BoostedTreesSettings
+from shared.models.training_data import Matrix, Probabilities, TrainingData
 from shared.models.tree_arrays import (
     LEAF,
     LEFT,
@@ -64,17 +58,9 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
         """Return a model without trees: every class is as probable."""
         return {**no_trees(), DEFAULT_LEFT: np.zeros(0, dtype=np.uint8)}
 
-    def train(
-        self,
-        arrays: Arrays,
-        data: TrainingData,
-        *,
-        round_number: int,
-        hospital_seed: int,
-        options: Mapping[str, float],  # noqa: ARG002 - no strategy asks boosting for any
-    ) -> TrainingStep:
+    def train(self, arrays: Arrays, data: TrainingData, request: TrainingRequest) -> TrainingStep:
         """Grow the round's trees on top of the shared model; only the new trees are returned."""
-        seed = [self.seed, hospital_seed, round_number]
+        seed = [self.seed, request.hospital_seed, request.round_number]
         return self._grow(arrays, data, self.settings.trees_per_round, seed)
 
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:

@@ -9,32 +9,25 @@ Only training needs torch; a hospital that serves predictions does not.
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from functools import cached_property
 
 import numpy as np
 
 from shared.models.base import (
     Arrays,
-    Matrix,
     ModelKind,
-    Probabilities,
-    TrainingData,
+    TrainingRequest,
     TrainingStep,
     derive_seed,
 )
+from shared.models.early_stopping import EarlyStopping
+from shared.models.figures import STEPS, VALIDATION_LOSS, VALIDATION_WEIGHT
+from shared.models.network_layers import NetworkLayers, layers_of
+from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.models.safetensors_file import arrays_from_file, arrays_to_file, check_shapes
-from shared.models.settings import NeuralNetworkSettings
-
-if TYPE_CHECKING:
-    import torch
-
-# Torch has one generator in a process; two hospitals drawing from it would change each other.
-_TORCH_IN_USE = threading.Lock()
+from shared.models.server_step import ServerStep
+from shared.models.training_data import Matrix, Probabilities, TrainingData
 
 FILE = "model.safetensors"
 PROXIMAL = "proximal-mu"
@@ -44,113 +37,80 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
     """Linear layers with ReLU and dropout between them.
 
     The arrays are ``linear_0.weight`` of shape (outputs, inputs), ``linear_0.bias`` of shape
-    (outputs,), and so on, all float32: what `build_network` has as its state.
+    (outputs,), and so on, all float32, and ``encoder_N.weight`` for the feature whose columns
+    begin at N, where the settings ask for embeddings.
     """
 
     name = "neural_network"
 
-    @property
-    def widths(self) -> list[int]:
-        """Values before the first layer, after each, and after the last."""
-        return [self.columns, *self.settings.hidden, self.classes]
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each array."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for layer, (inputs, outputs) in enumerate(pairwise(self.widths)):
-            shapes[f"linear_{layer}.weight"] = (outputs, inputs)
-            shapes[f"linear_{layer}.bias"] = (outputs,)
-        return shapes
+    @cached_property
+    def layers(self) -> NetworkLayers:
+        """The layers, in this task's shape."""
+        return layers_of(self.settings, self.columns, self.classes, self.blocks)
 
     def initial_arrays(self) -> Arrays:
         """Return hidden layers drawn after He et al. 2015 and an output that favours no class."""
-        generator = np.random.default_rng(derive_seed(self.seed))
-        arrays: Arrays = {}
-        last = len(self.widths) - 2
-        for layer in range(last + 1):
-            shape = (self.widths[layer + 1], self.widths[layer])
-            bound = 0.0 if layer == last else float(np.sqrt(6 / shape[1]))
-            weight = generator.uniform(-bound, bound, shape) if bound else np.zeros(shape)
-            arrays[f"linear_{layer}.weight"] = weight.astype(np.float32)
-            arrays[f"linear_{layer}.bias"] = np.zeros(shape[0], np.float32)
-        return arrays
+        return self.layers.initial(np.random.default_rng(derive_seed(self.seed)))
 
-    def train(
-        self,
-        arrays: Arrays,
-        data: TrainingData,
-        *,
-        round_number: int,
-        hospital_seed: int,
-        options: Mapping[str, float],
-    ) -> TrainingStep:
-        """Run AdamW for the local epochs, from the shared weights.
+    def train(self, arrays: Arrays, data: TrainingData, request: TrainingRequest) -> TrainingStep:
+        """Run the local epochs, from the shared weights.
 
         A row whose label stands for several classes is learned from by the probability of all of
         them together. With the option ``proximal-mu`` the loss also has mu / 2 times the squared
-        distance to the shared weights (FedProx, Li et al. 2020).
+        distance to the shared weights (FedProx, Li et al. 2020); a correction is added to every
+        gradient (SCAFFOLD, Karimireddy et al. 2020).
 
         Raises
         ------
         DataError
             When there is no training row.
         """
+        from shared.models.network_training import LocalTraining, repeatable_torch
+
         data.require_rows()
-        seed = derive_seed(self.seed, hospital_seed, round_number)
+        learning = data.for_learning
+        seed = derive_seed(self.seed, request.hospital_seed, request.round_number)
         with repeatable_torch(seed):
-            trained = self._fit(arrays, data, options.get(PROXIMAL, 0.0))
-        return TrainingStep(trained, data.loss(self.predict(trained, data.features)))
+            training = LocalTraining(
+                self.layers,
+                self.settings,
+                learning,
+                request.options.get(PROXIMAL, 0.0),
+                request.correction,
+            )
+            trained = training.run(arrays)
+        loss = learning.loss(self.predict(trained, learning.features))
+        return TrainingStep(trained, loss, self._figures(arrays, data, training.steps))
 
-    def _fit(self, arrays: Arrays, data: TrainingData, proximal_mu: float) -> Arrays:
-        import torch
+    def _figures(self, arrays: Arrays, data: TrainingData, steps: int) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        if self.settings.strategy == "SCAFFOLD":
+            figures[STEPS] = float(steps)
+        if self.settings.early_stopping_rounds:
+            figures |= self._validated(arrays, data.for_validation)
+        return figures
 
-        network = build_network(self.settings, self.columns, self.classes)
-        network.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
-        shared = [parameter.detach().clone() for parameter in network.parameters()]
-        optimiser = torch.optim.AdamW(
-            network.parameters(),
-            lr=self.settings.learning_rate,
-            weight_decay=self.settings.weight_decay,
-        )
-        for features, candidates, weights in self._batches(data):
-            optimiser.zero_grad()
-            loss = (candidate_loss(network(features), candidates) * weights).mean()
-            if proximal_mu:
-                loss = loss + proximal_mu / 2 * squared_distance(network.parameters(), shared)
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-        return {name: tensor.numpy().copy() for name, tensor in network.state_dict().items()}
-
-    def _batches(self, data: TrainingData) -> Iterator[tuple[torch.Tensor, ...]]:
-        import torch
-
-        tensors = (
-            torch.tensor(data.features),
-            torch.tensor(data.candidates),
-            torch.tensor(data.row_weights, dtype=torch.float32),
-        )
-        for _ in range(self.settings.local_epochs):
-            for rows in torch.split(torch.randperm(len(data)), self.settings.batch_size):
-                yield tuple(tensor[rows] for tensor in tensors)
+    def _validated(self, arrays: Arrays, held: TrainingData) -> dict[str, float]:
+        weight = float(held.row_weights.sum())
+        loss = held.loss(self.predict(arrays, held.features)) * weight if len(held) else 0.0
+        return {VALIDATION_LOSS: loss, VALIDATION_WEIGHT: weight}
 
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:
         """Train as a federation of this one data set."""
-        arrays = self.initial_arrays()
-        for round_number in range(1, self.settings.rounds + 1):
-            arrays = self.train(
-                arrays, data, round_number=round_number, hospital_seed=hospital_seed, options={}
-            ).arrays
-        return arrays
+        step, arrays = ServerStep(self.settings), self.initial_arrays()
+        stopping = EarlyStopping(self.settings.early_stopping_rounds)
+        for number in range(1, self.settings.rounds + 1):
+            request = TrainingRequest(number, hospital_seed)
+            trained = self.train(arrays, data, request)
+            weight = trained.figures.get(VALIDATION_WEIGHT, 0.0)
+            if weight and stopping.judged(arrays, trained.figures[VALIDATION_LOSS] / weight):
+                break
+            arrays = step(number, arrays, trained.arrays)
+        return stopping.best or arrays
 
     def predict(self, arrays: Arrays, features: Matrix) -> Probabilities:
         """Return class probabilities of shape (rows, classes), by NumPy alone."""
-        values = features
-        last = len(self.widths) - 2
-        for layer in range(last + 1):
-            values = values @ arrays[f"linear_{layer}.weight"].T + arrays[f"linear_{layer}.bias"]
-            if layer < last:
-                values = np.maximum(values, 0)
-        exponents = values.astype(np.float64)
+        exponents = self.layers.logits(arrays, features).astype(np.float64)
         exponentials = np.exp(exponents - exponents.max(axis=1, keepdims=True))
         probabilities: Probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
         return probabilities
@@ -170,7 +130,7 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
 
         Any floating-point type will do: FedAdam answers in float64, and training rounds it again.
         """
-        check_shapes(arrays, self.shapes())
+        check_shapes(arrays, self.layers.shapes())
 
     def update_norm(self, shared: Arrays, update: Arrays) -> float:
         """Return the Euclidean norm of the change over all weights."""
@@ -178,58 +138,3 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
             np.square(update[name].astype(np.float64) - shared[name]).sum() for name in update
         )
         return math.sqrt(sum(squares))
-
-
-def build_network(
-    settings: NeuralNetworkSettings, columns: int, classes: int
-) -> torch.nn.Sequential:
-    """Return the torch module whose state is the model's arrays."""
-    from torch import nn
-
-    widths = [columns, *settings.hidden, classes]
-    layers: OrderedDict[str, nn.Module] = OrderedDict()
-    for layer, (inputs, outputs) in enumerate(pairwise(widths)):
-        if layer:
-            layers[f"relu_{layer}"] = nn.ReLU()
-            layers[f"dropout_{layer}"] = nn.Dropout(settings.dropout)
-        layers[f"linear_{layer}"] = nn.Linear(inputs, outputs)
-    return nn.Sequential(layers)
-
-
-def candidate_loss(logits: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:
-    """Return minus the log of each row's summed probability of its candidate classes.
-
-    Parameters
-    ----------
-    logits : float tensor of shape (rows, classes)
-    candidates : bool tensor of shape (rows, classes)
-        At least one true in each row.
-    """
-    of_candidates = logits.masked_fill(~candidates, float("-inf")).logsumexp(dim=1)
-    return logits.logsumexp(dim=1) - of_candidates
-
-
-def squared_distance(
-    parameters: Iterator[torch.nn.Parameter], shared: list[torch.Tensor]
-) -> torch.Tensor:
-    """Return the squared Euclidean distance between two sets of weights."""
-    import torch
-
-    parts = [(own - other).square().sum() for own, other in zip(parameters, shared, strict=True)]
-    return torch.stack(parts).sum()
-
-
-@contextmanager
-def repeatable_torch(seed: int) -> Iterator[None]:
-    """Seed torch and keep it to one thread, so that sums are added in one order; then restore."""
-    import torch
-
-    with _TORCH_IN_USE:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with torch.random.fork_rng(devices=[]):
-                torch.manual_seed(seed)
-                yield
-        finally:
-            torch.set_num_threads(threads)

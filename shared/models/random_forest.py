@@ -8,16 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import BundleError
-from shared.models.base import (
-    Arrays,
-    Matrix,
-    ModelKind,
-    Probabilities,
-    TrainingData,
-    TrainingStep,
-)
+from shared.models.base import Arrays, ModelKind, TrainingRequest, TrainingStep
 from shared.models.safetensors_file import arrays_from_file, arrays_to_file
 from shared.models.settings import RandomForestSettings
+from shared.models.training_data import Matrix, Probabilities, TrainingData
 from shared.models.tree_arrays import (
     FEATURE,
     LEAF,
@@ -60,17 +54,12 @@ class RandomForest(ModelKind[RandomForestSettings]):
         self,
         arrays: Arrays,  # noqa: ARG002 - a forest has one round and starts from nothing
         data: TrainingData,
-        *,
-        round_number: int,  # noqa: ARG002
-        hospital_seed: int,
-        options: Mapping[str, float],  # noqa: ARG002
+        request: TrainingRequest,
     ) -> TrainingStep:
         """Grow the hospital's forest."""
-        forest = self.train_alone(data, hospital_seed=hospital_seed)
-        right = (self.predict(forest, data.features) * data.candidates).sum(axis=1)
-        weights = data.row_weights
-        loss = (weights * -np.log(np.maximum(right, 1e-12))).sum() / weights.sum()
-        return TrainingStep(forest, float(loss))
+        forest = self.train_alone(data, hospital_seed=request.hospital_seed)
+        loss = data.loss(self.predict(forest, data.features))
+        return TrainingStep(forest, loss)
 
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:
         """Grow a forest on one data set.

@@ -8,48 +8,7 @@ from pydantic import Field, model_validator
 
 from shared.settings_file import StrictModel
 
-Width = Annotated[int, Field(ge=1, le=65536)]
 Share = Annotated[float, Field(gt=0, le=1)]
-StrategyName = Literal[
-    "FedAvg", "FedProx", "FedAdam", "FedYogi", "FedMedian", "FedTrimmedAvg", "Krum"
-]
-
-
-class NeuralNetworkSettings(StrictModel):
-    """A multilayer perceptron, averaged over hospitals by a Flower strategy.
-
-    Attributes
-    ----------
-    strategy : str
-        Flower's aggregation strategy.
-    rounds, local_epochs, batch_size : int
-        Rounds of averaging; passes over the local rows in each; rows per step.
-    hidden : list of int
-        Width of each hidden layer; empty gives a linear model.
-    learning_rate, weight_decay, dropout : float
-        Of the local AdamW optimiser.
-    proximal_mu : float
-        FedProx: pull towards the shared model (Li et al. 2020).
-    server_learning_rate : float
-        FedAdam and FedYogi: step of the server's optimiser (Reddi et al. 2021).
-    trimmed_share : float
-        FedTrimmedAvg: share of hospitals dropped at each end.
-    malicious_hospitals : int
-        Krum: how many hospitals may lie.
-    """
-
-    strategy: StrategyName = "FedAvg"
-    rounds: int = Field(default=5, ge=1)
-    local_epochs: int = Field(default=8, ge=1)
-    batch_size: int = Field(default=32, ge=1)
-    hidden: list[Width] = Field(default=[32])
-    learning_rate: float = Field(default=0.005, gt=0)
-    weight_decay: float = Field(default=0.01, ge=0)
-    dropout: float = Field(default=0.2, ge=0, lt=1)
-    proximal_mu: float = Field(default=0.1, ge=0)
-    server_learning_rate: float = Field(default=0.03, gt=0)
-    trimmed_share: float = Field(default=0.25, ge=0, lt=0.5)
-    malicious_hospitals: int = Field(default=0, ge=0)
 
 
 class BoostedTreesSettings(StrictModel):

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from shared.models.base import Matrix
+from shared.column_blocks import BlockKind, ColumnBlock
+from shared.models.training_data import Matrix
 from shared.preprocessing.steps import Step
 from shared.settings_file import StrictModel
+
+KINDS: dict[str, BlockKind] = {
+    "numeric": "numbers",
+    "flag": "numbers",
+    "categorical": "category",
+    "terms": "terms",
+    "text": "text",
+}
 
 
 class Preprocessor(StrictModel):
@@ -26,6 +35,15 @@ class Preprocessor(StrictModel):
     def column_names(self) -> list[str]:
         """Return the name of every column of the matrix."""
         return [name for step in self.steps for name in step.names()]
+
+    def blocks(self) -> list[ColumnBlock]:
+        """Return which columns are whose."""
+        blocks, start = [], 0
+        for step in self.steps:
+            stop = start + len(step.names())
+            blocks.append(ColumnBlock(step.feature, KINDS[step.kind], start, stop))
+            start = stop
+        return blocks
 
     def transform(self, table: pd.DataFrame, *, keep_missing: bool = False) -> Matrix:
         """Turn records into numbers.

@@ -44,7 +44,7 @@ def test_a_run_trains_registers_and_reports(federation: Federation) -> None:
 
 
 def test_a_killed_node_is_left_out_and_the_run_goes_on(federation: Federation) -> None:
-    slow = ("--set", "neural_network.rounds=40", "--set", "neural_network.local_epochs=100")
+    slow = ("--set", "neural_network.rounds=40", "--set", "neural_network.local_epochs=2000")
     process = federation.start_training(*slow, "--set", 'models=["neural_network"]')
     wait_for_round(federation, 2)
     west = psutil.Process(federation.services.processes["west"].pid)

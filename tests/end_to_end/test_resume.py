@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 # Rounds of about a second, so that there is a middle to be killed in.
 SLOW = (
     *("--set", 'models=["neural_network"]', "--set", "compare_alone=false"),
-    *("--set", "neural_network.rounds=12", "--set", "neural_network.local_epochs=300"),
+    *("--set", "neural_network.rounds=12", "--set", "neural_network.local_epochs=4000"),
 )
 
 

@@ -24,7 +24,7 @@ from tests.conftest import learnable_records
 
 QUICK = {
     "seed": 1,
-    "neural_network": {"rounds": 6, "local_epochs": 5},
+    "neural_network": {"rounds": 6, "local_epochs": 5, "learning_rate": 0.3},
     "boosted_trees": {"rounds": 3, "trees_per_round": 4},
     "random_forest": {"trees": 30},
     "join_timeout": 1,

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import JuntosError
-from shared.models.base import Arrays, Matrix
+from shared.models.base import Arrays
+from shared.models.training_data import Matrix
 
 VALUES = "cut_values"
 COUNTS = "cut_counts"

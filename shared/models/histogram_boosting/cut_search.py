@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import JuntosError
-from shared.models.base import Arrays, Matrix
+from shared.models.base import Arrays
 from shared.models.histogram_boosting.cut_points import CutPoints
+from shared.models.training_data import Matrix
 
 EDGES = "edges"
 EDGE_COUNTS = "edge_counts"

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 import numpy.typing as npt
 
-from shared.models.base import TrainingData, derive_seed
 from shared.models.histogram_boosting.cut_points import CutPoints
 from shared.models.histogram_boosting.fixed_point import to_fixed
 from shared.models.histogram_boosting.levels import Level
 from shared.models.histogram_boosting.objective import derivatives, intercept, losses
 from shared.models.histogram_boosting.quantised_rows import QuantisedRows
+from shared.models.row_draws import draw, row_keys
 from shared.models.settings import BoostedTreesSettings
+from shared.models.training_data import TrainingData
 
 Margins = npt.NDArray[np.float32]
 
@@ -27,9 +26,9 @@ class LocalGrowth:
         Trees of each iteration.
     bits : int
         Binary places of the derivatives.
-    row_share, validation_share : float
-        Rows that each iteration learns from; rows that none learns from and losses are taken on.
-        Which ones depends on what they hold, not on where they are.
+    row_share : float
+        Rows that each iteration learns from. Which ones depends on what they hold, not on where
+        they are.
     """
 
     def __init__(
@@ -41,7 +40,6 @@ class LocalGrowth:
         bits: int,
         seed: int,
         row_share: float = 1.0,
-        validation_share: float = 0.0,
     ) -> None:
         self._data = data
         self._weights = data.row_weights
@@ -51,9 +49,9 @@ class LocalGrowth:
         self._bits = bits
         self._seed = seed
         self._row_share = row_share
-        chosen = row_share < 1 or validation_share > 0
-        self._keys = row_keys(self._rows.codes, data.candidates) if chosen else None
-        self._validation = self._drawn(0, validation_share) & (validation_share > 0)
+        sampled = row_share < 1
+        self._keys = row_keys(self._rows.codes, data.candidates) if sampled else None
+        self._validation = data.validation_mask
         self.margins: Margins = np.tile(
             intercept(data.class_frequencies, data.class_weights), (len(data), 1)
         )
@@ -81,7 +79,6 @@ class LocalGrowth:
             bits=bits,
             seed=seed,
             row_share=settings.row_share,
-            validation_share=settings.validation_share,
         )
 
     def begin(self, iteration: int, margins: Margins | None = None) -> None:
@@ -162,25 +159,3 @@ class LocalGrowth:
             absent, level.default_left[at], codes <= level.cuts[at]
         )
         return found
-
-
-def row_keys(
-    codes: npt.NDArray[np.uint16], candidates: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.uint64]:
-    """Return a number for each row that depends on what it holds only, shape (rows,)."""
-    packed = np.packbits(candidates, axis=1)
-    keys = [
-        hashlib.blake2b(own.tobytes() + label.tobytes(), digest_size=8).digest()
-        for own, label in zip(codes, packed, strict=True)
-    ]
-    return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
-
-
-def draw(keys: npt.NDArray[np.uint64], seed: int, iteration: int) -> npt.NDArray[np.float64]:
-    """Return a uniform number in [0, 1) for each key (splitmix64, Steele et al. 2014)."""
-    mixed = keys ^ np.uint64(derive_seed(seed, iteration) * 0x9E3779B97F4A7C15 % 2**64)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
-    found: npt.NDArray[np.float64] = (mixed >> np.uint64(11)).astype(np.float64) / 2.0**53
-    return found

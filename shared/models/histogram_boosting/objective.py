@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from shared.models.base import Probabilities
+from shared.models.training_data import Probabilities
 
 Floats = npt.NDArray[np.float64]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from shared.models.base import Arrays, Matrix, TrainingData
+from shared.models.base import Arrays
 from shared.models.histogram_boosting.boosting import Boosting, GrowthAnswer, GrowthQuestion
 from shared.models.histogram_boosting.cut_points import CutPoints
 from shared.models.histogram_boosting.cut_search import CutSearch, count_rows
@@ -10,6 +10,7 @@ from shared.models.histogram_boosting.fixed_point import scale_bits
 from shared.models.histogram_boosting.local_growth import LocalGrowth
 from shared.models.histogram_boosting.objective import intercept
 from shared.models.settings import BoostedTreesSettings
+from shared.models.training_data import Matrix, TrainingData
 from shared.models.tree_arrays import concatenate_trees
 
 

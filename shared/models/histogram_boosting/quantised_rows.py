@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from shared.models.base import Matrix
 from shared.models.histogram_boosting.cut_points import CutPoints
+from shared.models.training_data import Matrix
 
 Slots = npt.NDArray[np.int64]
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from flwr.app import ConfigRecord, Error, Message, MetricRecord, RecordDict
 from flwr.serverapp.strategy import Strategy
 
+from client.answers import correction_of
 from server.strategies import create_strategy
 from shared.models import create_model
-from shared.models.base import Arrays, ModelKind, TrainingData
+from shared.models.base import Arrays, ModelKind, TrainingRequest
+from shared.models.neural_network_settings import StrategyName
+from shared.models.training_data import TrainingData
 from shared.questions import array_record
 from shared.run_settings import ModelName, RunSettings, run_settings
 from shared.session.in_process import InProcessGrid
 
-AVERAGING = ["FedAvg", "FedProx", "FedAdam", "FedYogi", "FedMedian", "FedTrimmedAvg", "Krum"]
+AVERAGING = list(get_args(StrategyName))
 HOSPITALS = {1: 60, 2: 30, 3: 10}
 
 
@@ -70,12 +73,10 @@ def one_round(
         step = model.train(
             model.initial_arrays(),
             rows_of(HOSPITALS[node], node),
-            round_number=1,
-            hospital_seed=node,
-            options={},
+            TrainingRequest(1, hospital_seed=node, correction=correction_of(question)),
         )
         answers[node] = step.arrays
-        metrics = MetricRecord({"num-examples": HOSPITALS[node], "loss": step.loss})
+        metrics = MetricRecord({"num-examples": HOSPITALS[node], "loss": step.loss, **step.figures})
         content = RecordDict({"arrays": array_record(step.arrays), "metrics": metrics})
         replies.append(Message(content, reply_to=question))
     merged, _ = strategy.aggregate_train(1, replies)

@@ -9,16 +9,14 @@ import pytest
 from sklearn.datasets import load_iris
 
 from shared.models import create_model
-from shared.models.base import ModelKind, TrainingData
-from shared.models.settings import (
-    BoostedTreesSettings,
-    NeuralNetworkSettings,
-    RandomForestSettings,
-)
+from shared.models.base import ModelKind
+from shared.models.neural_network_settings import NeuralNetworkSettings
+from shared.models.settings import BoostedTreesSettings, RandomForestSettings
+from shared.models.training_data import TrainingData
 
 COLUMNS = 4
 SETTINGS = {
-    "neural_network": NeuralNetworkSettings(rounds=4),
+    "neural_network": NeuralNetworkSettings(rounds=40),
     "boosted_trees": BoostedTreesSettings(rounds=3, trees_per_round=3),
     "random_forest": RandomForestSettings(trees=25),
 }

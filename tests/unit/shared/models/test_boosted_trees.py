@@ -14,9 +14,10 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from shared.errors import BundleError
-from shared.models.base import Arrays, TrainingData
+from shared.models.base import Arrays, TrainingRequest
 from shared.models.boosted_trees import BoostedTrees, merge_rounds, partial_label_objective
 from shared.models.settings import BoostedTreesSettings
+from shared.models.training_data import TrainingData
 from tests.unit.shared.models.conftest import training_data
 
 COLUMNS = 5
@@ -35,7 +36,7 @@ def random_data(rows: int, classes: int, seed: int) -> TrainingData:
 
 
 def new_trees(model: BoostedTrees, shared: Arrays, data: TrainingData, seed: int) -> Arrays:
-    return model.train(shared, data, round_number=1, hospital_seed=seed, options={}).arrays
+    return model.train(shared, data, TrainingRequest(1, hospital_seed=seed)).arrays
 
 
 @settings(max_examples=12, deadline=None)
@@ -163,9 +164,7 @@ def test_bagging_keeps_up_with_pooling_on_ten_classes() -> None:
         steps = []
         for hospital, rows in enumerate(parts):
             local = training_data(train[rows], np.eye(10, dtype=bool)[own[rows]])
-            grown = model.train(
-                shared, local, round_number=number, hospital_seed=hospital, options={}
-            )
+            grown = model.train(shared, local, TrainingRequest(number, hospital_seed=hospital))
             steps.append((grown.arrays, float(len(rows))))
         shared = merge_rounds(shared, steps)
 

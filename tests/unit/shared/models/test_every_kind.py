@@ -9,15 +9,14 @@ import pytest
 
 from shared.errors import BundleError, SettingsError
 from shared.models import create_model
-from shared.models.base import Arrays, ModelKind, TrainingData, TrainingStep
+from shared.models.base import Arrays, ModelKind, TrainingRequest, TrainingStep
 from shared.models.settings import RandomForestSettings
+from shared.models.training_data import TrainingData
 from tests.unit.shared.models.conftest import model_of, take, training_data
 
 
 def step(model: ModelKind[Any], data: TrainingData, hospital: int = 3) -> TrainingStep:
-    return model.train(
-        model.initial_arrays(), data, round_number=1, hospital_seed=hospital, options={}
-    )
+    return model.train(model.initial_arrays(), data, TrainingRequest(1, hospital_seed=hospital))
 
 
 def accuracy(model: ModelKind[Any], arrays: Arrays, data: TrainingData) -> float:

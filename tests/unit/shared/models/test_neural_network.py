@@ -10,11 +10,14 @@ import pytest
 import torch
 
 from shared.errors import BundleError
-from shared.models.base import TrainingData
-from shared.models.neural_network import PROXIMAL, NeuralNetwork, build_network, candidate_loss
-from shared.models.settings import NeuralNetworkSettings
+from shared.models.base import TrainingRequest
+from shared.models.network_losses import candidate_loss
+from shared.models.network_training import Network
+from shared.models.neural_network import PROXIMAL, NeuralNetwork
+from shared.models.neural_network_settings import NeuralNetworkSettings
+from shared.models.training_data import TrainingData
 
-SETTINGS = NeuralNetworkSettings(hidden=[5, 4], local_epochs=2)
+SETTINGS = NeuralNetworkSettings(hidden=[5, 4], local_epochs=20, strategy="FedAvg", rounds=5)
 
 
 def network() -> NeuralNetwork:
@@ -24,7 +27,7 @@ def network() -> NeuralNetwork:
 def test_numpy_answers_as_torch_does(data: TrainingData) -> None:
     model = network()
     arrays = model.train_alone(data, hospital_seed=1)
-    module = build_network(SETTINGS, 4, 3).eval()
+    module = Network(model.layers, dropout=0.2).eval()
     module.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()})
     with torch.no_grad():
         expected = module(torch.tensor(data.features)).softmax(dim=1).numpy()
@@ -49,11 +52,11 @@ def test_a_strong_pull_keeps_the_shared_weights(data: TrainingData) -> None:
 
     def moved(mu: float) -> float:
         step = model.train(
-            start, data, round_number=1, hospital_seed=1, options={PROXIMAL: mu}
+            start, data, TrainingRequest(1, hospital_seed=1, options={PROXIMAL: mu})
         ).arrays
         return float(sum(np.square(step[name] - start[name]).sum() for name in start))
 
-    assert moved(100.0) < moved(1.0) < moved(0.0)
+    assert moved(5.0) < moved(1.0) < moved(0.0)
 
 
 def test_the_loss_is_of_all_candidates_together() -> None:
@@ -74,7 +77,7 @@ def test_training_leaves_torch_as_it_was(data: TrainingData) -> None:
 def test_answers_need_no_torch() -> None:
     program = (
         "import sys, numpy; from shared.models import create_model;"
-        "from shared.models.settings import NeuralNetworkSettings;"
+        "from shared.models.neural_network_settings import NeuralNetworkSettings;"
         "model = create_model('neural_network', NeuralNetworkSettings(), 4, 3, 0);"
         "model.predict(model.initial_arrays(), numpy.zeros((2, 4), numpy.float32));"
         "sys.exit('torch' in sys.modules)"

@@ -7,9 +7,10 @@ import pytest
 from sklearn.ensemble import RandomForestClassifier
 
 from shared.errors import BundleError
-from shared.models.base import Arrays, TrainingData
+from shared.models.base import Arrays
 from shared.models.random_forest import RandomForest, leaf_sums, leaves_of, refilled, unite
 from shared.models.settings import RandomForestSettings
+from shared.models.training_data import TrainingData
 from tests.unit.shared.models.conftest import take
 
 

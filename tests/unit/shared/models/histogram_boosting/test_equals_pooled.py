@@ -8,7 +8,7 @@ import xgboost
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.models.base import Arrays, TrainingData
+from shared.models.base import Arrays
 from shared.models.boosted_trees import BoostedTrees
 from shared.models.histogram_boosting.boosting import Boosting, GrowthAnswer, GrowthQuestion
 from shared.models.histogram_boosting.cut_points import CutPoints
@@ -17,7 +17,9 @@ from shared.models.histogram_boosting.fixed_point import scale_bits
 from shared.models.histogram_boosting.local_growth import LocalGrowth
 from shared.models.histogram_boosting.objective import intercept
 from shared.models.histogram_boosting.pooled import boost, find_cuts
+from shared.models.row_draws import draw_validation
 from shared.models.settings import BoostedTreesSettings
+from shared.models.training_data import TrainingData
 from shared.models.tree_arrays import concatenate_trees
 from shared.models.xgboost_format import arrays_of
 
@@ -41,9 +43,7 @@ def learnable(rows: int, classes: int, seed: int, *, missing: float = 0.1) -> Tr
 
 
 def part_of(data: TrainingData, rows: np.ndarray) -> TrainingData:
-    return TrainingData(
-        data.features[rows], data.candidates[rows], data.class_weights, data.class_frequencies
-    )
+    return data.take(rows)
 
 
 def federated_cuts(parts: list[TrainingData], bins: int) -> CutPoints:
@@ -114,6 +114,8 @@ def test_over_any_partition(
         minimum_gain=0.01,
     )
     data = learnable(160, classes, seed)
+    validation = draw_validation(data.features, data.candidates, validation_share, seed)
+    data = data.with_validation(validation)
     generator = np.random.default_rng(seed)
     where = generator.integers(hospitals, size=len(data))
     order = generator.permutation(len(data))
@@ -194,5 +196,7 @@ def test_early_stopping_keeps_the_trees_up_to_the_best_loss() -> None:
         rounds=40, trees_per_round=1, validation_share=0.4, early_stopping_iterations=3
     )
     model = BoostedTrees(chosen, COLUMNS, 2, seed=1)
+    validation = draw_validation(noise.features, noise.candidates, 0.4, seed=1)
+    noise = noise.with_validation(validation)
     grown = boost(noise, chosen, 1, 1, model.initial_arrays())
     assert len(grown["tree_sizes"]) < 10
