@@ -5,6 +5,7 @@ from __future__ import annotations
 from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
+from client.training.comparison import Trained, compare
 from client.training.local_models import (
     hospital_seed,
     judge,
@@ -25,21 +26,26 @@ from shared.models.histogram_boosting.growth_messages import (
 )
 from shared.preparation import Preparation
 from shared.questions import (
+    ALONE_PREFIX,
     ARRAYS_KEY,
     CONFIG_KEY,
     CORRECTION_KEY,
     LEAF_SUMS,
     METRICS_KEY,
+    PREVIOUS_KEY,
+    PREVIOUS_PREFIX,
     QUESTION_FIELD,
     EvaluationAnswer,
     Question,
     SummaryAnswer,
     answer_record,
     array_record,
+    previous_question,
     read_arrays,
     read_header,
     read_question,
 )
+from shared.run_settings import ModelName
 from shared.statistics import summarise
 
 
@@ -94,11 +100,7 @@ def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
     """Answer ``evaluate``."""
     question = read_question(hospital.contract, message)
     contract, _, held_out = hospital.split(question.settings)
-    models = {
-        name: read_arrays(message.content[name])
-        for name in question.settings.models
-        if name in message.content
-    }
+    models = models_in(question, message)
     preparation = preparation_of(question)
     evaluations = judge(
         contract, held_out, question.settings, preparation, models, hospital.personal
@@ -113,6 +115,37 @@ def evaluate_alone(hospital: Hospital, message: Message) -> RecordDict:
     preparation, models = train_alone(hospital.name, contract, training, settings)
     evaluations = judge(contract, held_out, settings, preparation, models)
     return answer_record(EvaluationAnswer(evaluations=evaluations))
+
+
+def compare_models(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.compare``."""
+    question = read_question(hospital.contract, message)
+    contract, training, held_out = hospital.split(question.settings)
+    preparation, models = train_alone(hospital.name, contract, training, question.settings)
+    shared = Trained(question.settings, preparation_of(question), models_in(question, message))
+    others = {ALONE_PREFIX: Trained(question.settings, preparation, models)}
+    previous = previous_question(hospital.contract, message)
+    if previous is not None and previous.model is not None:
+        before = {previous.model: read_arrays(message.content[PREVIOUS_KEY])}
+        others[PREVIOUS_PREFIX] = Trained(previous.settings, preparation_of(previous), before)
+    pairs = {
+        f"{prefix}{kind}": counts
+        for prefix, other in others.items()
+        for kind, counts in compare(hospital.name, contract, held_out, shared, other).items()
+    }
+    evaluations = judge(contract, held_out, question.settings, preparation, models)
+    answer = answer_record(EvaluationAnswer(evaluations=evaluations))
+    answer[ARRAYS_KEY] = array_record(pairs)
+    return answer
+
+
+def models_in(question: Question, message: Message) -> dict[ModelName, Arrays]:
+    """Return the models that a message brings."""
+    return {
+        name: read_arrays(message.content[name])
+        for name in question.settings.models
+        if name in message.content
+    }
 
 
 def count_rows_on_grid(hospital: Hospital, message: Message) -> RecordDict:

@@ -13,17 +13,17 @@ from flwr.serverapp import Grid, ServerApp
 
 from server.background_writer import BackgroundWriter
 from server.bundling import write_bundles
-from server.checkpoint import FileCheckpoint
+from server.champion import find_champion
 from server.enrolment.hospitals import hospital_names
-from server.federation import Federation
 from server.federation_result import FederationResult
 from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
 from server.message_grid import MessageGrid
 from server.results import result_figures
+from server.review.keeping import keep_review
+from server.run_script import RunOutcome, RunScript
 from server.run_store import RunStatus, RunStore
 from server.session.grid import SessionGrid
-from server.storing_observer import StoringObserver
 from server.tracking import Tracker
 from shared.errors import JuntosError, SettingsError
 from shared.run_settings import RunSettings
@@ -40,9 +40,9 @@ def main(grid: Grid, context: Context) -> None:
     store = RunStore(home.engine())
     run = str(context.run_config["run"])
     try:
-        result = train(home, store, run, grid)
-        status, message = outcome(result)
-        store.finish(run, status, message, publish(home, store, run, result))
+        found = train(home, store, run, grid)
+        status, message = outcome(found.result)
+        store.finish(run, status, message, publish(home, store, run, found))
     except JuntosError as error:
         store.finish(run, "failed", str(error))
         log.error("%s failed: %s", run, error)
@@ -51,21 +51,24 @@ def main(grid: Grid, context: Context) -> None:
         raise
 
 
-def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> FederationResult:
+def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> RunOutcome:
     """Ask the hospitals everything the run's settings call for."""
     store.change(run, status="running")
     settings = store.read(run).settings
-    names = hospital_names(home.engine())
-    earlier = store.rounds(run)
     # Rounds are on the terminal already; Flower's lines about each would only fill its log.
     logging.getLogger("flwr").setLevel(logging.WARNING)
+    champion = None
+    if settings.review.enabled:
+        champion = find_champion(tracker_of(home).client, home.contract())
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:
-        observer = StoringObserver(store, run, writer.write)
-        checkpoint = FileCheckpoint(home.checkpoint(run), writer.write)
-        federation = Federation(
-            way, names, home.contract(), settings, observer, checkpoint, earlier
-        )
-        return federation.run()
+        names = hospital_names(home.engine())
+        script = RunScript(home, store, run, way, names, champion, writer.write)
+        return script.carry_out(settings, store.rounds(run))
+
+
+def tracker_of(home: CoordinatorHome) -> Tracker:
+    """Open the federation's MLflow."""
+    return Tracker(home.mlflow_url, home.artifacts, home.settings.name)
 
 
 @contextlib.contextmanager
@@ -94,18 +97,26 @@ def outcome(result: FederationResult) -> tuple[RunStatus, str]:
 
 
 def publish(
-    home: CoordinatorHome, store: RunStore, run: str, result: FederationResult
+    home: CoordinatorHome, store: RunStore, run: str, found: RunOutcome
 ) -> dict[str, object]:
     """Write the bundles, record the run in MLflow, register the models; return all figures."""
     store.change(run, message="writing bundles and recording the run")
-    settings = store.read(run).settings
-    bundles = write_bundles(home.runs / run, run, settings, result)
-    tracker = Tracker(home.mlflow_url, home.artifacts, home.settings.name)
+    result = found.result
+    bundles = write_bundles(home.runs / run, run, found.settings, result)
+    tracker = tracker_of(home)
     contract_hash = home.contract().hash
-    registered = tracker.record(run, settings, contract_hash, result, bundles)
-    return {
+    registered = tracker.record(run, found.settings, contract_hash, result, bundles)
+    figures = {
         **result_figures(result),
         "registered": {name: vars(each) for name, each in registered.items()},
         "bundles": {name: str(folder) for name, folder in bundles.items()},
         "tracking": home.mlflow_url,
     }
+    if found.trials:
+        figures["settings"] = found.settings.model_dump(mode="json")
+        figures["tuning"] = [trial.model_dump(mode="json") for trial in found.trials]
+    if found.review is not None:
+        figures["review"] = keep_review(home.runs / run, found.review)
+        for each in registered.values():
+            tracker.attach_review(each, found.review, home.runs / run)
+    return figures

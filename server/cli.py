@@ -7,6 +7,7 @@ import typer
 
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.initialise import init
+from server.commands.promote import approve, promote
 from server.commands.resume import resume
 from server.commands.runs import runs
 from server.commands.serve import serve
@@ -23,6 +24,8 @@ app.command()(serve)
 app.command()(hospitals)
 app.command()(train)
 app.command()(resume)
+app.command()(approve)
+app.command()(promote)
 app.command()(runs)
 
 coordinator: click.Command = typer.main.get_command(app)

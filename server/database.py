@@ -72,6 +72,16 @@ rounds = Table(
     Column("loss", Float),
 )
 
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("role", String(200), nullable=False, default=""),
+    Column("date", String(32), nullable=False),
+    Column("comment", Text, nullable=False, default=""),
+)
+
 
 def now() -> str:
     """Return the time as it is written in every table: UTC, ISO 8601, seconds."""

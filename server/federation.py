@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from flwr.app import ArrayRecord
@@ -11,6 +12,7 @@ from flwr.serverapp import Grid
 from pydantic import BaseModel
 
 from server.checkpoint import Checkpoint, Members, NoCheckpoint
+from server.comparison import Comparison, PairsByHospital, Previous
 from server.federation_result import EvaluationsByHospital, FederationResult
 from server.model_training import ModelTraining
 from server.recording_grid import RecordingGrid
@@ -36,6 +38,25 @@ from shared.statistics import merge_summaries
 Answer = TypeVar("Answer", bound=BaseModel)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a run asks beyond training with everyone and judging what that gave.
+
+    Attributes
+    ----------
+    not_learning : frozenset of str
+        Hospitals that models are judged at but not trained with.
+    compare : bool
+        Ask how the shared models do on the rows where those of a hospital alone do well or badly.
+    previous : Previous, optional
+        The model before, for the same comparison.
+    """
+
+    not_learning: frozenset[str] = frozenset()
+    compare: bool = False
+    previous: Previous | None = None
+
+
 class Federation:
     """Asks hospitals, one question after the other.
 
@@ -51,6 +72,8 @@ class Federation:
         Where the run leaves its state after each round, and finds what an earlier process left.
     earlier : sequence of RoundRecord, optional
         All rounds that an earlier process recorded.
+    plan : Plan, optional
+        What else than to train with everyone and judge.
     """
 
     def __init__(
@@ -62,6 +85,7 @@ class Federation:
         observer: RoundObserver,
         checkpoint: Checkpoint | None = None,
         earlier: Sequence[RoundRecord] = (),
+        plan: Plan | None = None,
     ) -> None:
         self.grid = RecordingGrid(grid, names, settings, observer)
         self.checkpoint = checkpoint or NoCheckpoint()
@@ -69,6 +93,7 @@ class Federation:
         self.contract = contract
         self.view = settings.task.contract(contract)
         self.settings = settings
+        self.plan = plan or Plan()
         self.training_rows: dict[int, int] = {}
 
     def run(self) -> FederationResult:
@@ -82,12 +107,19 @@ class Federation:
         # Flower's strategies draw from it.
         random.seed(self.settings.seed)
         hospitals = self.members()
-        summary = merge_summaries(answer.summary for answer in hospitals.values())
+        everyone = self.grid.members
+        self.grid.members = self.learners()
+        learning = [each for name, each in hospitals.items() if name not in self.plan.not_learning]
+        summary = merge_summaries(answer.summary for answer in learning)
         preparation = prepare(self.view, summary, self.settings)
         result = FederationResult(self.view, hospitals, summary, preparation)
         result.models = self.train(preparation)
+        self.grid.members = everyone
         result.federated = self.evaluate(preparation, result.models)
-        if self.settings.compare_alone:
+        if self.plan.compare:
+            comparison = Comparison(preparation, result.models, self.plan.previous)
+            result.alone, result.pairs = self.compare(comparison)
+        elif self.settings.compare_alone:
             result.alone = self.evaluate_alone()
         result.rounds = self.grid.records
         return result
@@ -176,6 +208,11 @@ class Federation:
             )
         return {self.grid.hospital(node): answer for node, answer in answers.items()}
 
+    def learners(self) -> set[int]:
+        """Return the members that models are trained with."""
+        members = self.grid.members or set()
+        return {node for node in members if self.grid.hospital(node) not in self.plan.not_learning}
+
     def train(self, preparation: Preparation) -> dict[ModelName, Arrays]:
         """Train every kind of model."""
         training = ModelTraining(
@@ -200,3 +237,24 @@ class Federation:
         """Ask each hospital what it would have had alone."""
         answers = self.ask(ALONE, self.question(), EvaluationAnswer)
         return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
+
+    def compare(self, comparison: Comparison) -> tuple[EvaluationsByHospital, PairsByHospital]:
+        """Ask each hospital how the shared models do beside its own and the one before."""
+        self.grid.begin("")
+        nodes = list(self.grid.get_node_ids())
+        question = self.question(comparison.preparation)
+        replies = self.grid.send_and_receive(comparison.questions(nodes, question))
+        alone, pairs, unusable = {}, {}, {}
+        for reply in replies:
+            if reply.has_error():
+                continue
+            node = reply.metadata.src_node_id
+            try:
+                answer = read_answer(EvaluationAnswer, reply)
+                self.check(answer)
+                pairs[self.grid.hospital(node)] = comparison.read(self.settings, reply)
+                alone[self.grid.hospital(node)] = answer.evaluations
+            except JuntosError as error:
+                unusable[node] = error.what
+        self.grid.leave_out(unusable)
+        return alone, pairs

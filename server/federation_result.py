@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from server.comparison import PairsByHospital
 from server.rounds import NOT_CONNECTED, RoundRecord
 from shared.contract import Contract
 from shared.metrics import Evaluation
@@ -32,6 +33,9 @@ class FederationResult:
     models : dict of str to Arrays
     federated, alone : dict of str to dict of str to Evaluation
         By hospital and model: the shared models, and those it would have had alone.
+    pairs : dict of str to dict of str to array
+        By hospital, then by ``alone/KIND`` or ``previous/KIND``: as
+        `shared.metrics.paired_counts.count_pairs` returns them.
     rounds : list of RoundRecord
     """
 
@@ -42,6 +46,7 @@ class FederationResult:
     models: dict[ModelName, Arrays] = field(default_factory=dict)
     federated: EvaluationsByHospital = field(default_factory=dict)
     alone: EvaluationsByHospital = field(default_factory=dict)
+    pairs: PairsByHospital = field(default_factory=dict)
     rounds: list[RoundRecord] = field(default_factory=list)
 
     @property

@@ -10,26 +10,41 @@ from rich.text import Text
 
 from server.card import HUMAN_NAMES
 from server.rounds import RoundRecord
-from shared.questions import ALONE, COUNT_ON_GRID, EVALUATE, GROW, REFILL, SUMMARISE
+from shared.questions import ALONE, COMPARE, COUNT_ON_GRID, EVALUATE, GROW, REFILL, SUMMARISE, TRAIN
 from shared.run_settings import RunSettings
 
 # Questions of which one line tells as much as hundreds.
 STEPS = (COUNT_ON_GRID, GROW)
+# More rounds of a model than this are one line.
+MOST_LINES = 12
+# Before the label of a part of a run, and between that of a trial and its stage.
+PART = "part: "
+STAGE = ", stage "
 QUESTIONS = {
     SUMMARISE: "Summaries of the data",
     EVALUATE: "Judging the shared models",
     REFILL: "Random forest, all leaves refilled",
     ALONE: "Each hospital's models alone",
+    COMPARE: "Beside each hospital's models alone",
 }
 
 
-def condensed(records: Iterable[RoundRecord]) -> list[RoundRecord]:
-    """Put the steps in which hospitals grow trees together into one record for each model."""
+def condensed(records: Iterable[RoundRecord], settings: RunSettings) -> list[RoundRecord]:
+    """Put steps of which one line tells as much as hundreds into one record."""
     result: list[RoundRecord] = []
-    for steps, group in groupby(records, lambda each: each.question in STEPS and each.model):
+    for one, group in groupby(records, lambda each: belongs_to(each, settings)):
         found = list(group)
-        result += [together(found)] if steps else found
+        result += [together(found)] if one else found
     return result
+
+
+def belongs_to(record: RoundRecord, settings: RunSettings) -> str:
+    """Name what a record is a step of; empty for one that stands for itself."""
+    if record.question in STEPS:
+        return f"{record.model} {GROW}"
+    if record.question == TRAIN and settings.of_model(record.model).rounds > MOST_LINES:  # type: ignore[arg-type]
+        return f"{record.model} {TRAIN}"
+    return record.question.rpartition(STAGE)[0]
 
 
 def together(records: list[RoundRecord]) -> RoundRecord:
@@ -37,7 +52,7 @@ def together(records: list[RoundRecord]) -> RoundRecord:
     left_out: dict[str, str] = {}
     for record in records:
         for hospital, reason in record.left_out.items():
-            left_out.setdefault(hospital, f"iteration {record.number}: {reason}")
+            left_out.setdefault(hospital, f"{place_of(record)}{reason}")
     invited = sorted({name for record in records for name in record.invited})
     return records[-1].model_copy(
         update={
@@ -51,6 +66,14 @@ def together(records: list[RoundRecord]) -> RoundRecord:
     )
 
 
+def place_of(record: RoundRecord) -> str:
+    """Say when in the steps something happened."""
+    if not record.model:
+        return "" if record.question not in QUESTIONS else f"{QUESTIONS[record.question]}: "
+    word = "iteration" if record.question in STEPS else "round"
+    return f"{record.model} {word} {record.number}: "
+
+
 def round_line(record: RoundRecord, settings: RunSettings) -> Text:
     """Say what was asked, who answered, how long it took and what is missing.
 
@@ -59,7 +82,7 @@ def round_line(record: RoundRecord, settings: RunSettings) -> Text:
     complete = not record.left_out
     line = Text("  ")
     line.append("ok       " if complete else "ATTENTION", style="green" if complete else "yellow")
-    line.append(f" {what(record, settings):<30}")
+    line.append(f" {what(record, settings):<40}")
     line.append(f" {len(record.answered)} of {len(record.invited)} hospitals")
     line.append(f"  {record.seconds:8.3f} s")
     if record.bytes_sent or record.bytes_received:
@@ -84,6 +107,13 @@ def what(record: RoundRecord, settings: RunSettings) -> str:
     for name, words in HUMAN_NAMES.items():
         if record.model == name and record.question in STEPS:
             return f"{words}, {record.number} iterations"
+        rounds = settings.of_model(name).rounds
+        if record.model == name and rounds > MOST_LINES:
+            return f"{words}, {record.number} rounds"
         if record.model == name:
-            return f"{words}, round {record.number} of {settings.of_model(name).rounds}"
+            return f"{words}, round {record.number} of {rounds}"
+    if record.question.startswith(PART):
+        label = record.question.removeprefix(PART).rpartition(STAGE)
+        text = label[0] or label[2]
+        return text[0].upper() + text[1:]
     return QUESTIONS.get(record.question, record.question)

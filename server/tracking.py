@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from server.federation_result import FederationResult
 from server.results import comparison, metrics_for_tracking
+from server.review.keeping import REPORT_FILE, REVIEW_FILE
+from server.review.review import Review
 from server.rounds import RoundRecord
 from shared.questions import COUNT_ON_GRID
 from shared.run_settings import ModelName, RunSettings
+
+Entity = TypeVar("Entity")
+
+# What MLflow takes in one request.
+PARAMS_AT_ONCE = 100
+METRICS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -87,18 +96,28 @@ class Tracker:
             self.experiment, run_name=run_name, tags=tags(run, contract_hash, result)
         )
         identifier = tracked.info.run_id
-        for key, value in flat(settings.of_model(name).model_dump(mode="json"), name).items():
-            self.client.log_param(identifier, key, value)
-        for key, value in flat(shared_settings(settings), "").items():
-            self.client.log_param(identifier, key, value)
+        chosen = flat(settings.of_model(name).model_dump(mode="json"), name)
+        self._log_settings(identifier, {**chosen, **flat(shared_settings(settings), "")})
         self._log_rounds(identifier, [each for each in result.rounds if each.model == name])
         for kind, evaluations in (("federated", result.federated), ("local", result.alone)):
             compared = comparison(evaluations, name)
             if compared:
-                self._log_metrics(identifier, metrics_for_tracking(compared["overall"], kind))
+                metrics = metrics_for_tracking(compared["overall"], kind)
+                self._log_metrics(identifier, [(key, each, 0) for key, each in metrics.items()])
         self.client.log_artifacts(identifier, str(folder), "bundle")
         self.client.set_terminated(identifier)
         return self._register(identifier, f"{result.contract.name}.{name}")
+
+    def attach_review(self, registered: Registered, review: Review, folder: Path) -> None:
+        """Attach report, data and verdict to a model."""
+        for file in (REPORT_FILE, REVIEW_FILE):
+            self.client.log_artifact(registered.tracking_run, str(folder / file), "review")
+        verdict: dict[str, str] = {"verdict": review.verdict, "chosen_kind": review.chosen}
+        if review.iterates:
+            verdict["iterates"] = review.iterates
+        for key, value in verdict.items():
+            self.client.set_tag(registered.tracking_run, key, value)
+            self.client.set_model_version_tag(registered.name, registered.version, key, value)
 
     def _forget(self, run_name: str) -> None:
         """Delete what a process of this run recorded before it was killed."""
@@ -110,20 +129,31 @@ class Tracker:
                 self.client.delete_model_version(registered.name, registered.version)
             self.client.delete_run(identifier)
 
+    def _log_settings(self, identifier: str, settings: Mapping[str, str]) -> None:
+        from mlflow.entities import Param
+
+        params = [Param(key, value) for key, value in settings.items()]
+        for part in batched(params, PARAMS_AT_ONCE):
+            self.client.log_batch(identifier, params=part)
+
     def _log_rounds(self, identifier: str, rounds: list[RoundRecord]) -> None:
         # Of the questions of one round the last has seen them all.
-        for record in {
-            each.number: each for each in rounds if each.question != COUNT_ON_GRID
-        }.values():
+        last = {each.number: each for each in rounds if each.question != COUNT_ON_GRID}
+        metrics = []
+        for record in last.values():
             values = {"hospitals": float(len(record.answered)), "seconds": record.seconds}
             if record.loss is not None:
                 values["loss"] = record.loss
-            for key, value in values.items():
-                self.client.log_metric(identifier, f"round.{key}", value, step=record.number)
+            metrics += [(f"round.{key}", each, record.number) for key, each in values.items()]
+        self._log_metrics(identifier, metrics)
 
-    def _log_metrics(self, identifier: str, metrics: dict[str, float]) -> None:
-        for key, value in metrics.items():
-            self.client.log_metric(identifier, key, value)
+    def _log_metrics(self, identifier: str, metrics: list[tuple[str, float, int]]) -> None:
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        entities = [Metric(key, value, now, step) for key, value, step in metrics]
+        for part in batched(entities, METRICS_AT_ONCE):
+            self.client.log_batch(identifier, metrics=part)
 
     def _register(self, identifier: str, name: str) -> Registered:
         from mlflow.exceptions import MlflowException
@@ -170,3 +200,9 @@ def flat(settings: Mapping[str, Any], prefix: str) -> dict[str, str]:
         else:
             found[name] = str(value)
     return found
+
+
+def batched(entities: Sequence[Entity], size: int) -> Iterator[Sequence[Entity]]:
+    """Cut a list into pieces that MLflow takes at once."""
+    for start in range(0, len(entities), size):
+        yield entities[start : start + size]

@@ -27,12 +27,16 @@ class HoldoutSettings(StrictModel):
     seed : int
     folds, fold : int or None
         Instead of a share: keep back fold `fold` (from 0) of `folds`.
+    tuning_share : float
+        Judge on this share of the rows that would be trained on instead, so that settings can be
+        chosen without a look at the held-out rows.
     """
 
     test_share: float = Field(default=0.25, ge=0, lt=1)
     seed: int = 0
     folds: int | None = Field(default=None, ge=2)
     fold: int | None = Field(default=None, ge=0)
+    tuning_share: float = Field(default=0.0, ge=0, lt=1)
 
     @model_validator(mode="after")
     def _fold_is_complete(self) -> HoldoutSettings:
@@ -55,6 +59,10 @@ def split(
     DataError
         When there are too few rows to keep any back.
     """
+    if settings.tuning_share:
+        outer = settings.model_copy(update={"tuning_share": 0.0})
+        inner = HoldoutSettings(test_share=settings.tuning_share, seed=settings.seed)
+        return split(contract, split(contract, records, outer)[0], inner)
     if settings.folds is None and settings.test_share == 0:
         return records, records.take(np.array([], dtype=np.intp))
     order = list(contract.classes)

@@ -13,6 +13,8 @@ Question               Answer
 ``query.grow``         sums of derivatives of the loss over the training rows in each node and bin
 ``query.refill``       sums of weighted classes over the training rows in each leaf of a forest
 ``query.alone``        `EvaluationAnswer`: the same counts for models trained on its rows only
+``query.compare``      the same, and how often the shared model is right where that of its rows only
+                       (or the model before) is, on held-out rows and on random draws of them
 =====================  ===========================================================================
 
 Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickled or executed.
@@ -38,6 +40,7 @@ SUMMARISE = "query.summarise"
 TRAIN = "train"
 EVALUATE = "evaluate"
 ALONE = "query.alone"
+COMPARE = "query.compare"
 COUNT_ON_GRID = "query.count"
 GROW = "query.grow"
 REFILL = "query.refill"
@@ -50,6 +53,11 @@ QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
 LEAF_SUMS = "leaf_sums"
 HEADER_FIELD = "header"
+PREVIOUS_FIELD = "previous"
+PREVIOUS_KEY = "previous"
+# Before the kind of model in the names of paired counts.
+ALONE_PREFIX = "alone/"
+PREVIOUS_PREFIX = "previous/"
 
 # Flower reserves low numbers; this one says that the hospital refuses, with the reason.
 REFUSED = 1000
@@ -144,7 +152,17 @@ def read_question(contract: Contract, message: Message) -> Question:
     JuntosError
         When it is malformed or speaks of another version of the contract.
     """
-    question = _read(Question, message.content.config_records[CONFIG_KEY].get(QUESTION_FIELD))
+    return _question(contract, message.content.config_records[CONFIG_KEY].get(QUESTION_FIELD))
+
+
+def previous_question(contract: Contract, message: Message) -> Question | None:
+    """Read how the model before was trained, where a message brings one."""
+    text = message.content.config_records[CONFIG_KEY].get(PREVIOUS_FIELD)
+    return None if text is None else _question(contract, text)
+
+
+def _question(contract: Contract, text: object) -> Question:
+    question = _read(Question, text)
     if question.contract_hash != contract.hash:
         raise JuntosError(
             f"the run follows contract version {question.contract_hash[:12]}, "

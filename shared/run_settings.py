@@ -12,6 +12,7 @@ from shared.holdout import HoldoutSettings
 from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.models.settings import BoostedTreesSettings, RandomForestSettings
 from shared.preprocessing.settings import PreprocessingSettings
+from shared.review_settings import ReviewSettings, TuningSettings
 from shared.session.settings import SessionSettings, Transport
 from shared.settings_file import StrictModel, parse
 from shared.task import TaskSettings
@@ -45,6 +46,8 @@ class RunSettings(StrictModel):
         How rare classes are weighted.
     compare_alone : bool
         Ask each hospital for the models it would have had alone.
+    iterates : str
+        The run whose findings this one answers; empty for none.
     """
 
     models: list[ModelName] = Field(default=list(MODEL_NAMES), min_length=1)
@@ -57,9 +60,12 @@ class RunSettings(StrictModel):
     update_norm_limit: float = Field(default=100, gt=1)
     class_balance: ClassBalance = "effective_number"
     compare_alone: bool = True
+    iterates: str = ""
     task: TaskSettings = TaskSettings()
     holdout: HoldoutSettings = HoldoutSettings()
     preprocessing: PreprocessingSettings = PreprocessingSettings()
+    tuning: TuningSettings = TuningSettings()
+    review: ReviewSettings = ReviewSettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
     random_forest: RandomForestSettings = RandomForestSettings()

@@ -36,7 +36,7 @@ def runs(
     else:
         found = store.read(run)
         console.print(f"{found.id} {found.status}: {found.message}")
-        for record in condensed(store.rounds(run)):
+        for record in condensed(store.rounds(run), found.settings):
             console.print(round_line(record, found.settings))
         if found.result is not None:
             console.print(comparison(found.result, found.settings.task.contract(folder.contract())))

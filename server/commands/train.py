@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,7 +16,10 @@ from rich.status import Status
 from server.comparison_table import comparison
 from server.flower_run import run_status, start_run, stop_run
 from server.home import CoordinatorHome, open_home
-from server.run_progress import STEPS, condensed, round_line
+from server.review.acceptance import ACCEPTANCE_FILE, read_acceptance
+from server.review.keeping import read_review
+from server.review_lines import review_lines
+from server.run_progress import belongs_to, condensed, round_line
 from server.run_store import ENDED, RunStore, StoredRun
 from shared.errors import JuntosError, PartialRunError
 from shared.run_settings import ModelName, RunSettings, run_settings
@@ -45,6 +49,21 @@ def train(
         Transport | None,
         typer.Option(help="How rounds travel: one stream a run, or Flower's messages."),
     ] = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(min=1, help="Choose settings first, by so many short federated runs."),
+    ] = None,
+    review: Annotated[
+        bool, typer.Option("--review", help="Repeat, compare, look for harm; write a report.")
+    ] = False,
+    acceptance: Annotated[
+        Path | None,
+        typer.Option(help="What clinicians ask for and who signs; else acceptance.toml of home."),
+    ] = None,
+    iterate: Annotated[
+        str | None,
+        typer.Option(help="Begin from the settings of this run, whose findings are answered."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on the last line.")
     ] = False,
@@ -53,9 +72,14 @@ def train(
     """Train models with every hospital that is there, and register them."""
     folder = open_home(home)
     options = [f"transport={transport}"] if transport else []
-    chosen = chosen_settings(settings, model, [*options, *(option or [])])
+    options += [f"tuning.trials={tune}"] if tune else []
+    options += ["review.enabled=true"] if review or acceptance else []
+    base = settings_of_run(folder, iterate) if iterate else {}
+    chosen = chosen_settings(settings, model, [*options, *(option or [])], base)
     console = Console(stderr=as_json, quiet=quiet)
-    run = carry_out(folder, chosen, console)
+    if iterate:
+        show_findings(folder, iterate, console)
+    run = carry_out(folder, chosen, console, acceptance)
     show(folder, run, console)
     if as_json:
         sys.stdout.write(json.dumps({"run": run.id, "status": run.status, **(run.result or {})}))
@@ -64,19 +88,45 @@ def train(
 
 
 def chosen_settings(
-    path: Path | None, models: list[str] | None, options: list[str] | None
+    path: Path | None,
+    models: list[str] | None,
+    options: list[str] | None,
+    base: dict[str, Any] | None = None,
 ) -> RunSettings:
-    """Put the settings file and the command line together; the command line wins."""
-    content = read_toml(path) if path else {}
+    """Put earlier settings, the file and the command line together; the later ones win."""
+    content = {**(base or {}), **(read_toml(path) if path else {})}
     if models:
         names: list[ModelName] = list(models)  # type: ignore[arg-type]
         content["models"] = names
     return run_settings(content, options or [], str(path or "the command line"))
 
 
-def carry_out(home: CoordinatorHome, settings: RunSettings, console: Console) -> StoredRun:
+def settings_of_run(home: CoordinatorHome, run: str) -> dict[str, Any]:
+    """Return the settings of an earlier run, with what its tuning chose, for the next iteration."""
+    stored = RunStore(home.engine()).read(run)
+    chosen = (stored.result or {}).get("settings")
+    settings = stored.settings if chosen is None else RunSettings.model_validate(chosen)
+    content = settings.model_dump(mode="json", exclude={"tuning": {"trials"}})
+    return {**content, "iterates": run}
+
+
+def show_findings(home: CoordinatorHome, run: str, console: Console) -> None:
+    """Print what the run before was found to lack."""
+    console.print(f"Next iteration from {run}:")
+    for each in read_review(home.runs / run, run).findings:
+        console.print(f"  {each.step}: {each.what} {each.change}", soft_wrap=True, markup=False)
+
+
+def carry_out(
+    home: CoordinatorHome, settings: RunSettings, console: Console, acceptance: Path | None = None
+) -> StoredRun:
     """Start a run and follow it to its end; Ctrl-C stops it everywhere."""
+    if acceptance is not None:
+        read_acceptance(acceptance, settings.task.contract(home.contract()))
     run = RunStore(home.engine()).create(settings, home.contract().hash)
+    if acceptance is not None:
+        (home.runs / run).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(acceptance, home.runs / run / ACCEPTANCE_FILE)
     console.print(f"{run} started, contract {home.contract().name} {home.contract().hash[:12]}")
     return begin(home, run, console)
 
@@ -102,7 +152,7 @@ def follow(
     home: CoordinatorHome, store: RunStore, run: str, flower_run: str, console: Console
 ) -> StoredRun:
     """Print each round as it ends, until the run does."""
-    shown = len(condensed(store.rounds(run)))
+    shown = len(condensed(store.rounds(run), store.read(run).settings))
     checked = time.monotonic()
     with Status("starting", console=console) as status:
         while True:
@@ -119,8 +169,8 @@ def follow(
 
 def print_new_rounds(store: RunStore, run: StoredRun, shown: int, console: Console) -> int:
     """Print the rounds not printed yet; return how many lines there are now."""
-    lines = condensed(store.rounds(run.id))
-    if lines and lines[-1].question in STEPS and run.status not in ENDED:
+    lines = condensed(store.rounds(run.id), run.settings)
+    if lines and belongs_to(lines[-1], run.settings) and run.status not in ENDED:
         # There is more to come of it.
         lines.pop()
     for record in lines[shown:]:
@@ -140,6 +190,9 @@ def show(home: CoordinatorHome, run: StoredRun, console: Console) -> None:
     if run.result is not None:
         console.print(comparison(run.result, run.settings.task.contract(home.contract())))
         console.print()
+        if "review" in run.result:
+            console.print(review_lines(run.result["review"]), soft_wrap=True)
+            console.print()
 
 
 def end(run: StoredRun, console: Console) -> None:

@@ -1,0 +1,76 @@
+"""Who approved which run's models."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, insert, select
+
+from server.database import approvals, now
+from server.review.approval import Approval
+from server.review.review import Review
+from shared.errors import SettingsError
+
+
+class ApprovalStore:
+    """Reads and writes approvals; they are never changed or taken back."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, run: str, review: Review, name: str, comment: str) -> Approval:
+        """Record that somebody approves.
+
+        Raises
+        ------
+        SettingsError
+            When they are not asked to, or did already.
+        """
+        signatories = {
+            each.name: each for each in (review.acceptance.signatory if review.acceptance else [])
+        }
+        if name not in signatories:
+            asked = ", ".join(signatories) or "nobody"
+            raise SettingsError(
+                f"{name} is not asked to sign for {run}.", f"acceptance.toml names: {asked}."
+            )
+        if name in {each.name for each in self.of(run)}:
+            raise SettingsError(f"{name} has approved {run} already.")
+        approval = Approval(name=name, role=signatories[name].role, date=now(), comment=comment)
+        with self._engine.begin() as connection:
+            connection.execute(insert(approvals).values(run_id=run, **approval.model_dump()))
+        return approval
+
+    def of(self, run: str) -> list[Approval]:
+        """Return the approvals of a run, oldest first."""
+        query = select(approvals).where(approvals.c.run_id == run).order_by(approvals.c.date)
+        with self._engine.connect() as connection:
+            rows = [row._asdict() for row in connection.execute(query)]
+        return [
+            Approval(**{key: value for key, value in row.items() if key != "run_id"})
+            for row in rows
+        ]
+
+
+def refuse_unready(run: str, review: Review, given: list[Approval]) -> None:
+    """Refuse to put models in use that are not ready or not approved.
+
+    Raises
+    ------
+    SettingsError
+        Naming the finding, or who has not signed.
+    """
+    blocking = [each for each in review.findings if each.blocks]
+    if review.verdict != "ready":
+        first = blocking[0] if blocking else None
+        raise SettingsError(
+            f"{run} is not ready. {first.what if first else ''}".strip(),
+            f"Change {first.step}: {first.change} Then `juntos coordinator train --iterate {run}`."
+            if first
+            else "",
+        )
+    asked = {each.name for each in review.acceptance.signatory} if review.acceptance else set()
+    waiting = sorted(asked - {each.name for each in given})
+    if waiting:
+        raise SettingsError(
+            f"{run} waits for the approval of {', '.join(waiting)}.",
+            f"`juntos coordinator approve {run} --name NAME` records it.",
+        )

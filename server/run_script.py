@@ -1,0 +1,135 @@
+"""What a run does with its hospitals: choose settings, train and judge, review."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flwr.serverapp import Grid
+
+from server.background_writer import Write
+from server.champion import Champion
+from server.checkpoint import FileCheckpoint
+from server.comparison import Previous
+from server.federation import Federation, Plan
+from server.federation_result import FederationResult
+from server.home import CoordinatorHome
+from server.parts import Parts, without_parts
+from server.review.acceptance import ACCEPTANCE_FILE, Acceptance, read_acceptance
+from server.review.repetitions import repeat
+from server.review.review import Review, Trial
+from server.review.reviewing import Background, review
+from server.rounds import RoundRecord
+from server.run_store import RunStore
+from server.storing_observer import StoringObserver
+from server.tuning.storage import tuning_storage
+from server.tuning.study import Tuning
+from shared.run_settings import RunSettings
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """What a run brought.
+
+    Attributes
+    ----------
+    settings : RunSettings
+        With what tuning chose.
+    """
+
+    settings: RunSettings
+    result: FederationResult
+    trials: list[Trial] = field(default_factory=list)
+    review: Review | None = None
+
+
+@dataclass(frozen=True)
+class RunScript:
+    """One run over hospitals that can be reached.
+
+    Attributes
+    ----------
+    grid : Grid
+        Open to the hospitals.
+    names : mapping of int to str
+        Enrolled name of each node.
+    champion : Champion or None
+        The model in use.
+    write : callable
+        Carries out writing of rounds and checkpoints.
+    """
+
+    home: CoordinatorHome
+    store: RunStore
+    run: str
+    grid: Grid
+    names: Mapping[int, str]
+    champion: Champion | None
+    write: Write
+
+    def carry_out(self, settings: RunSettings, earlier: list[RoundRecord]) -> RunOutcome:
+        """Do everything that the settings call for.
+
+        Parameters
+        ----------
+        earlier : list of RoundRecord
+            All that an earlier process recorded.
+        """
+        begun = time.monotonic()
+        observer = StoringObserver(self.store, self.run, self.write)
+        parts = Parts(
+            self.grid, self.names, self.home.contract(), observer, self._checkpoint / "parts"
+        )
+        acceptance = self._acceptance(settings)
+        chosen = settings
+        trials: list[Trial] = []
+        if settings.tuning.trials:
+            storage = tuning_storage(self.home)
+            chosen, trials = Tuning(parts, settings, storage, self.run).choose()
+        result = self._train(chosen, observer, without_parts(earlier))
+        if not settings.review.enabled:
+            return RunOutcome(chosen, result, trials)
+        repetitions = repeat(parts, chosen, result.hospitals)
+        background = Background(
+            run=self.run,
+            acceptance=acceptance,
+            trials=trials,
+            previous=self.champion.label if self.champion else "",
+            iterates=settings.iterates,
+        )
+        found = review(chosen, result, repetitions, background, time.monotonic() - begun)
+        return RunOutcome(chosen, result, trials, found)
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self.home.checkpoint(self.run)
+
+    def _train(
+        self, settings: RunSettings, observer: StoringObserver, earlier: list[RoundRecord]
+    ) -> FederationResult:
+        reviewed = settings.review.enabled
+        plan = Plan(compare=reviewed, previous=self._previous() if reviewed else None)
+        checkpoint = FileCheckpoint(self._checkpoint, self.write)
+        return Federation(
+            self.grid,
+            self.names,
+            self.home.contract(),
+            settings,
+            observer,
+            checkpoint,
+            earlier,
+            plan,
+        ).run()
+
+    def _previous(self) -> Previous | None:
+        return self.champion.previous if self.champion else None
+
+    def _acceptance(self, settings: RunSettings) -> Acceptance | None:
+        """Read what clinicians ask for: the run's own file, or the coordinator's."""
+        contract = settings.task.contract(self.home.contract())
+        for folder in (self.home.runs / self.run, self.home.path):
+            if (folder / ACCEPTANCE_FILE).exists():
+                return read_acceptance(folder / ACCEPTANCE_FILE, contract)
+        return None
