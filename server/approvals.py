@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Engine, insert, select
 
-from server.database import approvals, now
+from server.database import approvals
 from server.review.approval import Approval
 from server.review.review import Review
 from shared.errors import SettingsError
@@ -34,9 +36,13 @@ class ApprovalStore:
             )
         if name in {each.name for each in self.of(run)}:
             raise SettingsError(f"{name} has approved {run} already.")
-        approval = Approval(name=name, role=signatories[name].role, date=now(), comment=comment)
+        approval = Approval(
+            name=name, role=signatories[name].role, date=datetime.now(UTC).date(), comment=comment
+        )
         with self._engine.begin() as connection:
-            connection.execute(insert(approvals).values(run_id=run, **approval.model_dump()))
+            connection.execute(
+                insert(approvals).values(run_id=run, **approval.model_dump(mode="json"))
+            )
         return approval
 
     def of(self, run: str) -> list[Approval]:

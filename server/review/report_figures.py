@@ -45,7 +45,7 @@ def hospitals_figure(kind: KindReview) -> Markup | None:
             "dot: mean, bar: lowest to highest",
             [Mark.of_spread(spread) for spread in [*(one.accuracy for one in each), overall]],
         ),
-        gain_panel("Gain against alone", "alone", [*alone, kind.against_alone]),
+        gain_panel("Gain against alone", "alone", "shared", [*alone, kind.against_alone]),
         Panel(
             "Trained with or without it", "● with it   ○ without it", [pair(one) for one in each]
         ),
@@ -65,7 +65,7 @@ def classes_figure(kind: KindReview) -> Markup | None:
         return None
     gains = [each.against_alone for each in kind.classes.values()]
     rows = [f"{each.name} ({code})" for code, each in kind.classes.items()]
-    panel = gain_panel("Gain in recall against alone", "alone", gains)
+    panel = gain_panel("Gain in recall against alone", "alone", "shared", gains)
     return rows_figure("classes", "Gain in recall by class", rows, [panel], has_total=False)
 
 
@@ -77,6 +77,6 @@ def previous_figure(kind: KindReview) -> Markup | None:
     }
     if len(gains) > MOST_HOSPITALS:
         return None
-    panel = gain_panel("Gain in accuracy against the model in use", "in use", list(gains.values()))
-    title = "Gain against the model in use by hospital"
+    title = "Gain in accuracy against the model in use"
+    panel = gain_panel(title, "in use", "this model", list(gains.values()))
     return rows_figure("previous", title, list(gains), [panel], has_total=True)

@@ -146,7 +146,7 @@ def draw_mark(axis: Axes, row: int, mark: Mark | None, shape: str) -> None:
     axis.plot(mark.value, row, "v" if mark.is_harm else shape, color=colour, markersize=6)
 
 
-def gain_panel(title: str, other: str, gains: Sequence[Gain | None]) -> Panel:
+def gain_panel(title: str, other: str, this: str, gains: Sequence[Gain | None]) -> Panel:
     """Return a forest plot."""
-    label = f"← {other} better · shared better →"
+    label = f"← {other} better · {this} better →"
     return Panel(title, label, [Mark.of_gain(gain) for gain in gains], has_zero=True)

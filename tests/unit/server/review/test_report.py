@@ -11,10 +11,7 @@ import pytest
 from server.review.acceptance import Acceptance, Signatory
 from server.review.approval import Approval
 from server.review.report import write_report
-from server.review.report_reliability import wilson_interval
-from server.review.report_rows import MOST_TRIALS, signatures, trial_tables
-from server.review.report_words import gain, gain_meaning, signed, spread
-from server.review.review import Gain, Review, Spread
+from server.review.review import Review
 from tests.unit.server.review.sample import empty_review, iterate_review, ready_review
 
 BYRON = Approval(name="dr ada  byron", date=datetime.date(2026, 3, 16), comment="Not for grade 4.")
@@ -47,14 +44,29 @@ def page_of(review: Review, folder: Path, *approvals: Approval) -> str:
     return (folder / "review.html").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="module")
+def ready_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(ready_review(), tmp_path_factory.mktemp("ready"), BYRON)
+
+
+@pytest.fixture(scope="module")
+def iterate_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(iterate_review(), tmp_path_factory.mktemp("iterate"))
+
+
+@pytest.fixture(scope="module")
+def empty_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(empty_review(), tmp_path_factory.mktemp("empty"))
+
+
 def read(page: str) -> str:
     parser = Text()
     parser.feed(page)
     return " ".join(" ".join(parser.parts).split())
 
 
-def test_ready_model_says_so_with_figures_and_who_has_to_sign(tmp_path: Path) -> None:
-    text = read(page_of(ready_review(), tmp_path, BYRON))
+def test_ready_model_says_so_with_figures_and_who_has_to_sign(ready_page: str) -> None:
+    text = read(ready_page)
     assert "✓ READY For 61 of 100 patients" in text
     assert "trained alone did for 57 of 100" in text
     assert "Neural network Accuracy 0.612 ± 0.012" in text
@@ -64,9 +76,9 @@ def test_ready_model_says_so_with_figures_and_who_has_to_sign(tmp_path: Path) ->
     assert "○ waiting" in text
 
 
-def test_every_finding_has_its_step_and_what_blocks_comes_first(tmp_path: Path) -> None:
+def test_every_finding_has_its_step_and_what_blocks_comes_first(iterate_page: str) -> None:
     review = iterate_review()
-    text = read(page_of(review, tmp_path))
+    text = read(iterate_page)
     assert "↻ ITERATE" in text
     assert "1 finding must be resolved before it is used." in text
     assert text.index("Must be resolved At switzerland") < text.index("To know Trained without")
@@ -76,40 +88,41 @@ def test_every_finding_has_its_step_and_what_blocks_comes_first(tmp_path: Path) 
     assert "Model: Let hospitals keep" in text
 
 
-def test_criteria_say_in_words_whether_they_are_met(tmp_path: Path) -> None:
-    text = read(page_of(iterate_review(), tmp_path))
+def test_criteria_say_in_words_whether_they_are_met(iterate_page: str) -> None:
+    text = read(iterate_page)
     assert "0.562 on 265 rows ✓ passed A missed early stage" in text
     assert "0.000 on 28 rows ✗ not passed" in text
 
 
-def test_hospitals_and_classes_are_shown_with_intervals(tmp_path: Path) -> None:
-    text = read(page_of(iterate_review(), tmp_path))
+def test_hospitals_and_classes_are_shown_with_intervals(iterate_page: str) -> None:
+    text = read(iterate_page)
     assert "switzerland 123 0.421 ± 0.008 −0.097 [−0.171, −0.024] ▼ worse" in text  # noqa: RUF001
     assert "hungary 294 0.731 ± 0.015 +0.043 [+0.012, +0.075] ▲ better 0.741 0.702" in text
     assert "Heart disease, grade 4 (grade_4) rare 21 28 0.000 no data" in text
 
 
-def test_optional_sections_are_there_only_when_there_is_something_to_show(tmp_path: Path) -> None:
-    ready = read(page_of(ready_review(), tmp_path))
-    iterate = read(page_of(iterate_review(), tmp_path))
+def test_optional_sections_are_there_only_when_there_is_something_to_show(
+    ready_page: str, iterate_page: str
+) -> None:
+    ready = read(ready_page)
+    iterate = read(iterate_page)
     for section in ("against the model in use", "40 trials, compared by log loss", "best 15 of 20"):
         assert section in ready
         assert section not in iterate
 
 
-def test_missing_figures_are_no_data(tmp_path: Path) -> None:
-    page = page_of(empty_review(), tmp_path)
-    text = read(page)
+def test_missing_figures_are_no_data(empty_page: str) -> None:
+    text = read(empty_page)
     assert "There is no data on how often this model is right. It is not ready to be used." in text
     assert "Nothing speaks against" not in text
     assert "cleveland 0 no data no data no data no data" in text
     assert "0.000" not in text
-    assert "<figure" not in page
+    assert "<figure" not in empty_page
 
 
-@pytest.mark.parametrize("make", [ready_review, iterate_review, empty_review])
-def test_pages_stand_by_themselves(make: type[Review], tmp_path: Path) -> None:
-    page = page_of(make(), tmp_path, BYRON)
+@pytest.mark.parametrize("name", ["ready_page", "iterate_page", "empty_page"])
+def test_pages_stand_by_themselves(name: str, request: pytest.FixtureRequest) -> None:
+    page: str = request.getfixturevalue(name)
     assert not re.search(r"\b(None|nan|inf|Undefined)\b", page)
     assert not re.search(r"(src|href)=\"(?!#)|url\((?!#)|@import|<script|<link", page)
     parser = Text()
@@ -119,21 +132,11 @@ def test_pages_stand_by_themselves(make: type[Review], tmp_path: Path) -> None:
     assert set(references) <= set(parser.ids)
 
 
-def test_not_a_number_is_no_data(tmp_path: Path) -> None:
-    nan = float("nan")
-    nothing = Gain(rows=3, other=nan, shared=nan, low=nan, high=nan)
-    assert gain(nothing) == "no data"
-    assert gain_meaning(nothing) == ""
-    assert spread(Spread(mean=nan, deviation=nan, lowest=nan, highest=nan), 2) == "no data"
-    assert signed(-0.0001) == "0.000"
-
-
-def test_figures_keep_text_and_say_what_they_show(tmp_path: Path) -> None:
-    page = page_of(ready_review(), tmp_path)
-    assert page.count('<svg role="img" aria-labelledby=') == 5
-    assert "Reliability diagram</title>" in page
-    assert re.search(r"<text[^>]*>long_beach</text>", page)
-    assert "<metadata" not in page
+def test_figures_keep_text_and_say_what_they_show(ready_page: str) -> None:
+    assert ready_page.count('<svg role="img" aria-labelledby=') == 5
+    assert "Reliability diagram</title>" in ready_page
+    assert re.search(r"<text[^>]*>long_beach</text>", ready_page)
+    assert "<metadata" not in ready_page
 
 
 def test_markup_in_data_is_text(tmp_path: Path) -> None:
@@ -155,42 +158,8 @@ def test_markup_in_data_is_text(tmp_path: Path) -> None:
     assert read(page).count("<script>alert('$x$')") >= 6
 
 
-def test_same_review_gives_the_same_bytes(tmp_path: Path) -> None:
-    assert page_of(ready_review(), tmp_path, BYRON) == page_of(ready_review(), tmp_path, BYRON)
-
-
-def test_trials_that_ran_to_their_end_come_first_and_few_are_shown() -> None:
-    tables = trial_tables(ready_review())
-    assert [table.kind for table in tables] == ["Neural network", "Boosted trees"]
-    for table in tables:
-        assert (len(table.shown), table.total) == (MOST_TRIALS, 20)
-        states = [trial.state for trial in table.shown]
-        assert states == sorted(states)
-        values = [trial.value for trial in table.shown if trial.state == "complete" and trial.value]
-        assert values == sorted(values)
-
-
-def test_higher_is_better_for_accuracy() -> None:
-    review = ready_review().model_copy(update={"tuning_metric": "accuracy"})
-    values = [each.value or 0.0 for each in trial_tables(review)[0].shown[:5]]
-    assert values == sorted(values, reverse=True)
-
-
-def test_latest_approval_counts_and_others_are_told_apart() -> None:
-    later = Approval(name="Dr Ada Byron", date=datetime.date(2026, 4, 1))
-    guest = Approval(name="Dr Guest", date=datetime.date(2026, 3, 1))
-    found = signatures(ready_review().acceptance, [later, BYRON, guest])
-    assert [(each.name, each.approval, each.is_asked) for each in found] == [
-        ("Dr Ada Byron", later, True),
-        ("Dr Émile Roux", None, True),
-        ("Dr Guest", guest, False),
-    ]
-
-
-def test_interval_of_a_share() -> None:
-    # Wilson's interval of 5 of 10, from tables.
-    assert wilson_interval(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert wilson_interval(0.0, 10)[0] == pytest.approx(0.0)
+def test_same_review_gives_the_same_bytes(ready_page: str, tmp_path: Path) -> None:
+    assert page_of(ready_review(), tmp_path, BYRON) == ready_page
 
 
 def test_many_hospitals_and_classes_have_tables_without_figures(tmp_path: Path) -> None:
