@@ -9,11 +9,13 @@ from client.training.comparison import Trained, compare
 from client.training.local_models import (
     hospital_seed,
     judge,
+    probabilities,
     sum_leaves,
     train_alone,
     train_one_round,
 )
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
+from shared.calibration import CalibrationCounts, Calibrator, Method, count
 from shared.errors import JuntosError
 from shared.models.base import Arrays, TrainingRequest
 from shared.models.histogram_boosting.growth_messages import (
@@ -35,6 +37,7 @@ from shared.questions import (
     PREVIOUS_KEY,
     PREVIOUS_PREFIX,
     QUESTION_FIELD,
+    CalibrationAnswer,
     EvaluationAnswer,
     Question,
     SummaryAnswer,
@@ -42,6 +45,7 @@ from shared.questions import (
     array_record,
     previous_question,
     read_arrays,
+    read_calibrators,
     read_header,
     read_question,
 )
@@ -102,10 +106,36 @@ def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
     contract, _, held_out = hospital.split(question.settings)
     models = models_in(question, message)
     preparation = preparation_of(question)
+    sent = read_calibrators(message)
     evaluations = judge(
-        contract, held_out, question.settings, preparation, models, hospital.personal
+        contract,
+        held_out,
+        question.settings,
+        preparation,
+        models,
+        hospital.personal,
+        {name: next(iter(each.values())) for name, each in sent.items() if each},
     )
     return answer_record(EvaluationAnswer(evaluations=evaluations))
+
+
+def count_for_calibration(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.calibrate``."""
+    question = read_question(hospital.contract, message)
+    contract, _, held_out = hospital.split(question.settings)
+    candidates = contract.membership(list(held_out.labels))
+    preparation, sent = preparation_of(question), read_calibrators(message)
+    counts: dict[ModelName, dict[Method, CalibrationCounts]] = {}
+    for name, arrays in models_in(question, message).items():
+        found = probabilities(
+            held_out, question.settings, preparation, name, arrays, hospital.personal
+        )
+        maps = sent.get(name, {"none": Calibrator.identity(preparation.classes)})
+        counts[name] = {
+            method: count(calibrator.apply(found), candidates)
+            for method, calibrator in maps.items()
+        }
+    return answer_record(CalibrationAnswer(counts=counts))
 
 
 def evaluate_alone(hospital: Hospital, message: Message) -> RecordDict:

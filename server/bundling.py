@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from server.card import model_card
 from server.federation_result import FederationResult
 from shared.bundle import Bundle, read_bundle, write_bundle
+from shared.errors import BundleError
+from shared.onnx_export import export_onnx, sample_rows
 from shared.run_settings import ModelName, RunSettings
+
+log = logging.getLogger("juntos.coordinator")
 
 
 def write_bundles(
@@ -26,10 +32,25 @@ def write_bundles(
             summary=result.summary,
             arrays=arrays,
             card=model_card(run, name, result),
+            calibrator=result.calibrators.get(name),
         )
         # Of a process of this run that was killed before it could say that it was done.
         shutil.rmtree(folder / name, ignore_errors=True)
-        write_bundle(bundle, folder / name)
+        write_bundle(with_onnx(bundle), folder / name)
         read_bundle(folder / name)
         written[name] = folder / name
     return written
+
+
+def with_onnx(bundle: Bundle) -> Bundle:
+    """Return the bundle with the model as ONNX; without it, saying so, where that cannot be."""
+    model = bundle.model
+    sample = sample_rows(model.columns, bundle.settings.seed, missing=model.keeps_missing)
+    try:
+        content = export_onnx(
+            model, bundle.arrays, sample, maximum_bytes=bundle.settings.maximum_onnx_bytes
+        )
+    except BundleError as error:
+        log.warning("No ONNX file: %s", error)
+        return replace(bundle, card=f"{bundle.card}- No ONNX file: {error.what}\n")
+    return replace(bundle, onnx=content)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from flwr.app import ArrayRecord
+from flwr.app import Message
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
+from server.calibrating import Calibrating, Calibration, messages_to_judge
 from server.checkpoint import Checkpoint, Members, NoCheckpoint
 from server.comparison import Comparison, PairsByHospital, Previous
 from server.federation_result import EvaluationsByHospital, FederationResult
@@ -23,12 +24,10 @@ from shared.models.base import Arrays
 from shared.preparation import Preparation, prepare
 from shared.questions import (
     ALONE,
-    EVALUATE,
     SUMMARISE,
     EvaluationAnswer,
     Question,
     SummaryAnswer,
-    array_record,
     questions_to,
     read_answer,
 )
@@ -50,11 +49,14 @@ class Plan:
         Ask how the shared models do on the rows where those of a hospital alone do well or badly.
     previous : Previous, optional
         The model before, for the same comparison.
+    calibrate : bool
+        Fit calibrators, and judge what they give.
     """
 
     not_learning: frozenset[str] = frozenset()
     compare: bool = False
     previous: Previous | None = None
+    calibrate: bool = True
 
 
 class Federation:
@@ -115,7 +117,12 @@ class Federation:
         result = FederationResult(self.view, hospitals, summary, preparation)
         result.models = self.train(preparation)
         self.grid.members = everyone
-        result.federated = self.evaluate(preparation, result.models)
+        calibration = Calibration()
+        if self.plan.calibrate:
+            question = self.question(preparation)
+            calibration = Calibrating(self.grid, question, result.models).carry_out()
+        result.calibrators = calibration.calibrators
+        result.federated = self.evaluate(preparation, result.models, calibration)
         if self.plan.compare:
             comparison = Comparison(preparation, result.models, self.plan.previous)
             result.alone, result.pairs = self.compare(comparison)
@@ -135,17 +142,15 @@ class Federation:
             model=model,
         )
 
-    def ask(
-        self,
-        message_type: str,
-        question: Question,
-        schema: type[Answer],
-        arrays: dict[str, ArrayRecord] | None = None,
-    ) -> dict[int, Answer]:
+    def ask(self, message_type: str, question: Question, schema: type[Answer]) -> dict[int, Answer]:
         """Put one question to all members; answers that do not follow the schema are left out."""
         self.grid.begin("")
         nodes = list(self.grid.get_node_ids())
-        replies = self.grid.send_and_receive(questions_to(nodes, message_type, question, arrays))
+        return self.answers_to(questions_to(nodes, message_type, question), schema)
+
+    def answers_to(self, messages: list[Message], schema: type[Answer]) -> dict[int, Answer]:
+        """Send questions; answers that do not follow the schema are left out."""
+        replies = self.grid.send_and_receive(messages)
         answers, unusable = {}, {}
         for reply in replies:
             if reply.has_error():
@@ -224,13 +229,16 @@ class Federation:
         }
 
     def evaluate(
-        self, preparation: Preparation, models: Mapping[ModelName, Arrays]
+        self,
+        preparation: Preparation,
+        models: Mapping[ModelName, Arrays],
+        calibration: Calibration,
     ) -> EvaluationsByHospital:
         """Ask each hospital to judge the shared models on its held-out rows."""
-        records: dict[str, ArrayRecord] = {
-            name: array_record(arrays) for name, arrays in models.items()
-        }
-        answers = self.ask(EVALUATE, self.question(preparation), EvaluationAnswer, records)
+        self.grid.begin("")
+        question = self.question(preparation)
+        messages = messages_to_judge(self.grid, question, models, calibration.honest)
+        answers = self.answers_to(messages, EvaluationAnswer)
         return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
 
     def evaluate_alone(self) -> EvaluationsByHospital:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from server.comparison import PairsByHospital
 from server.rounds import NOT_CONNECTED, RoundRecord
+from shared.calibration import Calibrator
 from shared.contract import Contract
 from shared.metrics import Evaluation
 from shared.models.base import Arrays
@@ -36,6 +37,9 @@ class FederationResult:
     pairs : dict of str to dict of str to array
         By hospital, then by ``alone/KIND`` or ``previous/KIND``: as
         `shared.metrics.paired_counts.count_pairs` returns them.
+    calibrators : dict of str to Calibrator
+        Of each shared model, fitted on all hospitals' held-out rows; `federated` is judged with
+        calibrators that were fitted on the other hospitals.
     rounds : list of RoundRecord
     """
 
@@ -47,6 +51,7 @@ class FederationResult:
     federated: EvaluationsByHospital = field(default_factory=dict)
     alone: EvaluationsByHospital = field(default_factory=dict)
     pairs: PairsByHospital = field(default_factory=dict)
+    calibrators: dict[ModelName, Calibrator] = field(default_factory=dict)
     rounds: list[RoundRecord] = field(default_factory=list)
 
     @property

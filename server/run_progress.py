@@ -10,7 +10,17 @@ from rich.text import Text
 
 from server.card import HUMAN_NAMES
 from server.rounds import RoundRecord
-from shared.questions import ALONE, COMPARE, COUNT_ON_GRID, EVALUATE, GROW, REFILL, SUMMARISE, TRAIN
+from shared.questions import (
+    ALONE,
+    CALIBRATE,
+    COMPARE,
+    COUNT_ON_GRID,
+    EVALUATE,
+    GROW,
+    REFILL,
+    SUMMARISE,
+    TRAIN,
+)
 from shared.run_settings import RunSettings
 
 # Questions of which one line tells as much as hundreds.
@@ -22,6 +32,7 @@ PART = "part: "
 STAGE = ", stage "
 QUESTIONS = {
     SUMMARISE: "Summaries of the data",
+    CALIBRATE: "Counts for calibration",
     EVALUATE: "Judging the shared models",
     REFILL: "Random forest, all leaves refilled",
     ALONE: "Each hospital's models alone",

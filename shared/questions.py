@@ -9,6 +9,8 @@ Question               Answer
 ``train``              model arrays after local training, the number of rows, the mean loss; with
                        early stopping the loss on validation rows, for SCAFFOLD the steps taken
 ``evaluate``           `EvaluationAnswer`: counts of predictions on its held-out rows
+``query.calibrate``    `CalibrationAnswer`: histograms of the shared models' probabilities, and
+                       their losses at fixed temperatures, on its held-out rows
 ``query.count``        how many training rows lie between the edges of a grid, for each column
 ``query.grow``         sums of derivatives of the loss over the training rows in each node and bin
 ``query.refill``       sums of weighted classes over the training rows in each leaf of a forest
@@ -27,6 +29,7 @@ from typing import TypeVar
 from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
 from pydantic import BaseModel, ValidationError
 
+from shared.calibration import CalibrationCounts, Calibrator, Method
 from shared.contract import Contract
 from shared.errors import JuntosError
 from shared.metrics import Evaluation
@@ -41,6 +44,7 @@ TRAIN = "train"
 EVALUATE = "evaluate"
 ALONE = "query.alone"
 COMPARE = "query.compare"
+CALIBRATE = "query.calibrate"
 COUNT_ON_GRID = "query.count"
 GROW = "query.grow"
 REFILL = "query.refill"
@@ -54,6 +58,7 @@ ANSWER_FIELD = "answer"
 LEAF_SUMS = "leaf_sums"
 HEADER_FIELD = "header"
 PREVIOUS_FIELD = "previous"
+CALIBRATORS_FIELD = "calibrators"
 PREVIOUS_KEY = "previous"
 # Before the kind of model in the names of paired counts.
 ALONE_PREFIX = "alone/"
@@ -110,6 +115,18 @@ class EvaluationAnswer(StrictModel):
     evaluations: dict[ModelName, Evaluation]
 
 
+class CalibrationAnswer(StrictModel):
+    """Counts of each model's probabilities, raw and under each calibrator that was sent."""
+
+    counts: dict[ModelName, dict[Method, CalibrationCounts]]
+
+
+class Calibrators(StrictModel):
+    """Calibrators of each model that a hospital is to count under, or to be judged with."""
+
+    by_model: dict[ModelName, dict[Method, Calibrator]]
+
+
 def array_record(arrays: Arrays) -> ArrayRecord:
     """Write a model for the wire."""
     return ArrayRecord({name: Array(value) for name, value in arrays.items()})
@@ -159,6 +176,18 @@ def previous_question(contract: Contract, message: Message) -> Question | None:
     """Read how the model before was trained, where a message brings one."""
     text = message.content.config_records[CONFIG_KEY].get(PREVIOUS_FIELD)
     return None if text is None else _question(contract, text)
+
+
+def read_calibrators(message: Message) -> dict[ModelName, dict[Method, Calibrator]]:
+    """Read the calibrators that a message brings; empty without any.
+
+    Raises
+    ------
+    JuntosError
+        When they are malformed.
+    """
+    text = message.content.config_records[CONFIG_KEY].get(CALIBRATORS_FIELD)
+    return {} if text is None else _read(Calibrators, text).by_model
 
 
 def _question(contract: Contract, text: object) -> Question:

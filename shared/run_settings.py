@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from shared.calibration.settings import CalibrationSettings
 from shared.class_balance import ClassBalance
 from shared.errors import SettingsError
 from shared.holdout import HoldoutSettings
@@ -48,6 +49,8 @@ class RunSettings(StrictModel):
         Ask each hospital for the models it would have had alone.
     iterates : str
         The run whose findings this one answers; empty for none.
+    maximum_onnx_bytes : int
+        A model that would be larger gets no ONNX file.
     """
 
     models: list[ModelName] = Field(default=list(MODEL_NAMES), min_length=1)
@@ -61,9 +64,11 @@ class RunSettings(StrictModel):
     class_balance: ClassBalance = "effective_number"
     compare_alone: bool = True
     iterates: str = ""
+    maximum_onnx_bytes: int = Field(default=200_000_000, ge=1)
     task: TaskSettings = TaskSettings()
     holdout: HoldoutSettings = HoldoutSettings()
     preprocessing: PreprocessingSettings = PreprocessingSettings()
+    calibration: CalibrationSettings = CalibrationSettings()
     tuning: TuningSettings = TuningSettings()
     review: ReviewSettings = ReviewSettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()

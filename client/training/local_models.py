@@ -12,11 +12,13 @@ import numpy.typing as npt
 from client.hospital import Hospital, SeenRows
 from client.training.personal_layer import PersonalLayer
 from client.training.training_rows import training_rows
+from shared.calibration import Calibrator
 from shared.contract import Contract
 from shared.metrics import Evaluation, evaluate
 from shared.models import create_model
 from shared.models.base import Arrays, ModelKind, TrainingRequest, TrainingStep
 from shared.models.random_forest import leaf_sums
+from shared.models.training_data import Probabilities
 from shared.preparation import Preparation, prepare
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings
@@ -88,18 +90,34 @@ def judge(
     preparation: Preparation,
     models: Mapping[ModelName, Arrays],
     personal: PersonalLayer | None = None,
+    calibrators: Mapping[ModelName, Calibrator] | None = None,
 ) -> dict[ModelName, Evaluation]:
     """Count the models' predictions on held-out rows, with the hospital's own last layer if any."""
     result = {}
+    by_thresholds = settings.calibration.answers == "thresholds"
     for name, arrays in models.items():
-        model = model_of(name, settings, preparation)
-        model.check_arrays(arrays)
-        features = preparation.preprocessor.transform(
-            held_out.table, keep_missing=model.keeps_missing
-        )
-        judged = personal.applied(settings, model, arrays) if personal else arrays
-        result[name] = evaluate(contract, held_out, model.predict(judged, features))
+        found = probabilities(held_out, settings, preparation, name, arrays, personal)
+        calibrator = (calibrators or {}).get(name, Calibrator.identity(len(contract.leaves)))
+        calibrated = calibrator.apply(found)
+        answers = calibrator.decide(calibrated) if by_thresholds else None
+        result[name] = evaluate(contract, held_out, calibrated, answers)
     return result
+
+
+def probabilities(
+    records: Records,
+    settings: RunSettings,
+    preparation: Preparation,
+    name: ModelName,
+    arrays: Arrays,
+    personal: PersonalLayer | None = None,
+) -> Probabilities:
+    """Return what a model says of records, shape (rows, classes)."""
+    model = model_of(name, settings, preparation)
+    model.check_arrays(arrays)
+    features = preparation.preprocessor.transform(records.table, keep_missing=model.keeps_missing)
+    own = personal.applied(settings, model, arrays) if personal else arrays
+    return model.predict(own, features)
 
 
 def train_alone(

@@ -101,15 +101,21 @@ def summary(review: Review) -> str:
 
 def how_often_right(found: KindReview) -> str:
     """Say how many of 100 patients the model is right for."""
+    alone = found.against_alone
+    if is_known_gain(alone):
+        # On the same rows, those of no certain leaf class among them.
+        return (
+            f"For {of_hundred(alone.shared)} patients that it had not seen, the model ranked a "
+            "right diagnosis first; models that each hospital trained alone did for "
+            f"{of_hundred(alone.other)}."
+        )
     accuracy = found.figures.get("accuracy")
     if accuracy is None or not is_known(accuracy.mean):
         return "There is no data on how often this model is right."
-    words = f"For {of_hundred(accuracy.mean)} patients that it had not seen, the model ranked the "
-    words += "right diagnosis first"
-    alone = found.against_alone
-    if is_known_gain(alone):
-        words += f"; models that each hospital trained alone did for {of_hundred(alone.other)}"
-    return words + "."
+    return (
+        f"For {of_hundred(accuracy.mean)} patients that it had not seen, the model ranked the "
+        "right diagnosis first."
+    )
 
 
 def of_hundred(share: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from server.federation import Plan
 from server.federation_result import EvaluationsByHospital
 from server.parts import Parts
 from server.review.review import Trial
@@ -119,7 +120,8 @@ class Tuning:
             def carry_out(label: str) -> float:
                 settings = self._of_trial(kind, {kind: shortened(full, share)})
                 kept = checkpoint if goes_on(full) else MemoryCheckpoint()
-                found = self.parts.carry_out(label, settings, checkpoint=kept)
+                plan = Plan(calibrate=False)
+                found = self.parts.carry_out(label, settings, plan, kept)
                 return metric(found.federated, kind, self.settings.tuning.metric)
 
             return carry_out

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from shared.calibration import Calibrator
 from shared.contract import Contract
 from shared.models import create_model
 from shared.models.base import Arrays, ModelKind
@@ -37,6 +38,10 @@ class Bundle:
         The learned model.
     card : str
         Markdown for people: what it was trained on and how good it is.
+    calibrator : Calibrator or None
+        What makes stated probabilities true, with thresholds and prediction sets.
+    onnx : bytes
+        The model without calibrator, for other servers; empty where it would be too large.
     """
 
     name: ModelName
@@ -47,6 +52,8 @@ class Bundle:
     summary: Summary
     arrays: Arrays
     card: str
+    calibrator: Calibrator | None = None
+    onnx: bytes = b""
 
     @cached_property
     def model(self) -> ModelKind[Any]:
@@ -75,4 +82,5 @@ class Bundle:
         features = self.preparation.preprocessor.transform(
             table, keep_missing=self.model.keeps_missing
         )
-        return self.model.predict(self.arrays, features)
+        raw = self.model.predict(self.arrays, features)
+        return raw if self.calibrator is None else self.calibrator.apply(raw)

@@ -17,6 +17,10 @@ SUMMARY = "summary.json"
 SETTINGS = "settings.json"
 GOLDEN_CASES = "golden_cases.json"
 CARD = "card.md"
+# Added later: bundles of before have none.
+CALIBRATOR = "calibrator.json"
+ONNX = "model.onnx"
+ADDED = (CALIBRATOR, ONNX)
 PARTS = (CONTRACT, PREPARATION, SUMMARY, SETTINGS, GOLDEN_CASES, CARD)
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -12,6 +12,7 @@ from shared.bundle import manifest as files
 from shared.bundle.bundle import Bundle
 from shared.bundle.golden_cases import GoldenCases
 from shared.bundle.manifest import Manifest, digest_of
+from shared.calibration import Calibrator
 from shared.contract import Contract
 from shared.errors import BundleError
 from shared.preparation import Preparation
@@ -98,6 +99,13 @@ def assemble(manifest: Manifest, content: dict[str, bytes]) -> Bundle:
         arrays={},
         card=content[files.CARD].decode(),
     )
-    model_files = {name: data for name, data in content.items() if name not in files.PARTS}
+    if files.CALIBRATOR in content:
+        calibrator = parse(Calibrator, files.CALIBRATOR, content[files.CALIBRATOR])
+        if calibrator.classes != preparation.classes:
+            raise BundleError(f"{files.CALIBRATOR} is of another number of classes.")
+        bundle = replace(bundle, calibrator=calibrator)
+    bundle = replace(bundle, onnx=content.get(files.ONNX, b""))
+    others = {*files.PARTS, *files.ADDED}
+    model_files = {name: data for name, data in content.items() if name not in others}
     arrays = bundle.model.from_files(model_files)
     return replace(bundle, arrays=arrays)

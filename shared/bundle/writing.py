@@ -56,6 +56,10 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
         files.CARD: bundle.card,
     }
     content = {name: text.encode() for name, text in parts.items()}
+    if bundle.calibrator is not None:
+        content[files.CALIBRATOR] = bundle.calibrator.model_dump_json().encode()
+    if bundle.onnx:
+        content[files.ONNX] = bundle.onnx
     content |= bundle.model.to_files(bundle.arrays)
     manifest = Manifest(
         model=bundle.name,

@@ -99,7 +99,10 @@ def _add(first: list[Item], second: list[Item]) -> list[Item]:
 
 
 def count(
-    classes: list[str], truth: npt.NDArray[np.intp], probabilities: npt.NDArray[np.float64]
+    classes: list[str],
+    truth: npt.NDArray[np.intp],
+    probabilities: npt.NDArray[np.float64],
+    answers: npt.NDArray[np.intp] | None = None,
 ) -> LevelCounts:
     """Count predictions against the truth.
 
@@ -108,16 +111,18 @@ def count(
     truth : int array of shape (rows,)
         Index of the true class.
     probabilities : float array of shape (rows, classes)
+    answers : int array of shape (rows,), optional
+        Class that each row is answered with, for the confusion; the most probable without it.
     """
     size = len(classes)
-    answer = probabilities.argmax(axis=1)
-    hit = answer == truth
+    first = probabilities.argmax(axis=1)
+    hit = first == truth
     confidence = probabilities.max(axis=1, initial=0.0)
     of_truth = probabilities[np.arange(len(truth)), truth]
     one_hot = np.eye(size)[truth]
     bins = np.minimum((confidence * RELIABILITY_BINS).astype(int), RELIABILITY_BINS - 1)
     confusion = np.zeros((size, size), dtype=int)
-    np.add.at(confusion, (truth, answer), 1)
+    np.add.at(confusion, (truth, first if answers is None else answers), 1)
     scores = score_histograms(one_hot.astype(bool), probabilities)
     return LevelCounts(
         classes=classes,

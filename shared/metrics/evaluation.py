@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import reduce
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.contract import Contract
 from shared.metrics.counts import LevelCounts, count
@@ -40,12 +41,19 @@ class Evaluation(StrictModel):
         return {"finest": score(self.finest), "group": score(self.group)}
 
 
-def evaluate(contract: Contract, records: Records, probabilities: Probabilities) -> Evaluation:
+def evaluate(
+    contract: Contract,
+    records: Records,
+    probabilities: Probabilities,
+    answers: npt.NDArray[np.intp] | None = None,
+) -> Evaluation:
     """Count predictions against the labels.
 
     Parameters
     ----------
     probabilities : array of shape (rows, leaves of the contract)
+    answers : array of shape (rows,), optional
+        Leaf that each row is answered with; the most probable without it.
     """
     leaves, groups = contract.leaves, contract.groups
     is_leaf = np.isin(records.labels.astype(str), leaves)
@@ -53,7 +61,12 @@ def evaluate(contract: Contract, records: Records, probabilities: Probabilities)
     group_truth = [groups.index(contract.group_of(label)) for label in records.labels]
     group_probabilities = probabilities @ contract.membership(groups).T
     return Evaluation(
-        finest=count(leaves, np.array(leaf_truth, dtype=np.intp), probabilities[is_leaf]),
+        finest=count(
+            leaves,
+            np.array(leaf_truth, dtype=np.intp),
+            probabilities[is_leaf],
+            None if answers is None else answers[is_leaf],
+        ),
         group=count(groups, np.array(group_truth, dtype=np.intp), group_probabilities),
     )
 

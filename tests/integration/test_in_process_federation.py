@@ -156,6 +156,10 @@ def test_rounds_are_observed_as_they_happen(
         "answered train 3",
         "asked query.refill random_forest 2 3",
         "answered query.refill 3",
+        "asked query.calibrate  0 3",
+        "answered query.calibrate 3",
+        "asked query.calibrate  0 3",
+        "answered query.calibrate 3",
         "asked evaluate  0 3",
         "answered evaluate 3",
         "asked query.alone  0 3",
@@ -180,7 +184,8 @@ def test_bundles_answer_as_the_models_and_corrupt_ones_are_refused(
             result.models[name],
             "",
         )
-        np.testing.assert_allclose(bundle.predict(table), direct.predict(table), atol=1e-6)
+        calibrated = result.calibrators[name].apply(direct.predict(table))
+        np.testing.assert_allclose(bundle.predict(table), calibrated, atol=1e-6)
         findings = explain(bundle, table.head(1).reset_index(drop=True), 0)
         assert findings
         for file in folder.iterdir():
