@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -112,11 +113,12 @@ class ModelTraining:
     def grow_together(self, model: BoostedTrees, question: Question, begin: Progress) -> Progress:
         """Let all hospitals grow each tree together."""
         weights = np.array(self.preparation.class_weights)
+        most_rows = sum(self.training_rows.values()) * self.settings.augmentation.most_growth
         boosting = FederatedBoosting(
             self.grid,
             model,
             question,
-            scale_bits(sum(self.training_rows.values()), float(weights.max())),
+            scale_bits(ceil(most_rows), float(weights.max())),
             begin.arrays,
         )
         last = begin

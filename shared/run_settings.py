@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from shared.augmentation_settings import AugmentationSettings
 from shared.calibration.settings import CalibrationSettings
 from shared.class_balance import ClassBalance
 from shared.errors import SettingsError
@@ -68,6 +69,7 @@ class RunSettings(StrictModel):
     task: TaskSettings = TaskSettings()
     holdout: HoldoutSettings = HoldoutSettings()
     preprocessing: PreprocessingSettings = PreprocessingSettings()
+    augmentation: AugmentationSettings = AugmentationSettings()
     calibration: CalibrationSettings = CalibrationSettings()
     tuning: TuningSettings = TuningSettings()
     review: ReviewSettings = ReviewSettings()

@@ -69,7 +69,7 @@ def seen_rows(
     seen = hospital.seen
     if seen is None or not seen.made_for(settings, preparation, model.name):
         contract, training, _ = hospital.split(settings)
-        data = training_rows(contract, training, preparation, model)
+        data = training_rows(contract, training, preparation, model, settings.augmentation)
         seen = hospital.seen = SeenRows(settings, preparation, model.name, data, len(training))
     return seen
 
@@ -129,6 +129,6 @@ def train_alone(
     trained = {}
     for kind in settings.models:
         model = model_of(kind, settings, preparation)
-        data = training_rows(contract, training, preparation, model)
+        data = training_rows(contract, training, preparation, model, settings.augmentation)
         trained[kind] = model.train_alone(data, hospital_seed=seed)
     return preparation, trained

@@ -59,6 +59,16 @@ class TrainingData:
         """Return the same rows, some of which only say when to stop."""
         return replace(self, validation=validation)
 
+    def with_more(self, other: TrainingData) -> TrainingData:
+        """Return these rows and then another's, none of which only says when to stop."""
+        more = np.zeros(len(other), dtype=np.bool_)
+        return replace(
+            self,
+            features=np.concatenate([self.features, other.features]),
+            candidates=np.concatenate([self.candidates, other.candidates]),
+            validation=np.concatenate([self.validation_mask, more]),
+        )
+
     @property
     def validation_mask(self) -> npt.NDArray[np.bool_]:
         """Which rows only say when to stop, shape (rows,)."""
