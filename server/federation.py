@@ -221,7 +221,13 @@ class Federation:
     def train(self, preparation: Preparation) -> dict[ModelName, Arrays]:
         """Train every kind of model."""
         training = ModelTraining(
-            self.grid, self.settings, preparation, self.training_rows, self.checkpoint, self.earlier
+            self.grid,
+            self.settings,
+            self.view,
+            preparation,
+            self.training_rows,
+            self.checkpoint,
+            self.earlier,
         )
         return {
             name: training.train(name, self.question(preparation, name))

@@ -14,18 +14,21 @@ from server.answer_checks import AnswerChecks
 from server.checkpoint import Checkpoint, Progress
 from server.federated_boosting import FederatedBoosting
 from server.leaf_refilling import refill_leaves
+from server.pretraining import read_pretrained, refuse_pointless_pretraining, taken_over
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundRecord
 from server.strategies import create_strategy
 from server.strategies.replies import answered_arrays, answered_rows
 from server.training_rounds import train_rounds
 from server.update_screening import exploded_updates
+from shared.contract import Contract
 from shared.errors import JuntosError, PartialRunError
 from shared.models import create_model
 from shared.models.base import Arrays, ModelKind
 from shared.models.boosted_trees import BoostedTrees
 from shared.models.histogram_boosting.fixed_point import scale_bits
 from shared.models.histogram_boosting.objective import intercept
+from shared.models.neural_network import NeuralNetwork
 from shared.models.random_forest import RandomForest
 from shared.preparation import Preparation
 from shared.questions import Question, question_record
@@ -37,6 +40,8 @@ class ModelTraining:
 
     Parameters
     ----------
+    view : Contract
+        As the run sees it.
     training_rows : mapping of int to int
         Of each member, as its summary said.
     checkpoint : Checkpoint
@@ -48,6 +53,7 @@ class ModelTraining:
         self,
         grid: RecordingGrid,
         settings: RunSettings,
+        view: Contract,
         preparation: Preparation,
         training_rows: Mapping[int, int],
         checkpoint: Checkpoint,
@@ -55,6 +61,7 @@ class ModelTraining:
     ) -> None:
         self.grid = grid
         self.settings = settings
+        self.view = view
         self.preparation = preparation
         self.training_rows = training_rows
         self.checkpoint = checkpoint
@@ -78,7 +85,7 @@ class ModelTraining:
             self.settings.seed,
             self.preparation.preprocessor.blocks(),
         )
-        begin = self.checkpoint.progress(name) or Progress(0, model.initial_arrays())
+        begin = self.checkpoint.progress(name) or Progress(0, self.start(model))
         if begin.rounds:
             self.grid.records = self.earlier[: begin.rounds]
         if isinstance(model, BoostedTrees) and model.settings.method == "histograms":
@@ -95,11 +102,20 @@ class ModelTraining:
         )
         config = question_record(question)
         last = train_rounds(
-            strategy, self.grid, begin, settings, config, lambda each: self.keep(name, each)
+            strategy, self.grid, begin, model, config, lambda each: self.keep(name, each)
         )
         if isinstance(model, RandomForest) and model.settings.refill and last.trained:
             last = self.refill(question, last)
         return self.trained(model, last)
+
+    def start(self, model: ModelKind[Any]) -> Arrays:
+        """Return the model before the first round."""
+        if isinstance(model, NeuralNetwork):
+            refuse_pointless_pretraining(model.settings.transfer, self.view)
+            if model.settings.transfer.start_from:
+                before = read_pretrained(model.settings.transfer.start_from)
+                return taken_over(model, self.preparation.preprocessor, self.view, before)
+        return model.initial_arrays()
 
     def refill(self, question: Question, grown: Progress) -> Progress:
         """Fill the forest's leaves with what all hospitals' rows say of them."""

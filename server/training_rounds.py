@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from flwr.app import ConfigRecord, Message
@@ -11,11 +12,10 @@ from flwr.serverapp.strategy import Strategy
 
 from server.checkpoint import Progress
 from server.strategies.replies import answered_figures
-from shared.models.base import Arrays
+from shared.models.base import Arrays, ModelKind
 from shared.models.early_stopping import EarlyStopping
 from shared.models.figures import VALIDATION_LOSS, VALIDATION_WEIGHT
 from shared.questions import array_record, read_arrays
-from shared.run_settings import ModelSettings
 
 STOPPING = "early_stopping"
 
@@ -24,7 +24,7 @@ def train_rounds(
     strategy: Strategy,
     grid: Grid,
     begin: Progress,
-    settings: ModelSettings,
+    model: ModelKind[Any],
     config: ConfigRecord,
     done: Callable[[Progress], None],
 ) -> Progress:
@@ -39,8 +39,8 @@ def train_rounds(
     done : callable
         Called after each round.
     """
-    rounds, carried = settings.rounds, dict(begin.strategy)
-    stopping = EarlyStopping(getattr(settings, "early_stopping_rounds", 0))
+    rounds, carried = model.settings.rounds, dict(begin.strategy)
+    stopping = EarlyStopping(getattr(model.settings, "early_stopping_rounds", 0))
     stopping.restore(carried.pop(STOPPING, {}))
     restore(strategy, carried)
     progress = begin
@@ -55,7 +55,9 @@ def train_rounds(
         merged, _ = strategy.aggregate_train(number, replies)
         progress = Progress(
             number=number,
-            arrays=progress.arrays if merged is None else read_arrays(merged),
+            arrays=progress.arrays
+            if merged is None
+            else model.after_round(number, progress.arrays, read_arrays(merged)),
             trained=progress.trained or merged is not None,
             strategy={**state_of(strategy), STOPPING: stopping.state()},
         )

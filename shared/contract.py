@@ -182,6 +182,11 @@ class Contract(StrictModel):
         return [target.code for target in self.target if target.code not in parents]
 
     @cached_property
+    def rare_leaves(self) -> npt.NDArray[np.bool_]:
+        """Which leaves are rare, shape (len(leaves),)."""
+        return np.array([self.classes[leaf].frequency == "rare" for leaf in self.leaves])
+
+    @cached_property
     def groups(self) -> list[str]:
         """Codes of the coarsest classes: those without a parent, in order."""
         return [target.code for target in self.target if target.parent is None]
@@ -204,7 +209,8 @@ class Contract(StrictModel):
             True where the leaf is the class itself or below it.
         """
         lines = [[leaf, *self.ancestors(leaf)] for leaf in self.leaves]
-        return np.array([[code in line for line in lines] for code in codes], dtype=np.bool_)
+        inside = [[code in line for line in lines] for code in codes]
+        return np.array(inside, dtype=np.bool_).reshape(len(codes), len(lines))
 
     def at_group_level(self) -> Contract:
         """Return the contract whose targets are the coarsest classes only."""

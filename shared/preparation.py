@@ -51,6 +51,7 @@ class Preparation(StrictModel):
             candidates=contract.membership(list(records.labels)),
             class_weights=np.array(self.class_weights),
             class_frequencies=np.array(self.class_frequencies),
+            rare=contract.rare_leaves,
             federated_rows=self.training_rows,
         )
 

@@ -69,6 +69,8 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
 
         data.require_rows()
         learning = data.for_learning
+        if self._is_pretraining(request.round_number):
+            learning = learning.without_rare
         seed = derive_seed(self.seed, request.hospital_seed, request.round_number)
         with repeatable_torch(seed):
             training = LocalTraining(
@@ -80,15 +82,28 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
             )
             trained = training.run(arrays)
         loss = learning.loss(self.predict(trained, learning.features))
-        return TrainingStep(trained, loss, self._figures(arrays, data, training.steps))
-
-    def _figures(self, arrays: Arrays, data: TrainingData, steps: int) -> dict[str, float]:
         figures: dict[str, float] = {}
         if self.settings.strategy == "SCAFFOLD":
-            figures[STEPS] = float(steps)
-        if self.settings.early_stopping_rounds:
+            figures[STEPS] = float(training.steps)
+        may_stop = not self._is_pretraining(request.round_number)
+        if self.settings.early_stopping_rounds and may_stop:
             figures |= self._validated(arrays, data.for_validation)
-        return figures
+        return TrainingStep(trained, loss, figures)
+
+    def _is_pretraining(self, number: int) -> bool:
+        return number <= self.settings.transfer.pretraining_rounds
+
+    def after_round(self, number: int, before: Arrays, after: Arrays) -> Arrays:
+        """Shorten the encoder's step after pretraining, where settings ask for it."""
+        rate = self.settings.transfer.encoder_rate
+        if rate == 1 or self._is_pretraining(number):
+            return after
+        slowed = {
+            name: (before[name] + rate * (after[name] - before[name])).astype(np.float32)
+            for name in after
+            if name not in self.layers.last_names
+        }
+        return {**after, **slowed}
 
     def _validated(self, arrays: Arrays, held: TrainingData) -> dict[str, float]:
         weight = float(held.row_weights.sum())
@@ -105,7 +120,7 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
             weight = trained.figures.get(VALIDATION_WEIGHT, 0.0)
             if weight and stopping.judged(arrays, trained.figures[VALIDATION_LOSS] / weight):
                 break
-            arrays = step(number, arrays, trained.arrays)
+            arrays = self.after_round(number, arrays, step(number, arrays, trained.arrays))
         return stopping.best or arrays
 
     def predict(self, arrays: Arrays, features: Matrix) -> Probabilities:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.models.transfer_settings import TransferSettings
 from shared.settings_file import StrictModel
 
 Width = Annotated[int, Field(ge=1, le=65536)]
@@ -81,6 +82,8 @@ class NeuralNetworkSettings(StrictModel):
     early_stopping_rounds : int
         Stop when the federated validation loss has not fallen for so many rounds, and go back to
         the best; 0 for never.
+    transfer : TransferSettings
+        For rare classes.
     """
 
     strategy: StrategyName = "FedAdam"
@@ -105,6 +108,7 @@ class NeuralNetworkSettings(StrictModel):
     personal_last_layer: bool = False
     validation_share: float = Field(default=0.0, ge=0, lt=1)
     early_stopping_rounds: int = Field(default=0, ge=0)
+    transfer: TransferSettings = TransferSettings()
 
     @property
     def damping(self) -> float:
@@ -115,6 +119,8 @@ class NeuralNetworkSettings(StrictModel):
     def _fits_together(self) -> Self:
         if self.early_stopping_rounds and not self.validation_share:
             raise ValueError("early_stopping_rounds needs a validation_share above 0")
+        if self.transfer.pretraining_rounds >= self.rounds:
+            raise ValueError("transfer.pretraining_rounds must leave rounds for the rare classes")
         if self.strategy == "SCAFFOLD" and self.optimiser != "sgd":
             raise ValueError('strategy SCAFFOLD needs optimiser "sgd", whose steps it corrects')
         return self

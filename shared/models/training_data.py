@@ -32,6 +32,8 @@ class TrainingData:
         Federated share of each class among the rows labelled with a leaf; sums to one.
     validation : bool array of shape (rows,), optional
         Rows that a model does not learn from and that says when to stop; none without it.
+    rare : bool array of shape (classes,), optional
+        Which classes the contract calls rare.
     federated_rows : int
         Training rows of all hospitals together; 0 for these rows only.
     """
@@ -41,6 +43,7 @@ class TrainingData:
     class_weights: npt.NDArray[np.float64]
     class_frequencies: npt.NDArray[np.float64]
     validation: npt.NDArray[np.bool_] | None = None
+    rare: npt.NDArray[np.bool_] | None = None
     federated_rows: int = 0
 
     def __len__(self) -> int:
@@ -85,6 +88,13 @@ class TrainingData:
         return self.take(self.validation_mask)
 
     @property
+    def without_rare(self) -> TrainingData:
+        """The same rows; those of rare classes count nothing."""
+        if self.rare is None:
+            return self
+        return replace(self, class_weights=np.where(self.rare, 0.0, self.class_weights))
+
+    @property
     def row_weights(self) -> npt.NDArray[np.float64]:
         """Weight of each row: the mean class weight over its candidates, by frequency.
 
@@ -110,6 +120,8 @@ class TrainingData:
     def loss(self, probabilities: Probabilities) -> float:
         """Return the mean negative log probability of the candidates, weighted by row.
 
+        0 where no row counts.
+
         Parameters
         ----------
         probabilities : array of shape (rows, classes)
@@ -117,7 +129,8 @@ class TrainingData:
         of_candidates = (probabilities * self.candidates).sum(axis=1)
         weights = self.row_weights
         losses = -np.log(np.maximum(of_candidates, SMALLEST_PROBABILITY))
-        return float((losses * weights).sum() / weights.sum())
+        total = float(weights.sum())
+        return float((losses * weights).sum()) / total if total else 0.0
 
     def require_rows(self) -> None:
         """Refuse to train on nothing.
