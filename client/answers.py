@@ -11,9 +11,11 @@ from client.training.local_models import (
     judge,
     probabilities,
     sum_leaves,
+    sum_of_encodings,
     train_alone,
     train_one_round,
 )
+from client.training.own_models import own_models
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.calibration import CalibrationCounts, Calibrator, Method, count
 from shared.errors import JuntosError
@@ -36,6 +38,7 @@ from shared.questions import (
     METRICS_KEY,
     PREVIOUS_KEY,
     PREVIOUS_PREFIX,
+    PROTOTYPE_SUMS,
     QUESTION_FIELD,
     CalibrationAnswer,
     EvaluationAnswer,
@@ -104,8 +107,8 @@ def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
     """Answer ``evaluate``."""
     question = read_question(hospital.contract, message)
     contract, _, held_out = hospital.split(question.settings)
-    models = models_in(question, message)
     preparation = preparation_of(question)
+    models = own_models(hospital, question.settings, preparation, models_in(question, message))
     sent = read_calibrators(message)
     evaluations = judge(
         contract,
@@ -113,7 +116,6 @@ def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
         question.settings,
         preparation,
         models,
-        hospital.personal,
         {name: next(iter(each.values())) for name, each in sent.items() if each},
     )
     return answer_record(EvaluationAnswer(evaluations=evaluations))
@@ -126,10 +128,9 @@ def count_for_calibration(hospital: Hospital, message: Message) -> RecordDict:
     candidates = contract.membership(list(held_out.labels))
     preparation, sent = preparation_of(question), read_calibrators(message)
     counts: dict[ModelName, dict[Method, CalibrationCounts]] = {}
-    for name, arrays in models_in(question, message).items():
-        found = probabilities(
-            held_out, question.settings, preparation, name, arrays, hospital.personal
-        )
+    shared = models_in(question, message)
+    for name, arrays in own_models(hospital, question.settings, preparation, shared).items():
+        found = probabilities(held_out, question.settings, preparation, name, arrays)
         maps = sent.get(name, {"none": Calibrator.identity(preparation.classes)})
         counts[name] = {
             method: count(calibrator.apply(found), candidates)
@@ -152,7 +153,9 @@ def compare_models(hospital: Hospital, message: Message) -> RecordDict:
     question = read_question(hospital.contract, message)
     contract, training, held_out = hospital.split(question.settings)
     preparation, models = train_alone(hospital.name, contract, training, question.settings)
-    shared = Trained(question.settings, preparation_of(question), models_in(question, message))
+    together = preparation_of(question)
+    own = own_models(hospital, question.settings, together, models_in(question, message))
+    shared = Trained(question.settings, together, own)
     others = {ALONE_PREFIX: Trained(question.settings, preparation, models)}
     previous = previous_question(hospital.contract, message)
     if previous is not None and previous.model is not None:
@@ -208,6 +211,14 @@ def refill_leaves(hospital: Hospital, message: Message) -> RecordDict:
     forest = read_arrays(message.content[ARRAYS_KEY])
     sums = sum_leaves(hospital, question.settings, preparation_of(question), forest)
     return RecordDict({ARRAYS_KEY: array_record({LEAF_SUMS: sums})})
+
+
+def sum_encodings(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.prototypes``."""
+    question = read_question(hospital.contract, message)
+    arrays = read_arrays(message.content[ARRAYS_KEY])
+    sums = sum_of_encodings(hospital, question.settings, preparation_of(question), arrays)
+    return RecordDict({ARRAYS_KEY: array_record({PROTOTYPE_SUMS: sums})})
 
 
 def preparation_of(question: Question) -> Preparation:

@@ -40,6 +40,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("count")(answering(open_hospital, answers.count_rows_on_grid))
     client_app.query("grow")(answering(open_hospital, answers.grow_trees))
     client_app.query("refill")(answering(open_hospital, answers.refill_leaves))
+    client_app.query("prototypes")(answering(open_hospital, answers.sum_encodings))
     client_app.train()(answering(open_hospital, answers.train_model))
     client_app.evaluate()(answering(open_hospital, answers.evaluate_models))
     return client_app

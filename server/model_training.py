@@ -20,6 +20,7 @@ from server.rounds import RoundRecord
 from server.strategies import create_strategy
 from server.strategies.replies import answered_arrays, answered_rows
 from server.training_rounds import train_rounds
+from server.transfer_rounds import TransferRounds
 from server.update_screening import exploded_updates
 from shared.contract import Contract
 from shared.errors import JuntosError, PartialRunError
@@ -90,23 +91,39 @@ class ModelTraining:
             self.grid.records = self.earlier[: begin.rounds]
         if isinstance(model, BoostedTrees) and model.settings.method == "histograms":
             return self.trained(model, self.grow_together(model, question, begin))
-        strategy = create_strategy(name, self.settings)
-        self.shared = begin.arrays
-        self.grid.begin(
-            name,
-            AnswerChecks(
-                accept=lambda reply: self.check_step(model, reply),
-                compare=lambda replies: self.check_together(model, replies),
-            ),
-            begin.number,
-        )
-        config = question_record(question)
-        last = train_rounds(
-            strategy, self.grid, begin, model, config, lambda each: self.keep(name, each)
-        )
+        last = self.train_in_rounds(model, question, begin)
         if isinstance(model, RandomForest) and model.settings.refill and last.trained:
             last = self.refill(question, last)
         return self.trained(model, last)
+
+    def train_in_rounds(
+        self, model: ModelKind[Any], question: Question, begin: Progress
+    ) -> Progress:
+        """Let Flower's strategies bring together what hospitals train."""
+        name: ModelName = question.model or "neural_network"
+
+        def begin_rounds(before: Progress) -> None:
+            self.shared = before.arrays
+            self.grid.begin(
+                name,
+                AnswerChecks(
+                    accept=lambda reply: self.check_step(model, reply),
+                    compare=lambda replies: self.check_together(model, replies),
+                ),
+                before.number,
+            )
+
+        def keep(progress: Progress) -> None:
+            self.keep(name, progress)
+
+        strategy = create_strategy(name, self.settings)
+        if isinstance(model, NeuralNetwork):
+            transfer = model.transfer(np.array(self.preparation.class_counts))
+            rounds = TransferRounds(self.grid, model, transfer, question, begin_rounds, keep)
+            return rounds.train(strategy, begin)
+        begin_rounds(begin)
+        config = question_record(question)
+        return train_rounds(strategy, self.grid, begin, model.settings, config, keep)
 
     def start(self, model: ModelKind[Any]) -> Arrays:
         """Return the model before the first round."""

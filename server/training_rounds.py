@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import numpy as np
 from flwr.app import ConfigRecord, Message
@@ -12,21 +11,33 @@ from flwr.serverapp.strategy import Strategy
 
 from server.checkpoint import Progress
 from server.strategies.replies import answered_figures
-from shared.models.base import Arrays, ModelKind
+from shared.models.base import Arrays
 from shared.models.early_stopping import EarlyStopping
 from shared.models.figures import VALIDATION_LOSS, VALIDATION_WEIGHT
 from shared.questions import array_record, read_arrays
+from shared.run_settings import ModelSettings
 
 STOPPING = "early_stopping"
+
+
+Settled = Callable[[int, Arrays, Arrays], Arrays]
+
+
+def as_aggregated(number: int, before: Arrays, after: Arrays) -> Arrays:  # noqa: ARG001
+    """Return what aggregation gave."""
+    return after
 
 
 def train_rounds(
     strategy: Strategy,
     grid: Grid,
     begin: Progress,
-    model: ModelKind[Any],
+    settings: ModelSettings,
     config: ConfigRecord,
     done: Callable[[Progress], None],
+    *,
+    until: int | None = None,
+    settled: Settled = as_aggregated,
 ) -> Progress:
     """Carry out the rounds that are still to do, as Flower's `Strategy.start` does.
 
@@ -38,9 +49,13 @@ def train_rounds(
         Before the first round, or where the run was.
     done : callable
         Called after each round.
+    until : int, optional
+        Last round; the settings' without it.
+    settled : callable
+        Given a round, the model before and what aggregation made of it: the model after it.
     """
-    rounds, carried = model.settings.rounds, dict(begin.strategy)
-    stopping = EarlyStopping(getattr(model.settings, "early_stopping_rounds", 0))
+    rounds, carried = until or settings.rounds, dict(begin.strategy)
+    stopping = EarlyStopping(getattr(settings, "early_stopping_rounds", 0))
     stopping.restore(carried.pop(STOPPING, {}))
     restore(strategy, carried)
     progress = begin
@@ -57,7 +72,7 @@ def train_rounds(
             number=number,
             arrays=progress.arrays
             if merged is None
-            else model.after_round(number, progress.arrays, read_arrays(merged)),
+            else settled(number, progress.arrays, read_arrays(merged)),
             trained=progress.trained or merged is not None,
             strategy={**state_of(strategy), STOPPING: stopping.state()},
         )

@@ -23,6 +23,8 @@ class Preparation(StrictModel):
     preprocessor : Preprocessor
     class_weights, class_frequencies : list of float
         Per leaf of the contract.
+    class_counts : list of int
+        Training rows labelled with each leaf, at all hospitals together.
     training_rows : int
         Of all hospitals together.
     """
@@ -30,6 +32,7 @@ class Preparation(StrictModel):
     preprocessor: Preprocessor
     class_weights: list[float] = Field(min_length=2)
     class_frequencies: list[float] = Field(min_length=2)
+    class_counts: list[int] = Field(default_factory=list)
     training_rows: int = Field(ge=0)
 
     @property
@@ -51,6 +54,7 @@ class Preparation(StrictModel):
             candidates=contract.membership(list(records.labels)),
             class_weights=np.array(self.class_weights),
             class_frequencies=np.array(self.class_frequencies),
+            class_counts=np.array(self.class_counts, dtype=np.int64),
             rare=contract.rare_leaves,
             federated_rows=self.training_rows,
         )
@@ -64,5 +68,6 @@ def prepare(contract: Contract, summary: Summary, settings: RunSettings) -> Prep
         preprocessor=fit_preprocessor(contract, summary, settings.preprocessing),
         class_weights=class_weights(counts, settings.class_balance).tolist(),
         class_frequencies=frequencies.tolist(),
+        class_counts=counts.astype(int).tolist(),
         training_rows=summary.rows,
     )

@@ -14,6 +14,7 @@ Question               Answer
 ``query.count``        how many training rows lie between the edges of a grid, for each column
 ``query.grow``         sums of derivatives of the loss over the training rows in each node and bin
 ``query.refill``       sums of weighted classes over the training rows in each leaf of a forest
+``query.prototypes``   sums of the network's encodings of the training rows of each class with few
 ``query.alone``        `EvaluationAnswer`: the same counts for models trained on its rows only
 ``query.compare``      the same, and how often the shared model is right where that of its rows only
                        (or the model before) is, on held-out rows and on random draws of them
@@ -48,6 +49,7 @@ CALIBRATE = "query.calibrate"
 COUNT_ON_GRID = "query.count"
 GROW = "query.grow"
 REFILL = "query.refill"
+PROTOTYPES = "query.prototypes"
 
 CONFIG_KEY = "config"
 ARRAYS_KEY = "arrays"
@@ -56,6 +58,7 @@ CORRECTION_KEY = "correction"
 QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
 LEAF_SUMS = "leaf_sums"
+PROTOTYPE_SUMS = "prototype_sums"
 HEADER_FIELD = "header"
 PREVIOUS_FIELD = "previous"
 CALIBRATORS_FIELD = "calibrators"

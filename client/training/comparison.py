@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from client.training.local_models import hospital_seed, model_of
+from client.training.local_models import hospital_seed
+from client.training.model_of_run import model_of
 from shared.contract import Contract
 from shared.metrics.paired_counts import Counts, compared_classes, count_pairs
 from shared.models.base import Arrays, derive_seed

@@ -10,31 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from client.hospital import Hospital, SeenRows
-from client.training.personal_layer import PersonalLayer
+from client.training.model_of_run import model_of
 from client.training.training_rows import training_rows
 from shared.calibration import Calibrator
 from shared.contract import Contract
 from shared.metrics import Evaluation, evaluate
-from shared.models import create_model
 from shared.models.base import Arrays, ModelKind, TrainingRequest, TrainingStep
+from shared.models.neural_network import NeuralNetwork
 from shared.models.random_forest import leaf_sums
 from shared.models.training_data import Probabilities
 from shared.preparation import Preparation, prepare
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import summarise
-
-
-def model_of(name: ModelName, settings: RunSettings, preparation: Preparation) -> ModelKind[Any]:
-    """Return the kind of model that a run asks for."""
-    return create_model(
-        name,
-        settings.of_model(name),
-        preparation.columns,
-        preparation.classes,
-        settings.seed,
-        preparation.preprocessor.blocks(),
-    )
 
 
 def hospital_seed(name: str) -> int:
@@ -83,20 +71,35 @@ def sum_leaves(
     return leaf_sums(forest, preparation.training_data(contract, training))
 
 
+def sum_of_encodings(
+    hospital: Hospital, settings: RunSettings, preparation: Preparation, arrays: Arrays
+) -> npt.NDArray[np.float64]:
+    """Sum the network's encodings of the rows of each class with few rows; see `Transfer`.
+
+    Neither synthetic rows nor those that say when to stop are among them.
+    """
+    model = model_of("neural_network", settings, preparation)
+    if not isinstance(model, NeuralNetwork):
+        raise TypeError(model.name)
+    model.check_arrays(arrays)
+    seen = seen_rows(hospital, settings, preparation, model)
+    real = seen.data.take(np.arange(seen.rows)).for_learning
+    return model.transfer(real.class_counts).prototype_sums(arrays, real)
+
+
 def judge(
     contract: Contract,
     held_out: Records,
     settings: RunSettings,
     preparation: Preparation,
     models: Mapping[ModelName, Arrays],
-    personal: PersonalLayer | None = None,
     calibrators: Mapping[ModelName, Calibrator] | None = None,
 ) -> dict[ModelName, Evaluation]:
-    """Count the models' predictions on held-out rows, with the hospital's own last layer if any."""
+    """Count the models' predictions on held-out rows."""
     result = {}
     by_thresholds = settings.calibration.answers == "thresholds"
     for name, arrays in models.items():
-        found = probabilities(held_out, settings, preparation, name, arrays, personal)
+        found = probabilities(held_out, settings, preparation, name, arrays)
         calibrator = (calibrators or {}).get(name, Calibrator.identity(len(contract.leaves)))
         calibrated = calibrator.apply(found)
         answers = calibrator.decide(calibrated) if by_thresholds else None
@@ -110,14 +113,12 @@ def probabilities(
     preparation: Preparation,
     name: ModelName,
     arrays: Arrays,
-    personal: PersonalLayer | None = None,
 ) -> Probabilities:
     """Return what a model says of records, shape (rows, classes)."""
     model = model_of(name, settings, preparation)
     model.check_arrays(arrays)
     features = preparation.preprocessor.transform(records.table, keep_missing=model.keeps_missing)
-    own = personal.applied(settings, model, arrays) if personal else arrays
-    return model.predict(own, features)
+    return model.predict(arrays, features)
 
 
 def train_alone(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from client.hospital import GrowthMemory, Hospital
-from client.training.local_models import model_of, seen_rows
+from client.training.local_models import seen_rows
+from client.training.model_of_run import model_of
 from shared.errors import JuntosError
 from shared.models.base import Arrays
 from shared.models.boosted_trees import BoostedTrees

@@ -110,10 +110,6 @@ class ModelKind(ABC, Generic[KindSettings]):
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:
         """Train the whole model on one data set, as long as all federated rounds together."""
 
-    def after_round(self, number: int, before: Arrays, after: Arrays) -> Arrays:  # noqa: ARG002
-        """Return what the shared model becomes of what aggregation gave; by default, that."""
-        return after
-
     @abstractmethod
     def predict(self, arrays: Arrays, features: Matrix) -> Probabilities:
         """Return class probabilities of shape (rows, classes); each row sums to one."""

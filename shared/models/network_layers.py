@@ -123,13 +123,18 @@ class NetworkLayers:
             parts.append(encoder(arrays[encoder.name], columns))
         return np.hstack(parts)
 
+    def encoded(self, arrays: Arrays, features: Matrix) -> Matrix:
+        """Return what the last linear layer sees, shape (rows, widths[-2])."""
+        values: npt.NDArray[Any] = self.inputs(arrays, features)
+        for layer in range(self.last):
+            weight, bias = arrays[f"linear_{layer}.weight"], arrays[f"linear_{layer}.bias"]
+            values = np.maximum(values @ weight.T + bias, 0)
+        return values
+
     def logits(self, arrays: Arrays, features: Matrix) -> Matrix:
         """Return the last layer's values, shape (rows, classes)."""
-        values: npt.NDArray[Any] = self.inputs(arrays, features)
-        for layer in range(self.last + 1):
-            values = values @ arrays[f"linear_{layer}.weight"].T + arrays[f"linear_{layer}.bias"]
-            if layer < self.last:
-                values = np.maximum(values, 0)
+        weight, bias = (arrays[name] for name in self.last_names)
+        values: npt.NDArray[Any] = self.encoded(arrays, features) @ weight.T + bias
         return values
 
 

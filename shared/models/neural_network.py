@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.models.base import (
     Arrays,
@@ -28,6 +29,7 @@ from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.models.safetensors_file import arrays_from_file, arrays_to_file, check_shapes
 from shared.models.server_step import ServerStep
 from shared.models.training_data import Matrix, Probabilities, TrainingData
+from shared.models.transfer import Transfer
 
 FILE = "model.safetensors"
 PROXIMAL = "proximal-mu"
@@ -47,6 +49,16 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
     def layers(self) -> NetworkLayers:
         """The layers, in this task's shape."""
         return layers_of(self.settings, self.columns, self.classes, self.blocks)
+
+    def transfer(self, class_counts: npt.NDArray[np.int64]) -> Transfer:
+        """Return what the transfer settings mean for this network.
+
+        Parameters
+        ----------
+        class_counts : int array of shape (classes,)
+            Training rows of each class at all hospitals together.
+        """
+        return Transfer(self.settings.transfer, self.layers, class_counts)
 
     def initial_arrays(self) -> Arrays:
         """Return hidden layers drawn after He et al. 2015 and an output that favours no class."""
@@ -69,7 +81,8 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
 
         data.require_rows()
         learning = data.for_learning
-        if self._is_pretraining(request.round_number):
+        is_pretraining = self.transfer(data.class_counts).is_pretraining(request.round_number)
+        if is_pretraining:
             learning = learning.without_rare
         seed = derive_seed(self.seed, request.hospital_seed, request.round_number)
         with repeatable_torch(seed):
@@ -85,42 +98,39 @@ class NeuralNetwork(ModelKind[NeuralNetworkSettings]):
         figures: dict[str, float] = {}
         if self.settings.strategy == "SCAFFOLD":
             figures[STEPS] = float(training.steps)
-        may_stop = not self._is_pretraining(request.round_number)
-        if self.settings.early_stopping_rounds and may_stop:
+        if self.settings.early_stopping_rounds and not is_pretraining:
             figures |= self._validated(arrays, data.for_validation)
         return TrainingStep(trained, loss, figures)
-
-    def _is_pretraining(self, number: int) -> bool:
-        return number <= self.settings.transfer.pretraining_rounds
-
-    def after_round(self, number: int, before: Arrays, after: Arrays) -> Arrays:
-        """Shorten the encoder's step after pretraining, where settings ask for it."""
-        rate = self.settings.transfer.encoder_rate
-        if rate == 1 or self._is_pretraining(number):
-            return after
-        slowed = {
-            name: (before[name] + rate * (after[name] - before[name])).astype(np.float32)
-            for name in after
-            if name not in self.layers.last_names
-        }
-        return {**after, **slowed}
 
     def _validated(self, arrays: Arrays, held: TrainingData) -> dict[str, float]:
         weight = float(held.row_weights.sum())
         loss = held.loss(self.predict(arrays, held.features)) * weight if len(held) else 0.0
         return {VALIDATION_LOSS: loss, VALIDATION_WEIGHT: weight}
 
+    def fine_tune(self, arrays: Arrays, data: TrainingData) -> Arrays:
+        """Go on with one hospital's rows for as many epochs as the settings say."""
+        from shared.models.network_training import LocalTraining, repeatable_torch
+
+        epochs = self.settings.transfer.fine_tuning_epochs
+        settings = self.settings.model_copy(update={"local_epochs": epochs})
+        with repeatable_torch(derive_seed(self.seed)):
+            return LocalTraining(self.layers, settings, data).run(arrays)
+
     def train_alone(self, data: TrainingData, *, hospital_seed: int) -> Arrays:
         """Train as a federation of this one data set."""
         step, arrays = ServerStep(self.settings), self.initial_arrays()
+        transfer = self.transfer(data.class_counts)
         stopping = EarlyStopping(self.settings.early_stopping_rounds)
         for number in range(1, self.settings.rounds + 1):
+            if transfer.begins(number):
+                sums = transfer.prototype_sums(arrays, data.for_learning)
+                arrays = transfer.with_prototypes(arrays, sums)
             request = TrainingRequest(number, hospital_seed)
             trained = self.train(arrays, data, request)
             weight = trained.figures.get(VALIDATION_WEIGHT, 0.0)
             if weight and stopping.judged(arrays, trained.figures[VALIDATION_LOSS] / weight):
                 break
-            arrays = self.after_round(number, arrays, step(number, arrays, trained.arrays))
+            arrays = transfer.settled(number, arrays, step(number, arrays, trained.arrays))
         return stopping.best or arrays
 
     def predict(self, arrays: Arrays, features: Matrix) -> Probabilities:

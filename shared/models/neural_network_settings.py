@@ -121,6 +121,14 @@ class NeuralNetworkSettings(StrictModel):
             raise ValueError("early_stopping_rounds needs a validation_share above 0")
         if self.transfer.pretraining_rounds >= self.rounds:
             raise ValueError("transfer.pretraining_rounds must leave rounds for the rare classes")
+        has_encoder = self.transfer.pretraining_rounds or self.transfer.start_from
+        if self.transfer.prototypes_below and not has_encoder:
+            raise ValueError(
+                "transfer.prototypes_below needs transfer.pretraining_rounds or "
+                "transfer.start_from: at random, an encoder tells no classes apart"
+            )
+        if self.transfer.prototypes_below and self.personal_last_layer:
+            raise ValueError("transfer.prototypes_below needs a last layer that hospitals share")
         if self.strategy == "SCAFFOLD" and self.optimiser != "sgd":
             raise ValueError('strategy SCAFFOLD needs optimiser "sgd", whose steps it corrects')
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class TrainingData:
         Federated share of each class among the rows labelled with a leaf; sums to one.
     validation : bool array of shape (rows,), optional
         Rows that a model does not learn from and that says when to stop; none without it.
+    class_counts : int array of shape (classes,), optional
+        Federated rows labelled with each class.
     rare : bool array of shape (classes,), optional
         Which classes the contract calls rare.
     federated_rows : int
@@ -43,6 +45,7 @@ class TrainingData:
     class_weights: npt.NDArray[np.float64]
     class_frequencies: npt.NDArray[np.float64]
     validation: npt.NDArray[np.bool_] | None = None
+    class_counts: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     rare: npt.NDArray[np.bool_] | None = None
     federated_rows: int = 0
 
@@ -126,11 +129,14 @@ class TrainingData:
         ----------
         probabilities : array of shape (rows, classes)
         """
+        total = float(self.row_weights.sum())
+        return float(self.row_losses(probabilities).sum()) / total if total else 0.0
+
+    def row_losses(self, probabilities: Probabilities) -> npt.NDArray[np.float64]:
+        """Return each row's negative log probability of its candidates times its weight."""
         of_candidates = (probabilities * self.candidates).sum(axis=1)
-        weights = self.row_weights
-        losses = -np.log(np.maximum(of_candidates, SMALLEST_PROBABILITY))
-        total = float(weights.sum())
-        return float((losses * weights).sum()) / total if total else 0.0
+        losses: npt.NDArray[np.float64] = -np.log(np.maximum(of_candidates, SMALLEST_PROBABILITY))
+        return losses * self.row_weights
 
     def require_rows(self) -> None:
         """Refuse to train on nothing.

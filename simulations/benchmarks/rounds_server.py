@@ -28,7 +28,6 @@ from server.storing_observer import StoringObserver
 from server.training_rounds import train_rounds
 from shared.errors import JuntosError
 from shared.models.base import Arrays
-from shared.models.neural_network import NeuralNetwork
 from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.questions import ARRAYS_KEY, array_record, read_arrays
 from shared.run_settings import ModelName
@@ -136,7 +135,7 @@ def by_session(home: CoordinatorHome, grid: Grid, plan: Plan) -> dict[str, Any]:
             everyone(len(members)),
             recording,
             Progress(0, model_of(plan.values)),
-            NeuralNetwork(NeuralNetworkSettings(rounds=rounds), columns=1, classes=2, seed=0),
+            NeuralNetworkSettings(rounds=rounds),
             ConfigRecord(),
             keep,
         )

@@ -76,7 +76,9 @@ def trained(
     grid = Hospitals(model, hospitals or HOSPITALS)
     strategy = create_strategy("neural_network", settings)
     begin = Progress(0, model.initial_arrays())
-    last = train_rounds(strategy, grid, begin, model, ConfigRecord(), lambda _: None)
+    last = train_rounds(
+        strategy, grid, begin, settings.neural_network, ConfigRecord(), lambda _: None
+    )
     return model, last.arrays, grid
 
 
