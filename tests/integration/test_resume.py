@@ -142,6 +142,22 @@ def test_early_stopping_goes_on_where_it_was(
     assert_same(found, expected)
 
 
+@pytest.mark.parametrize("kill_at", [3, 4, 5, 6, 8])
+def test_prototypes_are_the_same_after_a_kill(
+    contract: Contract, hospitals: dict[str, Records], tmp_path: Path, kill_at: int
+) -> None:
+    transfer = {"pretraining_rounds": 3, "encoder_rate": 0.5, "prototypes_below": 15}
+    settings = quick_settings(
+        models=["neural_network"],
+        compare_alone=False,
+        neural_network={"rounds": 6, "transfer": transfer},
+    )
+    expected = federation(contract, hospitals, settings, tmp_path / "a", Watcher(), []).run()
+    assert [each.question for each in expected.rounds].index("query.prototypes") == 4
+    found = killed_and_resumed(contract, hospitals, settings, tmp_path / "b", Watcher(kill_at))
+    assert_same(found, expected)
+
+
 def test_a_checkpoint_keeps_the_random_state(tmp_path: Path) -> None:
     checkpoint = FileCheckpoint(tmp_path)
     random.seed(3)
