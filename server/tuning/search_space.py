@@ -92,6 +92,9 @@ def changed(settings: ModelSettings, changes: Changes) -> ModelSettings:
     values: dict[str, Any] = dict(changes)
     if isinstance(settings, NeuralNetworkSettings) and "hidden" in values:
         values["hidden"] = HIDDEN[values["hidden"]]
+        if settings.transfer.start_from:
+            # The network to start from has the widths it has.
+            del values["hidden"]
     if isinstance(settings, RandomForestSettings) and "column_share" in values:
         values["column_share"] = COLUMN_SHARES[values["column_share"]]
     return type(settings).model_validate({**settings.model_dump(), **values})
@@ -100,7 +103,8 @@ def changed(settings: ModelSettings, changes: Changes) -> ModelSettings:
 def shortened(settings: ModelSettings, share: float) -> ModelSettings:
     """Return settings of training for a share of the way."""
     if isinstance(settings, NeuralNetworkSettings):
-        return settings.model_copy(update={"rounds": at_least_one(settings.rounds * share)})
+        least = settings.transfer.pretraining_rounds + 1
+        return settings.model_copy(update={"rounds": max(least, round(settings.rounds * share))})
     if isinstance(settings, RandomForestSettings):
         return settings.model_copy(update={"trees": at_least_one(settings.trees * share)})
     if settings.method == "bagging":
