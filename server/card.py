@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from server.federation_result import FederationResult
-from server.results import Figures, comparison
+from server.results import Figures, comparison, figures
 from shared.run_settings import ModelName
 
 HUMAN_NAMES: dict[ModelName, str] = {
     "neural_network": "Neural network",
     "boosted_trees": "Boosted trees",
     "random_forest": "Random forest",
+}
+
+
+MEASURES = {
+    "accuracy": "Accuracy",
+    "macro_f1": "Macro F1",
+    "auc": "Area under the ROC curve",
+    "top_3": "Right class among the first three",
+    "expected_calibration_error": "Expected calibration error",
 }
 
 
@@ -22,9 +31,11 @@ def model_card(run: str, name: ModelName, result: FederationResult) -> str:
         training_data(result),
         overall(federated),
         by_class(result, federated),
+        public_test(result, name),
+        probabilities(result, name),
         limits(result),
     ]
-    return "\n\n".join(sections) + "\n"
+    return "\n\n".join(section for section in sections if section) + "\n"
 
 
 def number(value: object) -> str:
@@ -66,19 +77,55 @@ def overall(federated: Figures) -> str:
         "| Measure | Value |",
         "|---|---|",
     ]
-    labels = {
-        "accuracy": "Accuracy",
-        "macro_f1": "Macro F1",
-        "auc": "Area under the ROC curve",
-        "top_3": "Right class among the first three",
-        "expected_calibration_error": "Expected calibration error",
-    }
-    lines += [f"| {label} | {number(scores[key])} |" for key, label in labels.items()]
+    lines += measures(scores)
     lines += ["", "| Hospital | Rows | Accuracy | AUC |", "|---|---|---|---|"]
     lines += [
         f"| {name} | {each['rows']} | {number(each['accuracy'])} | {number(each['auc'])} |"
         for name, each in federated["by_hospital"].items()
     ]
+    return "\n".join(lines)
+
+
+def measures(scores: Figures) -> list[str]:
+    """Return one line of a table for each measure."""
+    return [f"| {label} | {number(scores[key])} |" for key, label in MEASURES.items()]
+
+
+def public_test(result: FederationResult, name: ModelName) -> str:
+    """Give the figures on the coordinator's own test set, apart from those of hospitals."""
+    if name not in result.public:
+        return ""
+    scores = figures(result.public[name])
+    lines = [
+        "## Performance on the coordinator's own test set",
+        "",
+        f"{scores['group']['rows']} public patients of no hospital of the federation.",
+        "",
+        "| Measure | Value |",
+        "|---|---|",
+    ]
+    return "\n".join(lines + measures(scores))
+
+
+def probabilities(result: FederationResult, name: ModelName) -> str:
+    """Say how stated probabilities came about, and what prediction sets promise."""
+    calibrator = result.calibrators.get(name)
+    if calibrator is None:
+        return ""
+    methods = {
+        "none": "Probabilities are the model's own.",
+        "temperature": "Probabilities are calibrated by one temperature, "
+        f"{calibrator.temperature:.2f} (above 1: more cautious).",
+        "isotonic": "Probabilities are calibrated by a monotone curve for each class.",
+    }
+    lines = ["## Probabilities", "", methods[calibrator.method]]
+    if calibrator.cut_offs:
+        lines += ["", "| A set holds the right class for | Classes of at least this probability |"]
+        lines += ["|---|---|"]
+        lines += [
+            f"| {coverage:.0%} of patients like these | {least:.4f} |"
+            for coverage, least in sorted(calibrator.cut_offs.items())
+        ]
     return "\n".join(lines)
 
 

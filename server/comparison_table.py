@@ -6,13 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from server.card import HUMAN_NAMES
 from shared.contract import Contract
 
+MEASURES = {
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "top_3": "first 3",
+    "auc": "AUC",
+    "expected_calibration_error": "cal. error",
+}
 WAYS = {"local": "alone", "federated": "federated", "pooled": "pooled"}
 MEAN = "mean over patients"
 
@@ -116,9 +123,8 @@ def measures_table(result: Mapping[str, Any]) -> Table:
     table = Table(title=title, title_justify="left", box=None)
     table.add_column("model")
     table.add_column("trained")
-    for words in ("accuracy", "macro F1", "first 3", "AUC", "cal. error"):
+    for words in MEASURES.values():
         table.add_column(words, justify="right")
-    keys = ("accuracy", "macro_f1", "top_3", "auc", "expected_calibration_error")
     for name, ways in result["models"].items():
         for position, way in enumerate(ways_known(ways)):
             overall = ways[way]["overall"]
@@ -127,7 +133,21 @@ def measures_table(result: Mapping[str, Any]) -> Table:
                 **overall,
                 "auc": mean_over_patients(ways[way], Headline("auc", "finest", "")),
             }
-            table.add_row(label, WAYS[way], *[cell(values[key]) for key in keys])
+            table.add_row(label, WAYS[way], *[cell(values[key]) for key in MEASURES])
+    return table
+
+
+def public_table(result: Mapping[str, Any]) -> Table:
+    """One row per model with its figures on the coordinator's own test set."""
+    known = {name: ways["public"] for name, ways in result["models"].items() if "public" in ways}
+    rows = next(iter(known.values()))["group"]["rows"]
+    title = f"The coordinator's own test set ({rows} public patients)"
+    table = Table(title=title, title_justify="left", box=None)
+    table.add_column("model")
+    for words in MEASURES.values():
+        table.add_column(words, justify="right")
+    for name, figures in known.items():
+        table.add_row(HUMAN_NAMES[name], *[cell(figures[key]) for key in MEASURES])
     return table
 
 
@@ -156,10 +176,12 @@ def gain_in_words(result: Mapping[str, Any], contract: Contract) -> Text:
 
 def comparison(result: Mapping[str, Any], contract: Contract) -> Group:
     """Put the tables and the sentence together."""
-    return Group(
+    parts: list[RenderableType] = [
         hospital_table(result, contract),
         Text(),
         measures_table(result),
         Text(),
-        gain_in_words(result, contract),
-    )
+    ]
+    if any("public" in ways for ways in result["models"].values()):
+        parts += [public_table(result), Text()]
+    return Group(*parts, gain_in_words(result, contract))

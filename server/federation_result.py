@@ -40,6 +40,8 @@ class FederationResult:
     calibrators : dict of str to Calibrator
         Of each shared model, fitted on all hospitals' held-out rows; `federated` is judged with
         calibrators that were fitted on the other hospitals.
+    public : dict of str to Evaluation
+        Of each shared model, on the coordinator's own test set; empty without one.
     rounds : list of RoundRecord
     """
 
@@ -52,6 +54,7 @@ class FederationResult:
     alone: EvaluationsByHospital = field(default_factory=dict)
     pairs: PairsByHospital = field(default_factory=dict)
     calibrators: dict[ModelName, Calibrator] = field(default_factory=dict)
+    public: dict[ModelName, Evaluation] = field(default_factory=dict)
     rounds: list[RoundRecord] = field(default_factory=list)
 
     @property

@@ -52,6 +52,7 @@ def result_figures(result: FederationResult) -> Figures:
             name: {
                 "federated": comparison(result.federated, name),
                 "local": comparison(result.alone, name),
+                **({"public": figures(result.public[name])} if name in result.public else {}),
             }
             for name in result.models
         },

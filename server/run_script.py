@@ -17,16 +17,19 @@ from server.federation import Federation, Plan
 from server.federation_result import FederationResult
 from server.home import CoordinatorHome
 from server.parts import Parts, without_parts
+from server.public_test import PUBLIC_TEST_FILE, judge_public_test, read_public_test
 from server.review.acceptance import ACCEPTANCE_FILE, Acceptance, read_acceptance
 from server.review.repetitions import repeat
 from server.review.review import Review, Trial
 from server.review.reviewing import Background, review
 from server.rounds import RoundRecord
+from server.run_files import file_of_run
 from server.run_store import RunStore
 from server.storing_observer import StoringObserver
 from server.tuning.storage import tuning_storage
 from server.tuning.study import Tuning
-from shared.run_settings import RunSettings
+from shared.metrics import Evaluation
+from shared.run_settings import ModelName, RunSettings
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ class RunScript:
             storage = tuning_storage(self.home)
             chosen, trials = Tuning(parts, settings, storage, self.run).choose()
         result = self._train(chosen, observer, without_parts(earlier))
+        result.public = self._judge_public_test(chosen, result)
         if not settings.review.enabled:
             return RunOutcome(chosen, result, trials)
         repetitions = repeat(parts, chosen, result.hospitals)
@@ -123,13 +127,29 @@ class RunScript:
             plan,
         ).run()
 
+    def _judge_public_test(
+        self, settings: RunSettings, result: FederationResult
+    ) -> dict[ModelName, Evaluation]:
+        """Judge the models on the run's own test set, or the coordinator's, if there is one."""
+        path = file_of_run(self.home, self.run, PUBLIC_TEST_FILE)
+        if path is None:
+            return {}
+        contract = self.home.contract()
+        return judge_public_test(
+            result.contract,
+            settings.task.records(contract, read_public_test(path, contract)),
+            settings,
+            result.preparation,
+            result.models,
+            result.calibrators,
+        )
+
     def _previous(self) -> Previous | None:
         return self.champion.previous if self.champion else None
 
     def _acceptance(self, settings: RunSettings) -> Acceptance | None:
         """Read what clinicians ask for: the run's own file, or the coordinator's."""
-        contract = settings.task.contract(self.home.contract())
-        for folder in (self.home.runs / self.run, self.home.path):
-            if (folder / ACCEPTANCE_FILE).exists():
-                return read_acceptance(folder / ACCEPTANCE_FILE, contract)
-        return None
+        path = file_of_run(self.home, self.run, ACCEPTANCE_FILE)
+        if path is None:
+            return None
+        return read_acceptance(path, settings.task.contract(self.home.contract()))

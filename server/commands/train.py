@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -16,9 +15,9 @@ from rich.status import Status
 from server.comparison_table import comparison
 from server.flower_run import run_status, start_run, stop_run
 from server.home import CoordinatorHome, open_home
-from server.review.acceptance import ACCEPTANCE_FILE, read_acceptance
 from server.review.keeping import read_review
 from server.review_lines import review_lines
+from server.run_files import RunFiles
 from server.run_progress import belongs_to, condensed, round_line
 from server.run_store import ENDED, RunStore, StoredRun
 from shared.errors import JuntosError, PartialRunError
@@ -60,6 +59,10 @@ def train(
         Path | None,
         typer.Option(help="What clinicians ask for and who signs; else acceptance.toml of home."),
     ] = None,
+    public_test: Annotated[
+        Path | None,
+        typer.Option(help="CSV file of public patients to judge on; else public_test.csv of home."),
+    ] = None,
     iterate: Annotated[
         str | None,
         typer.Option(help="Begin from the settings of this run, whose findings are answered."),
@@ -79,7 +82,7 @@ def train(
     console = Console(stderr=as_json, quiet=quiet)
     if iterate:
         show_findings(folder, iterate, console)
-    run = carry_out(folder, chosen, console, acceptance)
+    run = carry_out(folder, chosen, console, RunFiles(acceptance, public_test))
     show(folder, run, console)
     if as_json:
         sys.stdout.write(json.dumps({"run": run.id, "status": run.status, **(run.result or {})}))
@@ -118,15 +121,13 @@ def show_findings(home: CoordinatorHome, run: str, console: Console) -> None:
 
 
 def carry_out(
-    home: CoordinatorHome, settings: RunSettings, console: Console, acceptance: Path | None = None
+    home: CoordinatorHome, settings: RunSettings, console: Console, files: RunFiles | None = None
 ) -> StoredRun:
     """Start a run and follow it to its end; Ctrl-C stops it everywhere."""
-    if acceptance is not None:
-        read_acceptance(acceptance, settings.task.contract(home.contract()))
+    own = files or RunFiles()
+    own.check(home, settings)
     run = RunStore(home.engine()).create(settings, home.contract().hash)
-    if acceptance is not None:
-        (home.runs / run).mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(acceptance, home.runs / run / ACCEPTANCE_FILE)
+    own.keep(home.runs / run)
     console.print(f"{run} started, contract {home.contract().name} {home.contract().hash[:12]}")
     return begin(home, run, console)
 

@@ -224,6 +224,8 @@ class Review(StrictModel):
         The model in use that it was compared with; empty for none.
     iterates : str
         The run whose findings this one answers; empty for none.
+    public : dict of str to dict of str to float
+        Figures of each kind on the coordinator's own test set; empty without one.
     """
 
     run: str
@@ -242,3 +244,5 @@ class Review(StrictModel):
     previous: str = ""
     iterates: str = ""
     seconds: float = 0.0
+    public: dict[ModelName, dict[str, float]] = Field(default_factory=dict)
+    public_rows: int = 0

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from server.federation_result import FederationResult
 from server.review.acceptance import Acceptance
 from server.review.findings import findings, judge_criteria, unmet
-from server.review.measuring import Measuring
+from server.review.measuring import FIGURES, Measuring
 from server.review.repetitions import Repetitions
 from server.review.review import KindReview, Review, Trial
+from shared.metrics import Evaluation
 from shared.run_settings import ModelName, RunSettings
 
 
@@ -66,7 +67,16 @@ def review(
         previous=background.previous,
         iterates=background.iterates,
         seconds=seconds,
+        public={name: public_figures(each) for name, each in result.public.items()},
+        public_rows=max((each.group.rows for each in result.public.values()), default=0),
     )
+
+
+def public_figures(evaluation: Evaluation) -> dict[str, float]:
+    """Return the figures that kinds are compared by."""
+    scores = evaluation.scores()["finest"]
+    known = {name: getattr(scores, name) for name in FIGURES}
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def best_kind(kinds: dict[ModelName, KindReview]) -> ModelName:
