@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
-from sklearn.model_selection import StratifiedKFold, train_test_split
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from shared.contract import Contract
 from shared.errors import DataError
@@ -52,18 +52,25 @@ def split(
 ) -> tuple[Records, Records]:
     """Return training and held-out records.
 
-    Rows are stratified by class, unless a class has fewer than three rows.
+    Rows are stratified by class, unless a class has fewer than three rows. A single row is trained
+    on.
 
     Raises
     ------
     DataError
-        When there are too few rows to keep any back.
+        When there are no rows, or too few for the share that is to be kept back.
     """
+    if not len(records):
+        raise DataError(
+            "There are no rows to train on.",
+            "Check that the source has records, and that their labels are mapped.",
+        )
     if settings.tuning_share:
         outer = settings.model_copy(update={"tuning_share": 0.0})
         inner = HoldoutSettings(test_share=settings.tuning_share, seed=settings.seed)
         return split(contract, split(contract, records, outer)[0], inner)
-    if settings.folds is None and settings.test_share == 0:
+    keeps_nothing_back = settings.folds is None and settings.test_share == 0
+    if keeps_nothing_back or len(records) == 1:
         return records, records.take(np.array([], dtype=np.intp))
     order = list(contract.classes)
     classes = np.array([order.index(label) for label in records.labels])
@@ -99,7 +106,12 @@ def fold_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> tu
     """Keep back one fold."""
     assert settings.folds is not None  # noqa: S101 - the caller has seen to it
     assert settings.fold is not None  # noqa: S101
-    folding = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    folds = list(folding.split(np.zeros(len(classes)), classes))
-    train, test = folds[settings.fold]
+    is_stratified = max(Counter(classes.tolist()).values()) >= settings.folds
+    kind = StratifiedKFold if is_stratified else KFold
+    # With fewer rows than folds, nothing is kept back in the last ones.
+    count = settings.folds if is_stratified else min(settings.folds, len(classes))
+    if settings.fold >= count:
+        return np.arange(len(classes)), np.empty(0, dtype=np.intp)
+    folding = kind(count, shuffle=True, random_state=settings.seed)
+    train, test = list(folding.split(np.zeros(len(classes)), classes))[settings.fold]
     return train, test

@@ -41,9 +41,26 @@ def test_folds_cover_every_row_once(contract: Contract) -> None:
     np.testing.assert_array_equal(ages, np.sort(records.table["st_depression"].fillna(-9)))
 
 
-def test_too_few_rows_is_said(contract: Contract) -> None:
-    with pytest.raises(DataError, match="too few"):
-        split(contract, random_records(contract, 1, 0), HoldoutSettings())
+def test_no_rows_is_said(contract: Contract) -> None:
+    with pytest.raises(DataError, match="no rows"):
+        split(contract, random_records(contract, 0, 1), HoldoutSettings())
+
+
+def test_a_single_row_is_trained_on(contract: Contract) -> None:
+    alone = random_records(contract, 1, 1)
+    for settings in (HoldoutSettings(), HoldoutSettings(folds=5, fold=0)):
+        training, held_out = split(contract, alone, settings)
+        assert (len(training), len(held_out)) == (1, 0)
+
+
+def test_fewer_rows_than_folds_are_each_held_out_once(contract: Contract) -> None:
+    records = random_records(contract, 3, 1)
+    kept_back = []
+    for fold in range(5):
+        training, held_out = split(contract, records, HoldoutSettings(folds=5, fold=fold))
+        assert len(training) + len(held_out) == 3
+        kept_back += held_out.table["age"].tolist()
+    assert sorted(kept_back, key=str) == sorted(records.table["age"].tolist(), key=str)
 
 
 def test_half_a_fold_is_refused() -> None:
