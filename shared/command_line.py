@@ -17,6 +17,7 @@ SUMMARIES = {
     "coordinator": "Run a federation: enrol hospitals, train, see every run.",
     "node": "Run one hospital's node: join, check the data, serve.",
     "simulate": "Run an experiment described in one TOML file.",
+    "pretrain": "Teach a network by published disease knowledge, for a federation to start from.",
     "bench": "Repeat a published benchmark.",
 }
 

@@ -10,14 +10,26 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from shared.errors import SettingsError
+from shared.run_settings import MODEL_NAMES, ModelName
 from shared.session.settings import Transport
 
 demo_app = typer.Typer(add_completion=False)
 simulate_app = typer.Typer(add_completion=False)
+pretrain_app = typer.Typer(add_completion=False)
 bench_app = typer.Typer(add_completion=False, no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on the last line.")]
 Seed = Annotated[int, typer.Option(help="Of everything random.")]
+
+
+def kinds_of(models: list[str] | None) -> list[ModelName]:
+    """Return the kinds of model to run, all without a choice."""
+    unknown = sorted(set(models or []) - set(MODEL_NAMES))
+    if unknown:
+        known = ", ".join(MODEL_NAMES)
+        raise SettingsError(f"There is no kind of model {unknown[0]!r}.", f"Kinds: {known}.")
+    return [each for each in MODEL_NAMES if not models or each in models]
 
 
 def print_json(content: dict[str, Any]) -> None:
@@ -109,6 +121,27 @@ def a9a(
 
 
 @bench_app.command()
+def rare(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the four heart hospitals; simulated patients only without."),
+    ] = None,
+    repetitions: Annotated[int, typer.Option(min=1, help="Of 5-fold on the heart data.")] = 3,
+    seeds: Annotated[int, typer.Option(min=2, help="Federations of simulated patients.")] = 10,
+    model: Annotated[
+        list[str] | None, typer.Option(help="Only this kind of model on the heart data.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Rare classes: what each way of helping them brings and costs, with intervals."""
+    from simulations.benchmarks.rare import run_rare
+
+    result = run_rare(data, repetitions, seeds, kinds_of(model), Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def rounds(
     number: Annotated[
         int | None, typer.Option("--rounds", min=1, help="Rounds to time; 20 without it.")
@@ -155,6 +188,40 @@ def streams(
         print_json(result)
 
 
+@pretrain_app.command()
+def run_pretraining(
+    contract: Annotated[str, typer.Option(help="A shipped contract's name, or a file.")],
+    out: Annotated[Path, typer.Option(help="Folder for the network's bundle.")],
+    patients: Annotated[int, typer.Option(min=2, help="To sample of each disease.")] = 150,
+    settings: Annotated[
+        Path | None, typer.Option(help="TOML file of the run that will start from it.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="Replace one setting: key=value.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Teach a network by patients sampled from published disease annotations, to start from."""
+    from shared.contract import load_contract
+    from shared.ontology import HumanPhenotypeOntology
+    from shared.run_settings import run_settings
+    from shared.settings_file import read_toml
+    from simulations.knowledge import pretrain, sampled_records
+
+    loaded = load_contract(contract)
+    content = read_toml(settings) if settings else {}
+    chosen = run_settings({**content, "seed": seed}, option or [], str(settings or "options"))
+    records = sampled_records(loaded, HumanPhenotypeOntology(), patients, seed)
+    folder = pretrain(loaded, chosen, records, out)
+    Console().print(
+        f"{len(records)} sampled patients of {len(loaded.leaves)} diseases. To start from it:\n"
+        f'--set neural_network.transfer.start_from="{folder.resolve()}"',
+        soft_wrap=True,
+        markup=False,
+    )
+
+
 demo = typer.main.get_command(demo_app)
+pretraining = typer.main.get_command(pretrain_app)
 simulate = typer.main.get_command(simulate_app)
 bench = typer.main.get_command(bench_app)
