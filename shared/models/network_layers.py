@@ -25,8 +25,9 @@ class Encoder:
     Attributes
     ----------
     block : ColumnBlock
-        For a category, the layer is an embedding; for a set of terms, a sum of embeddings divided
-        by the root of the number of terms, and rectified (after deep sets, Zaheer et al. 2017).
+        For a category, the layer is an embedding; for a note, a projection; for
+        a set of terms, a sum of embeddings divided by the root of the number of terms, and
+        rectified (after deep sets, Zaheer et al. 2017).
     width : int
         Numbers it gives.
     """
@@ -142,7 +143,11 @@ def layers_of(
     settings: NeuralNetworkSettings, columns: int, classes: int, blocks: Sequence[ColumnBlock]
 ) -> NetworkLayers:
     """Return the layers that a run's settings ask for."""
-    widths = {"category": settings.embedding_width, "terms": settings.term_set_width}
+    widths = {
+        "category": settings.embedding_width,
+        "terms": settings.term_set_width,
+        "text": settings.note_width,
+    }
     encoders = [
         Encoder(block, widths[block.kind])
         for block in blocks

@@ -48,6 +48,8 @@ class NeuralNetworkSettings(StrictModel):
         Learn so many numbers for each level of a category with more levels; 0 for none.
     term_set_width : int
         Encode a set of terms as so many numbers; 0 gives each term a column of its own.
+    note_width : int
+        Encode the columns of a note as so many numbers; 0 takes the columns as they are.
     optimiser : {"sgd", "adamw"}
         Of a hospital; its state does not outlive a round.
     learning_rate : float
@@ -93,6 +95,7 @@ class NeuralNetworkSettings(StrictModel):
     hidden: list[Width] = Field(default=[32])
     embedding_width: int = Field(default=0, ge=0, le=4096)
     term_set_width: int = Field(default=0, ge=0, le=4096)
+    note_width: int = Field(default=0, ge=0, le=4096)
     optimiser: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float = Field(default=0.1, gt=0)
     l2_regularisation: float = Field(default=15.0, ge=0)

@@ -20,11 +20,13 @@ from shared.contract import (
     TermsFeature,
 )
 from shared.preprocessing.preprocessor import Preprocessor
+from shared.preprocessing.sentence_embedding import check_encoder
 from shared.preprocessing.settings import PreprocessingSettings
 from shared.preprocessing.steps import (
     CategoricalStep,
     FlagStep,
     NumericStep,
+    SentenceStep,
     Step,
     TermsStep,
     TextStep,
@@ -61,9 +63,18 @@ def fit_feature(
         return [fit_category(feature, summary, settings)]
     if isinstance(feature, TermsFeature):
         return [fit_terms(feature, summary, settings)]
+    return fit_text(feature, settings)
+
+
+def fit_text(feature: Feature, settings: PreprocessingSettings) -> list[Step]:
+    """Take what the run asks for of a note; nothing about it comes from the data."""
+    steps: list[Step] = []
     if settings.text_columns:
-        return [TextStep(feature=feature.name, columns=settings.text_columns)]
-    return []
+        steps.append(TextStep(feature=feature.name, columns=settings.text_columns))
+    if settings.sentence_embedding:
+        check_encoder()
+        steps.append(SentenceStep(feature=feature.name))
+    return steps
 
 
 def fit_number(

@@ -16,6 +16,7 @@ KINDS: dict[str, BlockKind] = {
     "categorical": "category",
     "terms": "terms",
     "text": "text",
+    "sentence": "text",
 }
 
 

@@ -23,7 +23,10 @@ class PreprocessingSettings(StrictModel):
     drop_first_level : bool
         Leave out the first code of each list, as linear models without regularisation need.
     text_columns : int
-        Hashed word columns of each note; 0 leaves notes out.
+        Hashed word columns of each note; 0 leaves them out.
+    sentence_embedding : bool
+        Encode each note as 512 numbers that mean the same in 16 languages; needs the extra
+        ``notes`` at every hospital.
     """
 
     imputation: Literal["mean", "median"] = "median"
@@ -31,3 +34,4 @@ class PreprocessingSettings(StrictModel):
     minimum_term_rows: int = Field(default=4, ge=1)
     drop_first_level: bool = False
     text_columns: int = Field(default=0, ge=0, le=65536)
+    sentence_embedding: bool = False

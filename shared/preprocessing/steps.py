@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from shared.ontology import terminology
+from shared.preprocessing.sentence_embedding import WIDTH, embed_notes
 from shared.settings_file import StrictModel
 
 Columns = npt.NDArray[np.float32]
@@ -190,6 +191,34 @@ class TextStep(StrictModel):
         return hashed
 
 
+class SentenceStep(StrictModel):
+    """A note as one sentence embedding, which means the same in any of 16 languages.
+
+    Attributes
+    ----------
+    encoder : str
+        Beginning of the SHA-256 of the encoder.
+    """
+
+    kind: Literal["sentence"] = "sentence"
+    feature: str
+    encoder: Literal["55462a183cc5"] = "55462a183cc5"
+
+    def names(self) -> list[str]:
+        """Return the names of the columns."""
+        return [f"{self.feature} meaning {index}" for index in range(WIDTH)]
+
+    def transform(
+        self,
+        column: pd.Series,
+        *,
+        keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
+    ) -> Columns:
+        """Return an array of shape (rows, 512), each row of unit length or zero."""
+        return embed_notes(["" if text is None else str(text) for text in column])
+
+
 Step = Annotated[
-    NumericStep | FlagStep | CategoricalStep | TermsStep | TextStep, Field(discriminator="kind")
+    NumericStep | FlagStep | CategoricalStep | TermsStep | TextStep | SentenceStep,
+    Field(discriminator="kind"),
 ]
