@@ -46,9 +46,10 @@ def harm_to_hospitals(kind: KindReview) -> Iterator[Finding]:
                 what=f"At {name} the shared model is less often right than the hospital's own: "
                 f"{in_words(hospital.against_alone)}.",
                 step="model",
-                change="Let hospitals keep a last layer of their own "
-                "(neural_network.personal_last_layer), or look for what is measured differently "
-                f"at {name}.",
+                change="Let hospitals go on with rows of their own where that helps "
+                "(neural_network.transfer.fine_tuning_epochs) or keep a last layer of their own "
+                "(neural_network.personal_last_layer); look for what is measured differently at "
+                f"{name}.",
             )
 
 
