@@ -15,7 +15,7 @@ from client.sources.codes import Mask, codes_of
 from client.sources.conversion import KnownTerm, RawColumn, coded, convert, named
 from client.sources.mapping import ColumnSettings, Mapping
 from client.sources.numbers import Place
-from client.sources.reading import RawTable
+from client.sources.raw_table import RawTable
 from shared.contract import Contract
 from shared.errors import Problem
 from shared.records import Records, typed_column

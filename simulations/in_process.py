@@ -10,7 +10,7 @@ from typing import Protocol
 from client.training.local_models import judge, train_alone
 from server.federation import Federation
 from server.federation_result import EvaluationsByHospital, FederationResult
-from server.rounds import RoundObserver, RoundRecord
+from server.rounds import RoundObserver
 from shared.contract import Contract
 from shared.holdout import split
 from shared.records import Records, concatenate
@@ -20,16 +20,7 @@ from shared.session.faulty_grid import FaultyGrid
 from shared.session.in_process import InProcessGrid, SimulatedHospital, Workers
 from simulations.backend import BackendSettings
 from simulations.hospital_apps import app_factories
-
-
-class Silent:
-    """An observer for whom rounds pass unnoticed."""
-
-    def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
-        """Ignore."""
-
-    def answered(self, record: RoundRecord) -> None:
-        """Ignore."""
+from simulations.silence import Silent
 
 
 class Simulation(Protocol):

@@ -21,6 +21,7 @@ from shared.session.in_process import AppFactory
 from simulations.backend import BackendSettings
 from simulations.ray_apps import PARTITION_KEY, WHO, PartitionedApp
 from simulations.ray_cluster import FLOWER_SETTINGS, ray_running
+from simulations.silence import Silent
 
 POLL_SECONDS = 0.05
 SECONDS_TO_START = 600
@@ -43,8 +44,6 @@ class RaySimulation:
         faults: Sequence[Fault] = (),
     ) -> FederationResult:
         """Carry out one run; see `simulations.in_process.Simulation`."""
-        from simulations.in_process import Silent
-
         hospitals = list(self._factories)
         refuse_unknown_hospitals(faults, hospitals)
         results: list[FederationResult] = []

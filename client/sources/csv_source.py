@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from client.sources.mapping import CsvSettings
-from client.sources.reading import (
+from client.sources.raw_table import (
     CHUNK_ROWS,
     FIRST_ROW,
     RawTable,

@@ -10,7 +10,8 @@ from client import validation
 from client.sources.agreement import check_agreement
 from client.sources.conversion import KnownTerm
 from client.sources.mapping import Mapping, load_mapping
-from client.sources.reading import RawTable, open_source
+from client.sources.raw_table import RawTable
+from client.sources.reading import open_source
 from shared.contract import Contract
 from shared.errors import DataError, Problem
 from shared.records import Records

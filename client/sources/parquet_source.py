@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from client.sources.reading import (
+from client.sources.raw_table import (
     CHUNK_ROWS,
     RawTable,
     consecutive_rows,

@@ -1,42 +1,13 @@
-"""What every kind of source gives: raw cells, the rows they came from, and a name."""
+"""Opening the source that a mapping names."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
 from client.sources.mapping import CsvSettings, Mapping, ParquetSettings
-from shared.errors import DataError, Problem
-
-FIRST_ROW = 2
-CHUNK_ROWS = 20_000
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """Cells as the source holds them.
-
-    Attributes
-    ----------
-    cells : DataFrame of shape (rows, asked columns that exist)
-    rows : integer array of shape (rows,)
-        The row of each as a spreadsheet shows it: the header is row 1.
-    rows_read : int
-        Rows the source holds, those too broken for `cells` among them.
-    problems : list of Problem
-        What was wrong while reading.
-    """
-
-    cells: pd.DataFrame
-    rows: npt.NDArray[np.int64]
-    rows_read: int
-    problems: list[Problem] = field(default_factory=list)
+from client.sources.raw_table import RawTable
 
 
 class Source(Protocol):
@@ -71,29 +42,3 @@ def open_source(mapping: Mapping, folder: Path) -> Source:
     from client.sources.sql_source import SqlSource
 
     return SqlSource(settings, folder)
-
-
-def consecutive_rows(count: int) -> npt.NDArray[np.int64]:
-    """Return the row numbers of a source without blank lines."""
-    return np.arange(FIRST_ROW, FIRST_ROW + count, dtype=np.int64)
-
-
-def existing_columns(
-    found: Sequence[str], wanted: Sequence[str], source: str
-) -> tuple[dict[str, int], list[Problem]]:
-    """Return the position of each wanted column that exists, and those that are ambiguous."""
-    places = {name: found.index(name) for name in wanted if name in found}
-    problems = [
-        Problem(source, None, name, "one column of this name", "Rename or drop the other columns.")
-        for name in places
-        if found.count(name) > 1
-    ]
-    return places, problems
-
-
-def refuse_absent_file(path: Path) -> None:
-    """Raise DataError when there is no such file, or nothing in it."""
-    if not path.is_file():
-        raise DataError(f"{path} does not exist.", "Correct source.path in the mapping.")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path} is empty.", "Export the data again.")

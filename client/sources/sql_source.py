@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from client.sources.mapping import SqlSettings
-from client.sources.reading import CHUNK_ROWS, RawTable, consecutive_rows, existing_columns
+from client.sources.raw_table import CHUNK_ROWS, RawTable, consecutive_rows, existing_columns
 from shared.errors import DataError, SettingsError
 
 if TYPE_CHECKING:

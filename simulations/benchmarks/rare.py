@@ -1,7 +1,7 @@
 """Common and rare classes together: what each way of helping the rare ones brings and costs.
 
 Four real hospitals with grades of heart disease, the highest of which is rare, in repeated 5-fold
-cross-validation; and SIMULATED patients of 18 diseases, 13 of them rare, with fresh hospitals and
+cross-validation; and SIMULATED patients of 17 diseases, 12 of them rare, with fresh hospitals and
 fresh test patients in every repetition.
 """
 
@@ -161,7 +161,7 @@ def summaries(runs: Runs, test_to_training: float) -> dict[str, Any]:
 
 def table_of(name: str, kind: str, ways: Mapping[str, Any]) -> Table:
     """Return a line for each way, with what it changes against the default."""
-    titles = {"heart": "Grades of heart disease", "simulated": "SIMULATED patients, 18 diseases"}
+    titles = {"heart": "Grades of heart disease", "simulated": "SIMULATED patients, 17 diseases"}
     human = HUMAN_NAMES[MODEL_NAMES[MODEL_NAMES.index(kind)]]
     table = Table(title=f"{titles[name]}: {human}", title_justify="left", box=None)
     table.add_column("way")
