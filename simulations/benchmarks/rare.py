@@ -45,29 +45,33 @@ Runs = dict[str, dict[str, dict[str, list[Figures]]]]
 def run_rare(
     data: Path | None, repetitions: int, seeds: int, kinds: list[ModelName], console: Console
 ) -> dict[str, Any]:
-    """Run both parts and print the tables; without data, the simulated part only."""
+    """Run both parts and print each part's tables; without data, the simulated part only."""
     result: dict[str, Any] = {}
-    with Progress(console=console, transient=True) as progress:
-        if data is not None:
-            contract = load_contract("heart_disease")
-            hospitals = read_hospitals(contract, data, zero_is_missing=True)
-            total = repetitions * FOLDS * sum(len(ways_of(kind)) for kind in kinds)
+    if data is not None:
+        contract = load_contract("heart_disease")
+        hospitals = read_hospitals(contract, data, zero_is_missing=True)
+        total = repetitions * FOLDS * sum(len(ways_of(kind)) for kind in kinds)
+        with Progress(console=console, transient=True) as progress:
             task = progress.add_task("heart", total=total)
             runs = heart_runs(
                 contract, hospitals, repetitions, kinds, lambda: progress.advance(task)
             )
-            result["heart"] = summaries(runs, 1 / (FOLDS - 1))
-        task = progress.add_task("simulated patients", total=seeds)
-        runs = {"neural_network": {}}
-        for seed in range(seeds):
+        result["heart"] = summaries(runs, 1 / (FOLDS - 1))
+        print_tables(console, "heart", result["heart"])
+    runs = {"neural_network": {}}
+    with Progress(console=console, transient=True) as progress:
+        for seed in progress.track(range(seeds), description="simulated patients"):
             simulated_run(seed, runs["neural_network"])
-            progress.advance(task)
-        result["simulated"] = summaries(runs, 0)
-    for name, part in result.items():
-        for kind, figures in part.items():
-            console.print(table_of(name, kind, figures), soft_wrap=True)
-            console.print()
+    result["simulated"] = summaries(runs, 0)
+    print_tables(console, "simulated", result["simulated"])
     return result
+
+
+def print_tables(console: Console, name: str, part: Mapping[str, Any]) -> None:
+    """Print a table for each kind of model."""
+    for kind, figures in part.items():
+        console.print(table_of(name, kind, figures), soft_wrap=True)
+        console.print()
 
 
 def heart_runs(
