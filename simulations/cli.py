@@ -127,7 +127,9 @@ def rare(
         typer.Option(help="Folder of the four heart hospitals; simulated patients only without."),
     ] = None,
     repetitions: Annotated[int, typer.Option(min=1, help="Of 5-fold on the heart data.")] = 3,
-    seeds: Annotated[int, typer.Option(min=2, help="Federations of simulated patients.")] = 10,
+    seeds: Annotated[
+        int, typer.Option(min=0, help="Federations of simulated patients; 0 for none.")
+    ] = 10,
     model: Annotated[
         list[str] | None, typer.Option(help="Only this kind of model on the heart data.")
     ] = None,

@@ -65,10 +65,13 @@ def seen_rows(
 def sum_leaves(
     hospital: Hospital, settings: RunSettings, preparation: Preparation, forest: Arrays
 ) -> npt.NDArray[np.int64]:
-    """Sum the classes of the hospital's training rows in each leaf of a forest."""
-    contract, training, _ = hospital.split(settings)
-    model_of("random_forest", settings, preparation).check_arrays(forest)
-    return leaf_sums(forest, preparation.training_data(contract, training))
+    """Sum the classes of the rows that a hospital grew its trees with in each leaf of a forest.
+
+    Synthetic rows are among them: without them, leaves would forget what they were made for.
+    """
+    model = model_of("random_forest", settings, preparation)
+    model.check_arrays(forest)
+    return leaf_sums(forest, seen_rows(hospital, settings, preparation, model).data.for_learning)
 
 
 def sum_of_encodings(

@@ -15,16 +15,15 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from client.training.local_models import judge
-from server.card import HUMAN_NAMES
 from shared.contract import Contract, load_contract
 from shared.ontology import HumanPhenotypeOntology
 from shared.records import Records
-from shared.run_settings import MODEL_NAMES, ModelName, RunSettings, run_settings
+from shared.run_settings import ModelName, RunSettings, run_settings
 from simulations.benchmarks.heart import judge_all, read_hospitals
-from simulations.benchmarks.rare_figures import Figures, rare_figures, summary
+from simulations.benchmarks.rare_figures import Figures, gains, means, rare_figures
+from simulations.benchmarks.rare_tables import print_rare
 from simulations.benchmarks.rare_ways import REFERENCE, Settings, ways_of, ways_with_start
 from simulations.in_process import run_in_process
 from simulations.knowledge import pretrain, records_of, sampled_records
@@ -57,21 +56,20 @@ def run_rare(
                 contract, hospitals, repetitions, kinds, lambda: progress.advance(task)
             )
         result["heart"] = summaries(runs, 1 / (FOLDS - 1))
-        print_tables(console, "heart", result["heart"])
-    runs = {"neural_network": {}}
-    with Progress(console=console, transient=True) as progress:
-        for seed in progress.track(range(seeds), description="simulated patients"):
-            simulated_run(seed, runs["neural_network"])
-    result["simulated"] = summaries(runs, 0)
-    print_tables(console, "simulated", result["simulated"])
+        print_rare(console, "heart", result["heart"])
+    if seeds:
+        result["simulated"] = simulated(seeds, console)
+        print_rare(console, "simulated", result["simulated"])
     return result
 
 
-def print_tables(console: Console, name: str, part: Mapping[str, Any]) -> None:
-    """Print a table for each kind of model."""
-    for kind, figures in part.items():
-        console.print(table_of(name, kind, figures), soft_wrap=True)
-        console.print()
+def simulated(seeds: int, console: Console) -> dict[str, Any]:
+    """Train a network in every way over federations of simulated patients."""
+    runs: Runs = {"neural_network": {}}
+    with Progress(console=console, transient=True) as progress:
+        for seed in progress.track(range(seeds), description="simulated patients"):
+            simulated_run(seed, runs["neural_network"])
+    return summaries(runs, 0)
 
 
 def heart_runs(
@@ -123,7 +121,7 @@ def simulated_run(seed: int, runs: dict[str, dict[str, list[Figures]]]) -> None:
         start = pretrain(contract, simulated_settings({}, seed), known, Path(folder))
         ways = {**ways_of("neural_network"), **ways_with_start(str(start))}
         # These need held-out rows at hospitals, which are too few to spare here.
-        for unfit in ("thresholds, class balance", "fine-tuned at hospitals"):
+        for unfit in ("thresholds", "own last layers", "fine-tuned at hospitals"):
             ways.pop(unfit)
         for way, changes in ways.items():
             settings = simulated_settings(changes, seed)
@@ -150,44 +148,18 @@ def simulated_settings(changes: Settings, seed: int) -> RunSettings:
 
 
 def summaries(runs: Runs, test_to_training: float) -> dict[str, Any]:
-    """Return means and differences to the default for each kind, way and who trained."""
-    return {
-        kind: {
-            way: {
-                trained: summary(figures, ways[REFERENCE][trained], test_to_training)
-                for trained, figures in each.items()
+    """Return for each kind and way: means, and what it gains on the default and on others."""
+    found: dict[str, Any] = {}
+    for kind, ways in runs.items():
+        for way, trained in ways.items():
+            federated = trained["federated"]
+            others = {each: runs for each, runs in trained.items() if each != "federated"}
+            rivals = {"default": ways[REFERENCE]["federated"], **others}
+            found.setdefault(kind, {})[way] = {
+                **{each: means(figures) for each, figures in trained.items()},
+                "gains": {
+                    name: gains(federated, rival, test_to_training)
+                    for name, rival in rivals.items()
+                },
             }
-            for way, each in ways.items()
-        }
-        for kind, ways in runs.items()
-    }
-
-
-def table_of(name: str, kind: str, ways: Mapping[str, Any]) -> Table:
-    """Return a line for each way, with what it changes against the default."""
-    titles = {"heart": "Grades of heart disease", "simulated": "SIMULATED patients, 17 diseases"}
-    human = HUMAN_NAMES[MODEL_NAMES[MODEL_NAMES.index(kind)]]
-    table = Table(title=f"{titles[name]}: {human}", title_justify="left", box=None)
-    table.add_column("way")
-    for words in ("macro F1", "pooled", "alone", "rare recall", "gain (95%)", "pooled", "alone"):
-        table.add_column(words, justify="right")
-    table.add_column("common recall", justify="right")
-    for way, each in ways.items():
-        federated = each["federated"]
-        low, high = federated["rare_recall_gain_low"], federated["rare_recall_gain_high"]
-        gain = "" if way == REFERENCE else f"{low:+.3f} to {high:+.3f}"
-        cells = [
-            f"{federated['macro_f1']:.3f}",
-            *others(each, "macro_f1"),
-            f"{federated['rare_recall']:.3f}",
-            gain,
-            *others(each, "rare_recall"),
-            f"{federated['common_recall']:.3f}",
-        ]
-        table.add_row(way, *cells)
-    return table
-
-
-def others(trained: Mapping[str, Any], figure: str) -> list[str]:
-    """Return a figure of pooled rows and of hospitals alone, where they were trained."""
-    return [f"{trained[way][figure]:.3f}" if way in trained else "" for way in ("pooled", "local")]
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import sqrt
 
 import numpy as np
@@ -29,10 +29,15 @@ def rare_figures(contract: Contract, evaluations: Iterable[Evaluation]) -> Figur
     }
 
 
-def summary(
+def means(runs: list[Figures]) -> Figures:
+    """Return the mean of every figure."""
+    return {name: float(np.mean([run[name] for run in runs])) for name in runs[0]}
+
+
+def gains(
     runs: list[Figures], reference: list[Figures], test_to_training: float
-) -> Mapping[str, float]:
-    """Return means, and the difference to a reference with its interval.
+) -> dict[str, dict[str, float]]:
+    """Return the mean difference to a reference, with the ends of its 95% interval.
 
     Parameters
     ----------
@@ -41,16 +46,15 @@ def summary(
         on one another, which the corrected resampled t-test allows for (Nadeau & Bengio 2003). 0
         where every repetition has patients of its own.
     """
-    found: dict[str, float] = {}
+    found = {}
     for name in runs[0]:
-        values = np.array([run[name] for run in runs])
-        gains = values - [run[name] for run in reference]
-        count = len(gains)
-        spread = float(gains.std(ddof=1)) if count > 1 else float("nan")
+        differences = np.array(
+            [run[name] - other[name] for run, other in zip(runs, reference, strict=True)]
+        )
+        count = len(differences)
+        spread = float(differences.std(ddof=1)) if count > 1 else float("nan")
         quantile = float(student.ppf((1 + CONFIDENCE) / 2, max(count - 1, 1)))
         half = quantile * spread * sqrt(1 / count + test_to_training)
-        found[name] = float(values.mean())
-        found[f"{name}_gain"] = float(gains.mean())
-        found[f"{name}_gain_low"] = float(gains.mean()) - half
-        found[f"{name}_gain_high"] = float(gains.mean()) + half
+        mean = float(differences.mean())
+        found[name] = {"mean": mean, "low": mean - half, "high": mean + half}
     return found

@@ -19,7 +19,7 @@ FOR_ANY_KIND: dict[str, Settings] = {
     "inverse frequency": {"class_balance": "inverse_frequency"},
     "synthetic rows": NOTHING | SYNTHETIC,
     "synthetic rows, class balance": SYNTHETIC,
-    "thresholds, class balance": {"calibration": {"answers": "thresholds"}},
+    "thresholds": NOTHING | {"calibration": {"answers": "thresholds"}},
 }
 FOR_NETWORKS: dict[str, Settings] = {
     "logit adjustment": NOTHING | {"neural_network": {"logit_adjustment": 1.0}},
@@ -30,6 +30,7 @@ FOR_NETWORKS: dict[str, Settings] = {
             "transfer": {"pretraining_rounds": 50, "encoder_rate": 0.1},
         }
     },
+    "own last layers": {"neural_network": {"personal_last_layer": True}},
     "fine-tuned at hospitals": {"neural_network": {"transfer": {"fine_tuning_epochs": 20}}},
 }
 

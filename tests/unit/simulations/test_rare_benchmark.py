@@ -9,7 +9,7 @@ from scipy import stats
 from shared.contract import Contract
 from shared.metrics import evaluate
 from shared.records import Records
-from simulations.benchmarks.rare_figures import rare_figures, summary
+from simulations.benchmarks.rare_figures import gains, means, rare_figures
 from tests.conftest import random_records
 
 
@@ -20,27 +20,25 @@ def runs_of(values: list[float]) -> list[dict[str, float]]:
 def test_independent_repetitions_have_the_interval_of_students_paired_test() -> None:
     generator = np.random.default_rng(0)
     first, second = generator.random((2, 10))
-    found = summary(runs_of(list(first)), runs_of(list(second)), 0)
+    found = gains(runs_of(list(first)), runs_of(list(second)), 0)["rare_recall"]
     interval = stats.ttest_rel(first, second).confidence_interval(0.95)
-    assert found["rare_recall"] == pytest.approx(first.mean())
-    assert found["rare_recall_gain_low"] == pytest.approx(interval.low)
-    assert found["rare_recall_gain_high"] == pytest.approx(interval.high)
+    assert means(runs_of(list(first)))["rare_recall"] == pytest.approx(first.mean())
+    assert found["low"] == pytest.approx(interval.low)
+    assert found["high"] == pytest.approx(interval.high)
 
 
 def test_folds_that_share_patients_are_less_certain_by_nadeau_and_bengio() -> None:
-    gains = [0.1, 0.2, 0.4, 0.3, 0.2]
-    apart = summary(runs_of(gains), runs_of([0.0] * 5), 0)
-    shared = summary(runs_of(gains), runs_of([0.0] * 5), 0.25)
-    width = [
-        each["rare_recall_gain_high"] - each["rare_recall_gain_low"] for each in (apart, shared)
-    ]
+    values = [0.1, 0.2, 0.4, 0.3, 0.2]
+    apart = gains(runs_of(values), runs_of([0.0] * 5), 0)
+    shared = gains(runs_of(values), runs_of([0.0] * 5), 0.25)
+    width = [each["rare_recall"]["high"] - each["rare_recall"]["low"] for each in (apart, shared)]
     assert width[1] / width[0] == pytest.approx(np.sqrt((1 / 5 + 0.25) / (1 / 5)))
 
 
 def test_one_repetition_has_no_interval() -> None:
-    found = summary(runs_of([0.5]), runs_of([0.2]), 0)
-    assert found["rare_recall_gain"] == pytest.approx(0.3)
-    assert np.isnan(found["rare_recall_gain_low"])
+    found = gains(runs_of([0.5]), runs_of([0.2]), 0)["rare_recall"]
+    assert found["mean"] == pytest.approx(0.3)
+    assert np.isnan(found["low"])
 
 
 def test_recall_is_the_mean_over_classes_of_a_frequency(contract: Contract) -> None:
