@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from client.hospital import Hospital, LocalRecords
+from client.training.local_models import seen_rows, sum_leaves
 from client.training.synthetic_rows import synthetic_rows
 from client.training.training_rows import training_rows
 from shared.augmentation_settings import AugmentationSettings
@@ -20,6 +22,7 @@ from shared.contract import (
     load_contract,
 )
 from shared.models import create_model
+from shared.models.random_forest import LEAF_BITS
 from shared.preparation import prepare
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
@@ -151,3 +154,28 @@ def test_rows_that_say_when_to_stop_are_real_and_no_parents() -> None:
     learning, validation = rows_seen(records, plain)
     assert rows_seen(records, more)[1] == validation > 0
     assert rows_seen(records, more)[0] > learning
+
+
+def test_leaves_of_a_forest_are_filled_with_the_rows_that_its_trees_grew_with() -> None:
+    records = with_labels(random_records(HEART, 46, 3), {COMMON: 40, SCARCE: 6})
+    asked = run_settings(
+        {
+            "class_balance": "none",
+            "holdout": {"test_share": 0},
+            "augmentation": SMOTE.model_dump(),
+            "random_forest": {"trees": 3},
+        },
+        [],
+        "test",
+    )
+    preparation = prepare(HEART, summarise(HEART, records), asked)
+    hospital = Hospital("north", HEART, lambda: LocalRecords(records))
+    forest = create_model(
+        "random_forest", asked.random_forest, preparation.columns, preparation.classes, 0
+    )
+    seen = seen_rows(hospital, asked, preparation, forest)
+    arrays = forest.train_alone(seen.data, hospital_seed=0)
+    sums = sum_leaves(hospital, asked, preparation, arrays).sum(axis=0) / 2**LEAF_BITS / 3
+    assert sums[HEART.leaves.index(COMMON)] == 40
+    assert sums[HEART.leaves.index(SCARCE)] == 40
+    assert seen.rows == 46
