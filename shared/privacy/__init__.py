@@ -1,0 +1,1 @@
+"""Formal privacy: what both sides agree on."""
