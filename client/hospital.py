@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from client.privacy.gate import Gate, OpenGate
+from client.privacy.noise import CryptographicNoise, Noise
 from client.training.personal_layer import PersonalLayer
 from shared.contract import Contract
 from shared.holdout import split
@@ -64,12 +66,22 @@ class Hospital:
     contract : Contract
     read : callable
         Reads and checks the local source; raises DataError where the mapping says to stop.
+    gate : Gate, optional
+        What every answer passes; an open one, which simulated hospitals have, without it.
     """
 
-    def __init__(self, name: str, contract: Contract, read: Callable[[], LocalRecords]) -> None:
+    def __init__(
+        self,
+        name: str,
+        contract: Contract,
+        read: Callable[[], LocalRecords],
+        gate: Gate | None = None,
+    ) -> None:
         self.name = name
         self.contract = contract
+        self.gate: Gate = gate or OpenGate()
         self._read = read
+        self.noise: Noise = CryptographicNoise()
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
         self.personal = PersonalLayer()

@@ -66,6 +66,10 @@ class PartialRunError(JuntosError):
     exit_code = 8
 
 
+class PrivacyRefusedError(JuntosError):
+    """An answer that this hospital's policy, budget or pause does not let out."""
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing wrong with one place of a hospital's data.
