@@ -33,12 +33,20 @@ def join(
         Path | None,
         typer.Option(help="The mapping file of this hospital's data, if it is written."),
     ] = None,
+    fingerprint: Annotated[
+        str | None,
+        typer.Option(help="What the coordinator says by phone; another kit is refused."),
+    ] = None,
 ) -> None:
     """Join a federation: make this hospital's keys, get its certificate and the data contract."""
     from client.joining import join as join_federation
+    from shared.signatures import fingerprint as fingerprint_of
 
-    joined = join_federation(kit, home, mapping)
+    joined = join_federation(kit, home, mapping, fingerprint)
     typer.echo(f"{joined.settings.hospital} joined {joined.settings.federation!r}.")
+    found = fingerprint_of(joined.coordinator_key())
+    advice = "" if fingerprint else "   compare it with the coordinator's by phone"
+    typer.echo(f"Fingerprint {found}{advice}")
     typer.echo(f"Contract   {joined.contract().name} {joined.contract().version}")
     if mapping is None:
         typer.echo(f"Next       say in {joined.mapping_file} where your data are, then run")

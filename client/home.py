@@ -7,12 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import Field
 
 from shared.contract import Contract, load_contract
 from shared.enrolment import Address, HospitalName
 from shared.errors import SettingsError
 from shared.settings_file import StrictModel, load
+from shared.signatures import read_public_key
 
 if TYPE_CHECKING:
     from client.hospital import Hospital
@@ -104,6 +106,27 @@ class NodeHome:
     def authority_certificate(self) -> Path:
         """PEM; the only authority that is trusted for the coordinator's address."""
         return self.path / "ca.crt"
+
+    @property
+    def coordinator_key_file(self) -> Path:
+        """OpenSSH format; what the coordinator signs bundles with."""
+        return self.path / "coordinator.pub"
+
+    def coordinator_key(self) -> Ed25519PublicKey:
+        """Return the key that must have signed every bundle this hospital uses.
+
+        Raises
+        ------
+        SettingsError
+            When the hospital joined before kits carried it, or the file is damaged.
+        """
+        if not self.coordinator_key_file.is_file():
+            raise SettingsError(
+                f"{self.coordinator_key_file} is absent.",
+                "Ask the coordinator for a new kit and join anew.",
+            )
+        text = self.coordinator_key_file.read_text(encoding="utf-8")
+        return read_public_key(text, str(self.coordinator_key_file))
 
     @property
     def flower(self) -> Path:

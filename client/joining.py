@@ -24,6 +24,7 @@ from shared.contract import Contract
 from shared.enrolment import JoinAnswer, JoinRequest, Kit, read_kit, write_private
 from shared.errors import ConnectionRefusedByPeerError, SettingsError
 from shared.settings_file import parse
+from shared.signatures import same_fingerprint
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,12 @@ class NodeKey:
         (folder / "node.pub").write_bytes(public + b"\n")
 
 
-def join(kit_path: Path, home_path: Path, mapping_path: Path | None = None) -> NodeHome:
+def join(
+    kit_path: Path,
+    home_path: Path,
+    mapping_path: Path | None = None,
+    expected_fingerprint: str | None = None,
+) -> NodeHome:
     """Join a federation and create the node's folder, complete or not at all.
 
     Parameters
@@ -69,6 +75,8 @@ def join(kit_path: Path, home_path: Path, mapping_path: Path | None = None) -> N
         Absent or empty.
     mapping_path : Path, optional
         Where the data are; without it the node's folder gets a template to fill in.
+    expected_fingerprint : str, optional
+        What the coordinator says its key has; without it the kit is taken at its own word.
 
     Raises
     ------
@@ -81,6 +89,7 @@ def join(kit_path: Path, home_path: Path, mapping_path: Path | None = None) -> N
     from client.sources.template import mapping_template
 
     kit = read_kit(kit_path)
+    _refuse_other_fingerprint(kit, expected_fingerprint)
     mapping = _existing_mapping(mapping_path)
     home_path = home_path.absolute()
     partial = _prepare_folder(home_path)
@@ -95,6 +104,14 @@ def join(kit_path: Path, home_path: Path, mapping_path: Path | None = None) -> N
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return open_home(home_path)
+
+
+def _refuse_other_fingerprint(kit: Kit, expected: str | None) -> None:
+    if expected is not None and not same_fingerprint(kit.fingerprint, expected):
+        raise SettingsError(
+            f"The kit's fingerprint is {kit.fingerprint}, not the one that was given.",
+            "Do not use it; ask the coordinator for a new kit, on another channel.",
+        )
 
 
 def _existing_mapping(path: Path | None) -> str:
@@ -152,6 +169,7 @@ def _fill(path: Path, kit: Kit, key: NodeKey, answer: JoinAnswer, mapping: str) 
     texts = {
         "keys/certificate.pem": answer.certificate_pem,
         "ca.crt": kit.authority_certificate,
+        "coordinator.pub": kit.signing_key + "\n",
         "contract.toml": answer.contract_toml,
         SETTINGS_FILE: tomli_w.dumps(settings.model_dump()),
     }

@@ -59,7 +59,8 @@ def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> RunOu
     logging.getLogger("flwr").setLevel(logging.WARNING)
     champion = None
     if settings.review.enabled:
-        champion = find_champion(tracker_of(home).client, home.contract())
+        key = home.signing_key().public_key()
+        champion = find_champion(tracker_of(home).client, home.contract(), key)
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:
         names = hospital_names(home.engine())
         script = RunScript(home, store, run, way, names, champion, writer.write)
@@ -102,7 +103,7 @@ def publish(
     """Write the bundles, record the run in MLflow, register the models; return all figures."""
     store.change(run, message="writing bundles and recording the run")
     result = found.result
-    bundles = write_bundles(home.runs / run, run, found.settings, result)
+    bundles = write_bundles(home.runs / run, run, found.settings, result, home.signing_key())
     tracker = tracker_of(home)
     contract_hash = home.contract().hash
     registered = tracker.record(run, found.settings, contract_hash, result, bundles)

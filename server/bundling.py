@@ -7,6 +7,8 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from server.card import model_card
 from server.federation_result import FederationResult
 from shared.bundle import Bundle, read_bundle, write_bundle
@@ -18,9 +20,19 @@ log = logging.getLogger("juntos.coordinator")
 
 
 def write_bundles(
-    folder: Path, run: str, settings: RunSettings, result: FederationResult
+    folder: Path,
+    run: str,
+    settings: RunSettings,
+    result: FederationResult,
+    key: Ed25519PrivateKey | None = None,
 ) -> dict[ModelName, Path]:
-    """Write one bundle per model into a folder of the run, and read each back to be sure of it."""
+    """Write one bundle per model into a folder of the run, and read each back to be sure of it.
+
+    Parameters
+    ----------
+    key : Ed25519PrivateKey, optional
+        Signs the bundles.
+    """
     written = {}
     for name, arrays in result.models.items():
         bundle = Bundle(
@@ -36,8 +48,8 @@ def write_bundles(
         )
         # Of a process of this run that was killed before it could say that it was done.
         shutil.rmtree(folder / name, ignore_errors=True)
-        write_bundle(with_onnx(bundle), folder / name)
-        read_bundle(folder / name)
+        write_bundle(with_onnx(bundle), folder / name, key)
+        read_bundle(folder / name, None if key is None else key.public_key())
         written[name] = folder / name
     return written
 

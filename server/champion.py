@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from server.comparison import Previous
 from shared.bundle import read_bundle
@@ -16,6 +19,8 @@ from shared.run_settings import MODEL_NAMES
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
+
+log = logging.getLogger("juntos.coordinator")
 
 ALIAS = "champion"
 
@@ -29,15 +34,23 @@ class Champion:
     label : str
         Name and version in the registry.
     previous : Previous or None
-        The model itself; None where it follows another version of the contract.
+        The model itself; None where it follows another version of the contract, or is not signed.
     """
 
     label: str
     previous: Previous | None
 
 
-def find_champion(client: MlflowClient, contract: Contract) -> Champion | None:
-    """Return the model in use, if there is one."""
+def find_champion(
+    client: MlflowClient, contract: Contract, key: Ed25519PublicKey
+) -> Champion | None:
+    """Return the model in use, if there is one.
+
+    Parameters
+    ----------
+    key : Ed25519PublicKey
+        Whose signature a model must carry to be compared with.
+    """
     for name in registered_names(contract):
         version = version_in_use(client, name)
         if version is None:
@@ -45,15 +58,17 @@ def find_champion(client: MlflowClient, contract: Contract) -> Champion | None:
         registered = client.get_model_version(name, version)
         with tempfile.TemporaryDirectory() as folder:
             path = client.download_artifacts(str(registered.run_id), "bundle", folder)
-            return Champion(f"{name} version {version}", read_previous(Path(path), contract))
+            previous = read_previous(Path(path), contract, key)
+            return Champion(f"{name} version {version}", previous)
     return None
 
 
-def read_previous(folder: Path, contract: Contract) -> Previous | None:
+def read_previous(folder: Path, contract: Contract, key: Ed25519PublicKey) -> Previous | None:
     """Read the model in use from its bundle; None where it cannot be compared with."""
     try:
-        bundle = read_bundle(folder)
-    except BundleError:
+        bundle = read_bundle(folder, key)
+    except BundleError as error:
+        log.warning("The model in use is not compared with: %s", error)
         return None
     if bundle.contract.hash != bundle.settings.task.contract(contract).hash:
         return None
@@ -64,6 +79,18 @@ def read_previous(folder: Path, contract: Contract) -> Previous | None:
         model=bundle.name,
     )
     return Previous(question, bundle.arrays)
+
+
+def refuse_tampered(client: MlflowClient, name: str, version: str, key: Ed25519PublicKey) -> None:
+    """Refuse a registered model that is not, byte for byte, one that was signed.
+
+    Raises
+    ------
+    BundleError
+    """
+    registered = client.get_model_version(name, version)
+    with tempfile.TemporaryDirectory() as folder:
+        read_bundle(Path(client.download_artifacts(str(registered.run_id), "bundle", folder)), key)
 
 
 def crown(client: MlflowClient, contract: Contract, name: str, version: str) -> None:

@@ -12,6 +12,7 @@ from server.commands.resume import resume
 from server.commands.runs import runs
 from server.commands.serve import serve
 from server.commands.train import train
+from server.commands.verify import verify
 
 app = typer.Typer(
     help="Run a federation: enrol hospitals, train, see every run.",
@@ -27,5 +28,6 @@ app.command()(resume)
 app.command()(approve)
 app.command()(promote)
 app.command()(runs)
+app.command()(verify)
 
 coordinator: click.Command = typer.main.get_command(app)

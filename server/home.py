@@ -11,11 +11,12 @@ from importlib import resources
 from pathlib import Path
 
 import tomli_w
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
 from server.database import open_database
 from server.enrolment.certificates import create_authority, create_server_identity
-from server.enrolment.identity import Identity
+from server.enrolment.identity import Identity, signing_key
 from server.settings import CoordinatorSettings
 from shared.contract import Contract, load_contract, shipped_contracts
 from shared.enrolment import split_address
@@ -40,6 +41,10 @@ class CoordinatorHome:
     def authority(self) -> Identity:
         """Return the certificate authority."""
         return Identity.load(self.authority_certificate, self.path / "pki" / "ca.key")
+
+    def signing_key(self) -> Ed25519PrivateKey:
+        """Return the key that signs kits and bundles; a folder of before gets one."""
+        return signing_key(self.path / "pki" / "signing.key")
 
     def engine(self) -> Engine:
         """Return the coordinator's database, with all tables."""
@@ -177,6 +182,7 @@ def _fill(path: Path, settings: CoordinatorSettings, contract: str) -> None:
     authority.save(path / "pki" / "ca.crt", path / "pki" / "ca.key")
     server = create_server_identity(authority, split_address(settings.address)[0])
     server.save(path / "pki" / "server.crt", path / "pki" / "server.key")
+    signing_key(path / "pki" / "signing.key")
 
 
 def contract_text(name_or_path: str) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import json
 import os
 from pathlib import Path
 from typing import Annotated
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import AfterValidator, Field
 
+from shared.errors import SettingsError
 from shared.settings_file import StrictModel, load
+from shared.signatures import fingerprint, is_signed, public_key_text, read_public_key, sign
 
 HOSPITAL_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$"
 
@@ -43,6 +49,10 @@ Address = Annotated[str, AfterValidator(_checked)]
 class Kit(StrictModel):
     """What a hospital needs to join: where to go, whom to trust, and a token that works once.
 
+    The signature shows that nothing in it was changed, to whoever compares the fingerprint of the
+    key with what the coordinator says it is: somebody who writes a whole kit signs it with a key of
+    his own.
+
     Attributes
     ----------
     federation : str
@@ -56,6 +66,10 @@ class Kit(StrictModel):
         UTC, ISO 8601.
     authority_certificate : str
         PEM of the federation's certificate authority, the only one to be trusted for `address`.
+    signing_key : str
+        Public half of the key that the coordinator signs kits and bundles with; OpenSSH format.
+    signature : str
+        Over all of the above, base64.
     """
 
     federation: str
@@ -64,6 +78,25 @@ class Kit(StrictModel):
     token: Annotated[str, Field(min_length=32, max_length=128)]
     expires_at: str
     authority_certificate: str
+    signing_key: str = ""
+    signature: str = ""
+
+    def signed_by(self, key: Ed25519PrivateKey) -> Kit:
+        """Return the kit with the key's public half and its signature."""
+        kit = self.model_copy(update={"signing_key": public_key_text(key.public_key())})
+        signature = base64.b64encode(sign(key, "kit", kit.signed_content)).decode()
+        return kit.model_copy(update={"signature": signature})
+
+    @property
+    def signed_content(self) -> bytes:
+        """What the signature is over."""
+        fields = self.model_dump(exclude={"signature"})
+        return json.dumps(fields, sort_keys=True, ensure_ascii=False).encode()
+
+    @property
+    def fingerprint(self) -> str:
+        """What to compare with the coordinator by phone."""
+        return fingerprint(read_public_key(self.signing_key, "The kit"))
 
 
 class JoinRequest(StrictModel):
@@ -96,9 +129,25 @@ def read_kit(path: Path) -> Kit:
     Raises
     ------
     SettingsError
-        When it is no kit.
+        When it is no kit, or not as the holder of its key signed it.
     """
-    return load(Kit, path)
+    kit = load(Kit, path)
+    if not kit.signing_key or not kit.signature:
+        raise SettingsError(f"{path} is not signed.", "Ask the coordinator for a new kit.")
+    key = read_public_key(kit.signing_key, str(path))
+    if not is_signed(key, "kit", kit.signed_content, _decoded(kit.signature)):
+        raise SettingsError(
+            f"{path} was changed after the coordinator signed it.",
+            "Do not use it; ask the coordinator for a new kit, on another channel.",
+        )
+    return kit
+
+
+def _decoded(signature: str) -> bytes:
+    try:
+        return base64.b64decode(signature, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def write_private(path: Path, content: bytes) -> None:

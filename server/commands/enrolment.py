@@ -10,6 +10,7 @@ import typer
 from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
 from server.enrolment.hospitals import KIT_LIFETIME, EnrolledHospital, enrol, list_hospitals
 from server.home import open_home
+from shared.signatures import fingerprint
 from shared.terminal import print_columns
 
 
@@ -21,12 +22,15 @@ def enrol_hospital(
     ] = False,
 ) -> None:
     """Enrol a hospital and write its kit, which works once."""
-    kit = enrol(open_home(home), name, replace=replace)
+    opened = open_home(home)
+    kit = enrol(opened, name, replace=replace)
     typer.echo(f"Kit for {name}: {kit}")
     typer.echo(
         f"Hand it over on a channel you trust: whoever has it can join as {name}, once, within "
         f"{KIT_LIFETIME.days} days."
     )
+    typer.echo(f"Fingerprint: {fingerprint(opened.signing_key().public_key())}")
+    typer.echo("Read it to the hospital by phone: `juntos node join` compares it with the kit.")
 
 
 def hospitals(home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from server.approvals import ApprovalStore, refuse_unready
 from server.card import HUMAN_NAMES
-from server.champion import crown
+from server.champion import crown, refuse_tampered
 from server.home import CoordinatorHome, open_home
 from server.review.keeping import read_review, write_pages
 from server.review.review import Review
@@ -45,10 +45,12 @@ def promote(run: Run, home: Home = Path("juntos-coordinator")) -> None:
     refuse_unready(run, review, approvals)
     registered = registered_model(RunStore(folder.engine()).read(run), review)
     tracker = Tracker(folder.mlflow_url, folder.artifacts, folder.settings.name)
-    crown(tracker.client, folder.contract(), registered["name"], registered["version"])
+    name, version = registered["name"], registered["version"]
+    refuse_tampered(tracker.client, name, version, folder.signing_key().public_key())
+    crown(tracker.client, folder.contract(), name, version)
     words = HUMAN_NAMES[review.chosen].lower()
     Console().print(
-        f"In use now: {registered['name']} version {registered['version']} ({words} of {run}).",
+        f"In use now: {name} version {version} ({words} of {run}).",
         markup=False,
     )
 

@@ -92,7 +92,7 @@ def enrol(
         expires_at=expires_at,
         authority_certificate=home.authority().certificate_pem,
     )
-    return write_kit(kit, home.kits)
+    return write_kit(kit.signed_by(home.signing_key()), home.kits)
 
 
 def _remember(engine: Engine, name: str, hashed: str, expires_at: str) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pydantic import BaseModel, ValidationError
 
 from shared.bundle import manifest as files
 from shared.bundle.bundle import Bundle
 from shared.bundle.golden_cases import GoldenCases
 from shared.bundle.manifest import Manifest, digest_of
+from shared.bundle.signature import SIGNATURE, check_signature
 from shared.calibration import Calibrator
 from shared.contract import Contract
 from shared.errors import BundleError
@@ -24,16 +26,22 @@ MAXIMUM_FILE_BYTES = 512 * 1024 * 1024
 Part = TypeVar("Part", bound=BaseModel)
 
 
-def read_bundle(folder: Path) -> Bundle:
+def read_bundle(folder: Path, key: Ed25519PublicKey | None = None) -> Bundle:
     """Read, verify and try out a bundle.
+
+    Parameters
+    ----------
+    key : Ed25519PublicKey, optional
+        Whose signature it must carry. Without it the hashes find damage, but not a bundle that
+        somebody wrote anew.
 
     Raises
     ------
     BundleError
-        When a file is missing, added, changed or malformed, or when the model does not give the
-        answers its golden cases promise.
+        When a file is missing, added, changed or malformed, when the bundle is not signed with
+        `key`, or when the model does not give the answers its golden cases promise.
     """
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, key)
     content = read_files(folder, manifest)
     bundle = assemble(manifest, content)
     golden = parse(GoldenCases, files.GOLDEN_CASES, content[files.GOLDEN_CASES])
@@ -41,17 +49,20 @@ def read_bundle(folder: Path) -> Bundle:
     return bundle
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read the list of files."""
-    path = folder / files.MANIFEST
+def read_manifest(folder: Path, key: Ed25519PublicKey | None = None) -> Manifest:
+    """Read the list of files; nothing in it is looked at before its signature was."""
+    path, signature = folder / files.MANIFEST, folder / SIGNATURE
     if not path.is_file():
         raise BundleError(f"{folder} is no bundle: it has no {files.MANIFEST}.")
-    return parse(Manifest, files.MANIFEST, read_limited(path))
+    content = read_limited(path)
+    if key is not None:
+        check_signature(key, content, read_limited(signature) if signature.exists() else None)
+    return parse(Manifest, files.MANIFEST, content)
 
 
 def read_files(folder: Path, manifest: Manifest) -> dict[str, bytes]:
     """Read exactly the files the manifest lists, and compare their hashes."""
-    present = {path.name for path in folder.iterdir()} - {files.MANIFEST}
+    present = {path.name for path in folder.iterdir()} - {files.MANIFEST, SIGNATURE}
     if present != set(manifest.files):
         difference = ", ".join(sorted(present ^ set(manifest.files)))
         raise BundleError(f"{folder} does not hold the files it lists: {difference}.")

@@ -8,16 +8,24 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from shared.bundle import manifest as files
 from shared.bundle.bundle import Bundle
 from shared.bundle.golden_cases import GoldenCases, invent_cases
 from shared.bundle.manifest import Manifest, digest_of
+from shared.bundle.signature import SIGNATURE, sign_manifest
 from shared.errors import BundleError
 from shared.preprocessing.steps import TermsStep
 
 
-def write_bundle(bundle: Bundle, folder: Path) -> str:
+def write_bundle(bundle: Bundle, folder: Path, key: Ed25519PrivateKey | None = None) -> str:
     """Write a bundle into a folder that does not exist yet.
+
+    Parameters
+    ----------
+    key : Ed25519PrivateKey, optional
+        Signs the bundle; without it the bundle is read only where no signature is asked for.
 
     Returns
     -------
@@ -32,6 +40,8 @@ def write_bundle(bundle: Bundle, folder: Path) -> str:
     if folder.exists():
         raise BundleError(f"{folder} exists already.", "Choose another folder.")
     content = bundle_files(bundle)
+    if key is not None:
+        content[SIGNATURE] = sign_manifest(key, content[files.MANIFEST])
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=".bundle-", dir=folder.parent))
     try:

@@ -87,7 +87,9 @@ class Federation:
         return Path(shutil.copy(kit, self.folder / f"{hospital}.kit"))
 
     def changed(self, kit: Path, **changes: str) -> Path:
-        content: Kit = read_kit(kit).model_copy(update=changes)
+        # Signed anew: what a hospital is told when the coordinator itself was wrong.
+        changed: Kit = read_kit(kit).model_copy(update=changes)
+        content = changed.signed_by(self.home.signing_key())
         path = kit.with_suffix(".changed")
         path.write_text(tomli_w.dumps(content.model_dump()))
         return path

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from client.home import NodeHome
@@ -53,6 +54,7 @@ class Coordinator:
     contract_hash: str = field(default_factory=lambda: load_contract("heart_disease").hash)
     refusal: tuple[int, str] | None = None
     joined: list[JoinRequest] = field(default_factory=list)
+    signing_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def kit(self, folder: Path, **changes: str) -> Path:
         kit = Kit(
@@ -63,7 +65,7 @@ class Coordinator:
             expires_at=(datetime.now(UTC) + timedelta(days=1)).isoformat(timespec="seconds"),
             authority_certificate=self.authority.certificate_pem,
         )
-        return write_kit(kit.model_copy(update=changes), folder)
+        return write_kit(kit.model_copy(update=changes).signed_by(self.signing_key), folder)
 
     def answer(self, method: str, body: bytes) -> tuple[int, str, str]:
         if method == "GET":

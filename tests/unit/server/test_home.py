@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,31 @@ def test_keys_are_readable_by_their_owner_alone(home: CoordinatorHome) -> None:
     assert stat.S_IMODE(home.path.stat().st_mode) == 0o700
     for key in (home.path / "pki").glob("*.key"):
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
+
+
+def test_the_signing_key_stays_the_same(home: CoordinatorHome) -> None:
+    assert (home.path / "pki" / "signing.key").is_file()
+    first = home.signing_key().public_key()
+    assert open_home(home.path).signing_key().public_key() == first
+
+
+def test_a_folder_of_before_gets_one_signing_key(home: CoordinatorHome) -> None:
+    path = home.path / "pki" / "signing.key"
+    path.unlink()
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _: home.signing_key().public_key(), range(8)))
+    assert all(key == keys[0] for key in keys)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert not list(path.parent.glob(".*"))
+
+
+@pytest.mark.parametrize("content", ["", "nonsense", "another kind"])
+def test_a_damaged_signing_key_is_named(home: CoordinatorHome, content: str) -> None:
+    path = home.path / "pki" / "signing.key"
+    other = (home.path / "pki" / "ca.key").read_text()
+    path.write_text(other if content == "another kind" else content)
+    with pytest.raises(SettingsError, match="holds no Ed25519 key"):
+        home.signing_key()
 
 
 def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
