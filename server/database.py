@@ -14,16 +14,20 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    event,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from server.schema_upgrade import upgrade_schema
-from shared.errors import SettingsError
+from shared.database import Schema
 
 metadata = MetaData()
+SCHEMA = Schema(
+    owner="coordinator's database",
+    package="server",
+    # The last file in server/migrations/versions; a test holds the two together.
+    newest="0003",
+    setting="database_url in coordinator.toml",
+    first="0001",
+    first_table="hospitals",
+)
 
 # Node and run identifiers are text: Flower's are unsigned 64-bit numbers, which SQL has not.
 hospitals = Table(
@@ -101,29 +105,4 @@ def open_database(url: str) -> Engine:
     SettingsError
         When the database cannot be opened.
     """
-    try:
-        # Errors of a statement must not print what was in it.
-        engine = create_engine(url, hide_parameters=True)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-        upgrade_schema(engine)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError):
-        raise SettingsError(
-            "The database_url is of no kind that is installed.",
-            "Use sqlite:////PATH, or postgresql+psycopg://USER@HOST/NAME with psycopg installed.",
-        ) from None
-    except SQLAlchemyError as error:
-        # The error's text may hold the URL with its password.
-        raise SettingsError(
-            f"The coordinator's database cannot be opened ({type(error).__name__}).",
-            "Check database_url in coordinator.toml, and that the database runs.",
-        ) from None
-    return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
-    cursor = connection.cursor()
-    # The door, the ServerApp and the command line read and write at the same time.
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA busy_timeout=15000")
-    cursor.close()
+    return SCHEMA.open(url)

@@ -15,11 +15,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
-from server.database import metadata, open_database
+from server.database import SCHEMA, metadata, open_database
 from server.rounds import RoundRecord
 from server.run_store import RunStore
-from server.schema_upgrade import FIRST, NEWEST, alembic_config, locked
 from server.storing_observer import StoringObserver
+from shared.database import locked
 from shared.errors import SettingsError
 from shared.processes import wait_until
 from shared.run_settings import RunSettings
@@ -59,15 +59,15 @@ def at_revision(url: str, revision: str) -> None:
     """Make a database as an earlier release did."""
     engine = create_engine(url)
     with locked(engine) as connection:
-        command.upgrade(alembic_config(connection), revision)
+        command.upgrade(SCHEMA.alembic_config(connection), revision)
     engine.dispose()
 
 
 def test_the_newest_revision_is_the_last_file(url: str) -> None:
     engine = open_database(url)
     with engine.begin() as connection:
-        script = ScriptDirectory.from_config(alembic_config(connection))
-        assert script.get_current_head() == NEWEST
+        script = ScriptDirectory.from_config(SCHEMA.alembic_config(connection))
+        assert script.get_current_head() == SCHEMA.newest
         # Nothing that autogeneration would still have to add or change.
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
@@ -75,7 +75,7 @@ def test_the_newest_revision_is_the_last_file(url: str) -> None:
 
 
 def test_what_an_earlier_release_wrote_is_kept(url: str) -> None:
-    at_revision(url, FIRST)
+    at_revision(url, SCHEMA.first)
     engine = create_engine(url)
     asked = json.dumps(["north", "south"])
     with engine.begin() as connection:
@@ -109,7 +109,7 @@ def test_a_newer_release_is_not_overwritten(url: str) -> None:
 
 
 def test_a_failed_upgrade_changes_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    at_revision(url, FIRST)
+    at_revision(url, SCHEMA.first)
 
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("power cut")
