@@ -15,6 +15,7 @@ from client.training.local_models import (
     train_alone,
     train_one_round,
 )
+from client.training.membership import membership_counts
 from client.training.own_models import own_models
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.calibration import CalibrationCounts, Calibrator, Method, count
@@ -40,6 +41,7 @@ from shared.questions import (
     PREVIOUS_PREFIX,
     PROTOTYPE_SUMS,
     QUESTION_FIELD,
+    AttackAnswer,
     CalibrationAnswer,
     EvaluationAnswer,
     Question,
@@ -170,6 +172,15 @@ def compare_models(hospital: Hospital, message: Message) -> RecordDict:
     answer = answer_record(EvaluationAnswer(evaluations=evaluations))
     answer[ARRAYS_KEY] = array_record(pairs)
     return answer
+
+
+def attack_models(hospital: Hospital, message: Message) -> RecordDict:
+    """Answer ``query.attack``."""
+    question = read_question(hospital.contract, message)
+    counts = membership_counts(
+        hospital, question.settings, preparation_of(question), models_in(question, message)
+    )
+    return answer_record(AttackAnswer(membership=counts))
 
 
 def models_in(question: Question, message: Message) -> dict[ModelName, Arrays]:

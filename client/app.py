@@ -37,6 +37,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("alone")(answering(open_hospital, answers.evaluate_alone))
     client_app.query("compare")(answering(open_hospital, answers.compare_models))
     client_app.query("calibrate")(answering(open_hospital, answers.count_for_calibration))
+    client_app.query("attack")(answering(open_hospital, answers.attack_models))
     client_app.query("count")(answering(open_hospital, answers.count_rows_on_grid))
     client_app.query("grow")(answering(open_hospital, answers.grow_trees))
     client_app.query("refill")(answering(open_hospital, answers.refill_leaves))

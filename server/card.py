@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from server.attack_words import MEANING, auc_words, epsilon_words, membership_meaning, rate_words
+from server.attacking import risk_of
 from server.federation_result import FederationResult
 from server.results import Figures, comparison, figures
 from shared.run_settings import ModelName
@@ -33,7 +35,8 @@ def model_card(run: str, name: ModelName, result: FederationResult) -> str:
         by_class(result, federated),
         public_test(result, name),
         probabilities(result, name),
-        limits(result),
+        privacy(result, name),
+        limits(result, name),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 
@@ -149,14 +152,35 @@ def by_class(result: FederationResult, federated: Figures) -> str:
     return "\n".join(lines)
 
 
-def limits(result: FederationResult) -> str:
+def privacy(result: FederationResult, name: ModelName) -> str:
+    """Give the formal promise, and beside it what an attack finds."""
+    risk = risk_of(result.membership, name)
+    one_percent = risk.at_one_percent if risk else None
+    one_in_a_thousand = risk.at_one_in_a_thousand if risk else None
+    lines = [
+        "## Privacy",
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Epsilon | {epsilon_words(result.guarantees.get(name))} |",
+        f"| Membership inference, AUC | {auc_words(risk)} |",
+        f"| True-positive rate at 1% false positives | {rate_words(one_percent)} |",
+        f"| True-positive rate at 0.1% false positives | {rate_words(one_in_a_thousand)} |",
+        "",
+        f"{membership_meaning(risk)} {MEANING}",
+    ]
+    return "\n".join(lines)
+
+
+def limits(result: FederationResult, name: ModelName) -> str:
     """Say what the figures do not cover."""
     lines = [
         "## Limits",
         "",
         "- Held-out rows come from the same hospitals and years as the training rows.",
-        "- Trained without formal differential privacy.",
         "- A class with few held-out rows has figures that a few patients decide.",
     ]
-    lines += [f"- {name} was left out ({why})." for name, why in result.left_out.items()]
+    if name not in result.guarantees:
+        lines.append("- Trained without formal differential privacy.")
+    lines += [f"- {each} was left out ({why})." for each, why in result.left_out.items()]
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from flwr.app import Message
 from flwr.serverapp import Grid
 from pydantic import BaseModel
 
+from server.attacking import Attacking
 from server.calibrating import Calibrating, Calibration, messages_to_judge
 from server.checkpoint import Checkpoint, Members, NoCheckpoint
 from server.comparison import Comparison, PairsByHospital, Previous
@@ -51,12 +52,15 @@ class Plan:
         The model before, for the same comparison.
     calibrate : bool
         Fit calibrators, and judge what they give.
+    attack : bool
+        Ask how sure the shared models are of rows that they learned from, and of others.
     """
 
     not_learning: frozenset[str] = frozenset()
     compare: bool = False
     previous: Previous | None = None
     calibrate: bool = True
+    attack: bool = False
 
 
 class Federation:
@@ -128,6 +132,10 @@ class Federation:
             result.alone, result.pairs = self.compare(comparison)
         elif self.settings.compare_alone:
             result.alone = self.evaluate_alone()
+        if self.plan.attack:
+            question = self.question(preparation)
+            attacking = Attacking(self.grid, question, result.models, hospitals)
+            result.membership = attacking.carry_out()
         result.rounds = self.grid.records
         return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from server.attacking import MembershipByHospital
 from server.comparison import PairsByHospital
 from server.rounds import NOT_CONNECTED, RoundRecord
 from shared.calibration import Calibrator
@@ -11,6 +12,7 @@ from shared.contract import Contract
 from shared.metrics import Evaluation
 from shared.models.base import Arrays
 from shared.preparation import Preparation
+from shared.privacy.guarantee import Guarantee
 from shared.questions import SummaryAnswer
 from shared.run_settings import ModelName
 from shared.statistics import Summary
@@ -37,6 +39,10 @@ class FederationResult:
     pairs : dict of str to dict of str to array
         By hospital, then by ``alone/KIND`` or ``previous/KIND``: as
         `shared.metrics.paired_counts.count_pairs` returns them.
+    membership : dict of str to dict of str to MembershipCounts
+        By hospital and model: rows by the certainty of the shared model; empty if not attacked.
+    guarantees : dict of str to Guarantee
+        Of each model that was trained under differential privacy.
     calibrators : dict of str to Calibrator
         Of each shared model, fitted on all hospitals' held-out rows; `federated` is judged with
         calibrators that were fitted on the other hospitals.
@@ -53,6 +59,8 @@ class FederationResult:
     federated: EvaluationsByHospital = field(default_factory=dict)
     alone: EvaluationsByHospital = field(default_factory=dict)
     pairs: PairsByHospital = field(default_factory=dict)
+    membership: MembershipByHospital = field(default_factory=dict)
+    guarantees: dict[ModelName, Guarantee] = field(default_factory=dict)
     calibrators: dict[ModelName, Calibrator] = field(default_factory=dict)
     public: dict[ModelName, Evaluation] = field(default_factory=dict)
     rounds: list[RoundRecord] = field(default_factory=list)

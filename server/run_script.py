@@ -114,7 +114,8 @@ class RunScript:
         self, settings: RunSettings, observer: StoringObserver, earlier: list[RoundRecord]
     ) -> FederationResult:
         reviewed = settings.review.enabled
-        plan = Plan(compare=reviewed, previous=self._previous() if reviewed else None)
+        previous = self._previous() if reviewed else None
+        plan = Plan(compare=reviewed, attack=reviewed, previous=previous)
         checkpoint = FileCheckpoint(self._checkpoint, self.write)
         return Federation(
             self.grid,

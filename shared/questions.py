@@ -18,6 +18,8 @@ Question               Answer
 ``query.alone``        `EvaluationAnswer`: the same counts for models trained on its rows only
 ``query.compare``      the same, and how often the shared model is right where that of its rows only
                        (or the model before) is, on held-out rows and on random draws of them
+``query.attack``       `AttackAnswer`: how many rows that the shared models learned from, and how
+                       many held-out rows, lie in each bin of the models' certainty
 =====================  ===========================================================================
 
 Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickled or executed.
@@ -30,6 +32,7 @@ from typing import TypeVar
 from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
 from pydantic import BaseModel, ValidationError
 
+from shared.attacks import MembershipCounts
 from shared.calibration import CalibrationCounts, Calibrator, Method
 from shared.contract import Contract
 from shared.errors import JuntosError
@@ -46,6 +49,7 @@ EVALUATE = "evaluate"
 ALONE = "query.alone"
 COMPARE = "query.compare"
 CALIBRATE = "query.calibrate"
+ATTACK = "query.attack"
 COUNT_ON_GRID = "query.count"
 GROW = "query.grow"
 REFILL = "query.refill"
@@ -122,6 +126,12 @@ class CalibrationAnswer(StrictModel):
     """Counts of each model's probabilities, raw and under each calibrator that was sent."""
 
     counts: dict[ModelName, dict[Method, CalibrationCounts]]
+
+
+class AttackAnswer(StrictModel):
+    """Counts of each shared model's certainty on rows it learned from and on held-out rows."""
+
+    membership: dict[ModelName, MembershipCounts]
 
 
 class Calibrators(StrictModel):

@@ -48,6 +48,8 @@ class ReviewSettings(StrictModel):
         A model whose expected calibration error is larger is not ready.
     largest_spread : float
         Nor is one whose accuracy differs by more between repetitions (standard deviation).
+    largest_membership_auc : float
+        Nor is one whose training rows are told from others better than this, beyond chance.
     """
 
     enabled: bool = False
@@ -57,3 +59,4 @@ class ReviewSettings(StrictModel):
     replicates: int = Field(default=600, ge=100, le=10_000)
     largest_calibration_error: float = Field(default=0.1, gt=0, le=1)
     largest_spread: float = Field(default=0.05, gt=0, le=1)
+    largest_membership_auc: float = Field(default=0.6, ge=0.5, le=1)

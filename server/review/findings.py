@@ -23,6 +23,7 @@ def findings(kind: KindReview, settings: ReviewSettings) -> list[Finding]:
         *against_previous(kind),
         *calibration(kind, settings.largest_calibration_error),
         *instability(kind, settings.largest_spread),
+        *membership(kind, settings.largest_membership_auc),
         *generalisation(kind),
         *never_found(kind),
     ]
@@ -112,6 +113,22 @@ def instability(kind: KindReview, largest: float) -> Iterator[Finding]:
             f"repetitions; at most {largest:g} is allowed.",
             step="data",
             change="Enrol more hospitals or records, or choose a simpler model.",
+        )
+
+
+def membership(kind: KindReview, largest: float) -> Iterator[Finding]:
+    """Say when an attacker can tell whom the model learned from."""
+    risk = kind.membership
+    if risk and risk.low > largest:
+        yield Finding(
+            blocks=True,
+            what="The model's answers tell training patients from others with an AUC of "
+            f"{risk.auc:.3f} (95% interval {risk.low:.3f} to {risk.high:.3f}); {largest:g} is "
+            "allowed.",
+            step="model",
+            change="Regularise: fewer rounds, shallower trees, larger leaves "
+            "(random_forest.minimum_leaf_rows), more l2_regularisation. Or train with "
+            "differential privacy, which bounds it whatever the settings.",
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from server.attacking import risk_of
 from server.comparison import PairsByHospital
 from server.federation_result import EvaluationsByHospital, FederationResult
 from server.parts import PartResult
@@ -52,6 +53,8 @@ class Measuring:
             classes=self._classes(merged[0]),
             against_alone=self._gain(ALONE_PREFIX),
             against_previous=self._gain(PREVIOUS_PREFIX),
+            membership=risk_of(self.result.membership, self.name),
+            guarantee=self.result.guarantees.get(self.name),
         )
 
     def _by_hospital(self, parts: list[PartResult]) -> dict[str, Evaluation]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from server import attack_words
 from server.card import HUMAN_NAMES
 from server.review import report_words
 from server.review.approval import Approval
@@ -52,6 +53,7 @@ def write_report(review: Review, path: Path, approvals: Sequence[Approval] = ())
             hospitals_figure=hospitals_figure(chosen),
             classes_figure=classes_figure(chosen),
             previous_figure=previous_figure(chosen) if review.previous else None,
+            attack_meaning=attack_words.MEANING,
             version=version("juntos"),
         )
     )
@@ -76,5 +78,9 @@ def environment(repetitions: int) -> Environment:
         setting=report_words.setting,
         duration=report_words.duration,
         counted=report_words.counted,
+        epsilon=attack_words.epsilon_words,
+        membership=attack_words.auc_words,
+        membership_meaning=attack_words.membership_meaning,
+        rate=attack_words.rate_words,
     )
     return found

@@ -8,7 +8,9 @@ import numpy as np
 from pydantic import Field
 
 from server.review.acceptance import Acceptance
+from shared.attacks import MembershipRisk
 from shared.metrics.paired_counts import Difference
+from shared.privacy.guarantee import Guarantee
 from shared.run_settings import ModelName
 from shared.settings_file import StrictModel
 
@@ -147,6 +149,10 @@ class KindReview(StrictModel):
     classes : dict of str to ClassReview
     against_alone, against_previous : Gain or None
         In accuracy over all hospitals.
+    membership : MembershipRisk or None
+        How well an attacker tells the rows that the run's own model learned from.
+    guarantee : Guarantee or None
+        None for a model that was trained without formal privacy.
     """
 
     figures: dict[str, Spread]
@@ -155,6 +161,8 @@ class KindReview(StrictModel):
     classes: dict[str, ClassReview]
     against_alone: Gain | None = None
     against_previous: Gain | None = None
+    membership: MembershipRisk | None = None
+    guarantee: Guarantee | None = None
 
 
 class Finding(StrictModel):

@@ -100,6 +100,10 @@ def test_a_reviewed_run_says_what_was_found(
         assert hospital.without_it is not None
     assert sum(each.rows for each in kind.classes.values()) <= 190
     assert kind.against_alone is not None
+    assert kind.membership is not None
+    # Each hospital keeps back a quarter of its rows.
+    assert (kind.membership.members, kind.membership.others) == (142, 48)
+    assert kind.guarantee is None
     assert kind.against_alone.low <= kind.against_alone.shared - kind.against_alone.other
     assert (review.verdict == "iterate") == any(each.blocks for each in review.findings)
     assert len(outcome.trials) == 4

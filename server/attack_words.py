@@ -1,0 +1,50 @@
+"""What attacks found, and the formal promise beside it, in words."""
+
+from __future__ import annotations
+
+from shared.attacks import MembershipRisk, Rate
+from shared.privacy.guarantee import Guarantee
+
+NO_GUARANTEE = "none: trained without formal privacy"
+NOT_ATTACKED = "not attacked"
+MEANING = (
+    "AUC is the chance that the model is surer of a patient it learned from than of one it did "
+    "not; 0.5 is guessing, 1 gives everyone away. A stronger attacker, with models of his own to "
+    "compare with, may find more; only an epsilon bounds what anyone can find."
+)
+
+
+def epsilon_words(guarantee: Guarantee | None) -> str:
+    """Write the formal promise, or that there is none."""
+    if guarantee is None:
+        return NO_GUARANTEE
+    return f"{guarantee.epsilon:.3g} at delta {guarantee.delta:.3g}, for each patient"
+
+
+def auc_words(risk: MembershipRisk | None) -> str:
+    """Write how well training rows are told from others, with its interval."""
+    if risk is None:
+        return NOT_ATTACKED
+    return f"{risk.auc:.3f} (95% interval {risk.low:.3f} to {risk.high:.3f})"
+
+
+def rate_words(rate: Rate | None) -> str:
+    """Write the share of training rows that an attacker recognises, with its interval."""
+    if rate is None:
+        return NOT_ATTACKED
+    return f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
+
+
+def membership_meaning(risk: MembershipRisk | None) -> str:
+    """Say in a sentence what the attack means for a patient."""
+    if risk is None:
+        return "It is not known whether the model's answers give away who it learned from."
+    if risk.low <= 0.5:
+        return (
+            f"On {risk.members:,} training and {risk.others:,} held-out rows, the model's answers "
+            "did not tell the two apart beyond chance."
+        )
+    return (
+        "Given a training patient and another one, whoever asks the model about both can tell "
+        f"which is which {100 * risk.auc:.0f} times of 100 instead of 50."
+    )
