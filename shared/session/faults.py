@@ -14,10 +14,20 @@ from pydantic.dataclasses import dataclass
 from shared.errors import SettingsError
 
 FaultKind = Literal[
-    "silent", "unreachable", "returns", "error", "delay", "not_a_number", "exploded"
+    "silent",
+    "unreachable",
+    "returns",
+    "error",
+    "delay",
+    "not_a_number",
+    "exploded",
+    "scaled",
+    "sign_flipped",
 ]
 
 EXPLOSION = 1e12
+# What becomes of the step from what was sent to what is answered.
+STEPS: dict[FaultKind, float] = {"scaled": 1000.0, "sign_flipped": -1.0}
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -33,7 +43,9 @@ class Fault:
         ``silent``: never answers this question. ``unreachable``: cannot be reached from this
         question on. ``returns``: can be reached again. ``error``: its ClientApp raises.
         ``delay``: answers later. ``not_a_number``, ``exploded``: the floating-point arrays of its
-        answer are not numbers, or 1e12 times what they should be.
+        answer are not numbers, or 1e12 times what they should be. ``scaled``, ``sign_flipped``:
+        the step from the arrays that were sent to those of its answer is 1000 times as long, or
+        goes the other way.
     seconds : float
         Of ``delay``, in simulated time.
     """
@@ -74,23 +86,38 @@ def is_reachable(faults: Iterable[Fault], question: int) -> bool:
     return not begun or max(begun, key=lambda each: each.question).kind == "returns"
 
 
-def spoil(reply: Message, kind: FaultKind) -> None:
+def spoil(question: Message, reply: Message, kind: FaultKind) -> None:
     """Make an answer's arrays what the fault says, where it is of a kind that does."""
-    if kind not in ("not_a_number", "exploded") or reply.has_error():
+    if kind not in ("not_a_number", "exploded", *STEPS) or reply.has_error():
         return
     reply.content = RecordDict(
         {
-            name: ArrayRecord({key: Array(_spoilt(each.numpy(), kind)) for key, each in items})
-            if isinstance(record, ArrayRecord) and (items := list(record.items()))
+            name: _spoilt_record(question.content.get(name), record, kind)
+            if isinstance(record, ArrayRecord)
             else record
             for name, record in reply.content.items()
         }
     )
 
 
-def _spoilt(array: npt.NDArray[Any], kind: FaultKind) -> npt.NDArray[Any]:
+def _spoilt_record(sent: object, record: ArrayRecord, kind: FaultKind) -> ArrayRecord:
+    before = sent if isinstance(sent, ArrayRecord) else ArrayRecord()
+    return ArrayRecord(
+        {
+            key: Array(_spoilt(before[key].numpy() if key in before else None, each.numpy(), kind))
+            for key, each in record.items()
+        }
+    )
+
+
+def _spoilt(
+    sent: npt.NDArray[Any] | None, array: npt.NDArray[Any], kind: FaultKind
+) -> npt.NDArray[Any]:
     # Whole numbers, such as the shape of a tree, cannot be NaN.
     if array.dtype.kind != "f":
         return array
+    if kind in STEPS:
+        start = np.zeros_like(array) if sent is None or sent.shape != array.shape else sent
+        return np.asarray(start + array.dtype.type(STEPS[kind]) * (array - start))
     factor = np.nan if kind == "not_a_number" else EXPLOSION
     return np.asarray(array * array.dtype.type(factor))

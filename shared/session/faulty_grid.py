@@ -45,7 +45,7 @@ class Asked:
     def answered(self, reply: Message) -> None:
         """Take the hospital's answer."""
         for fault in self.faults:
-            spoil(reply, fault.kind)
+            spoil(self.message, reply, fault.kind)
         self.reply = reply
 
 

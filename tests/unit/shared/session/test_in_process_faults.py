@@ -90,6 +90,16 @@ def test_arrays_become_not_a_number_or_explode_and_whole_numbers_stay() -> None:
         assert reply.content.metric_records["metrics"]["count"] == 1
 
 
+def test_a_step_is_lengthened_or_turned_round_from_what_was_sent() -> None:
+    sent = np.arange(3.0)
+    steps = np.array(arrays_of(grid_with().send_and_receive(questions_to([1, 2, 3])))) - sent
+    grid = grid_with(Fault("north", 0, "scaled"), Fault("south", 0, "sign_flipped"))
+    replies = list(grid.send_and_receive(questions_to([1, 2, 3])))
+    found = np.array(arrays_of(replies)) - sent
+    np.testing.assert_allclose(found, steps * [[1000], [-1], [1]])
+    assert all(r.content.array_records["arrays"]["n"].numpy().tolist() == [1] for r in replies)
+
+
 def test_the_clock_and_the_answers_are_the_same_whoever_answers() -> None:
     faults = [
         Fault("north", 1, "silent"),
