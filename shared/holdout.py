@@ -23,7 +23,7 @@ class HoldoutSettings(StrictModel):
     Attributes
     ----------
     test_share : float
-        Share of the rows kept back; 0 trains on every row and judges nothing.
+        Share of the patients kept back; 0 trains on every row and judges nothing.
     seed : int
     folds, fold : int or None
         Instead of a share: keep back fold `fold` (from 0) of `folds`.
@@ -50,15 +50,15 @@ class HoldoutSettings(StrictModel):
 def split(
     contract: Contract, records: Records, settings: HoldoutSettings
 ) -> tuple[Records, Records]:
-    """Return training and held-out records.
+    """Return training and held-out records; all rows of one person are on one side.
 
-    Rows are stratified by class, unless a class has fewer than three rows. A single row is trained
-    on.
+    Persons are stratified by class, unless a class has fewer than three persons. One with rows of
+    several classes counts to the rarest of them. A single person is trained on.
 
     Raises
     ------
     DataError
-        When there are no rows, or too few for the share that is to be kept back.
+        When there are no rows, or too few persons for the share that is to be kept back.
     """
     if not len(records):
         raise DataError(
@@ -70,10 +70,11 @@ def split(
         inner = HoldoutSettings(test_share=settings.tuning_share, seed=settings.seed)
         return split(contract, split(contract, records, outer)[0], inner)
     keeps_nothing_back = settings.folds is None and settings.test_share == 0
-    if keeps_nothing_back or len(records) == 1:
-        return records, records.take(np.array([], dtype=np.intp))
     order = list(contract.classes)
     classes = np.array([order.index(label) for label in records.labels])
+    classes = classes_of_persons(classes, records.persons())
+    if keeps_nothing_back or len(classes) == 1:
+        return records, records.take(np.array([], dtype=np.intp))
     try:
         train, test = (
             share_of_rows(classes, settings)
@@ -82,10 +83,39 @@ def split(
         )
     except ValueError:
         raise DataError(
-            f"{len(records)} rows are too few to keep some back for judging the model.",
+            f"{len(classes)} patients are too few to keep some back for judging the model.",
             "Add records, or lower the share kept back.",
         ) from None
-    return records.take(train), records.take(test)
+    return records.take(rows_of(records, train)), records.take(rows_of(records, test))
+
+
+def classes_of_persons(
+    classes: npt.NDArray[np.intp], persons: npt.NDArray[np.int64]
+) -> npt.NDArray[np.intp]:
+    """Return the class of each person: the rarest of its rows, by rows of all persons.
+
+    Parameters
+    ----------
+    classes, persons : integer arrays of shape (rows,)
+        A class of each row, and the number of its person, without gaps from 0.
+    """
+    rows = np.bincount(classes)
+    # The last write stays: common classes first, then rarer ones.
+    order = np.lexsort((classes, -rows[classes]))
+    found = np.empty(int(persons.max()) + 1, dtype=np.intp)
+    found[persons[order]] = classes[order]
+    return found
+
+
+def rows_of(records: Records, persons: Rows) -> Rows:
+    """Return the rows of some persons: persons as given, the rows of each as they stand."""
+    if records.patients is None:
+        return persons
+    by_person = np.argsort(records.patients, kind="stable")
+    ends = np.cumsum(np.bincount(records.patients))
+    starts = np.concatenate([[0], ends[:-1]])
+    parts = [by_person[starts[person] : ends[person]] for person in persons]
+    return np.concatenate([np.empty(0, dtype=np.intp), *parts])
 
 
 def share_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> tuple[Rows, Rows]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ from shared.contract import CategoricalFeature, Contract, FlagFeature, NumericFe
 class Records:
     """Patients of one hospital, in the contract's terms.
 
+    A person may have several rows only where `patients` says whose they are.
+
     Attributes
     ----------
     table : DataFrame of shape (patients, features of the contract)
@@ -24,17 +27,26 @@ class Records:
         object, a tuple of codes (empty where none was recorded). Text: object, a str or None.
     labels : object array of shape (patients,)
         Class codes of the contract, leaf or coarser.
+    patients : int64 array of shape (rows,) or None
+        Which rows are of one person: the persons' numbers, from 0 in the order in which they first
+        appear, without gaps. None where every row is a person of its own.
     """
 
     table: pd.DataFrame
     labels: npt.NDArray[np.object_]
+    patients: npt.NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.table)
 
     def take(self, rows: npt.NDArray[np.intp]) -> Records:
         """Return the records at the given positions."""
-        return Records(self.table.iloc[rows].reset_index(drop=True), self.labels[rows])
+        of_whom = None if self.patients is None else in_order_of_appearance(self.patients[rows])
+        return Records(self.table.iloc[rows].reset_index(drop=True), self.labels[rows], of_whom)
+
+    def persons(self) -> npt.NDArray[np.int64]:
+        """Return the number of each row's person, shape (rows,); see `patients`."""
+        return np.arange(len(self), dtype=np.int64) if self.patients is None else self.patients
 
     def content_hash(self) -> str:
         """SHA-256 of the content, for naming the version of the data that a run saw."""
@@ -43,6 +55,8 @@ class Records:
         for column in self.table.columns:
             digest.update("\x1f".join(map(repr, self.table[column])).encode())
         digest.update("\x1f".join(map(str, self.labels)).encode())
+        if self.patients is not None:
+            digest.update(self.patients.astype("<i8").tobytes())
         return digest.hexdigest()
 
 
@@ -51,7 +65,23 @@ def concatenate(parts: list[Records]) -> Records:
     return Records(
         pd.concat([part.table for part in parts], ignore_index=True),
         np.concatenate([part.labels for part in parts]),
+        _persons_of_all(parts),
     )
+
+
+def in_order_of_appearance(persons: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return persons numbered from 0 in the order in which they first appear, shape (rows,)."""
+    return pd.factorize(persons)[0].astype(np.int64)
+
+
+def _persons_of_all(parts: list[Records]) -> npt.NDArray[np.int64] | None:
+    """Join the persons of several hospitals; nobody knows that two of them are one."""
+    if all(part.patients is None for part in parts):
+        return None
+    persons = [part.persons() for part in parts]
+    counts = [int(each.max(initial=-1)) + 1 for each in persons]
+    starts = np.cumsum([0, *counts[:-1]])
+    return np.concatenate([each + start for each, start in zip(persons, starts, strict=True)])
 
 
 def records_from_columns(
