@@ -1,14 +1,24 @@
-"""The SuperNode as a child process: what connects this hospital to the federation."""
+"""The SuperNode as a child process: what connects this hospital to the federation.
+
+It receives questions and sends answers, and runs nothing: that is the executor's part.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
+import secrets
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from client.coordinator_connection import certificate_error
+from client.executor import Executor
 from client.home import NodeHome
+from client.privacy.policy import POLICY_FILE, policy_in_force
+from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import (
     ChildProcess,
@@ -21,6 +31,7 @@ from shared.processes import (
 )
 
 CONNECT_PATIENCE = 15.0
+TASK_POLL_SECONDS = 0.5
 _CONNECTED = "SuperNode ID:"
 _UNREGISTERED = "[code: 2004]"
 _REFUSED_SIGNATURE = "401"
@@ -43,26 +54,80 @@ def serve(home: NodeHome, connected: Callable[[], None], waiting: Callable[[], N
     JuntosError
         When the SuperNode ends by itself for another reason.
     """
-    with contextlib.suppress(StopRequestedError, KeyboardInterrupt), stopping_on_terminate():
-        environment = flower_environment(home.flower)
-        child = ChildProcess(node_command(home), environment, home.logs / "supernode.log")
-        with child:
-            _wait_for_connection(child, waiting)
-            if child.running:
-                connected()
-            while child.running:
-                time.sleep(0.5)
-            raise explain_end(child.log_text(), home.settings.coordinator, str(child.log_file))
+    address, secret = f"127.0.0.1:{free_port()}", new_secret(executor_secret(home))
+    policy = policy_in_force(home.path / POLICY_FILE)
+    forget_apps(home)
+    with (
+        contextlib.suppress(StopRequestedError, KeyboardInterrupt),
+        stopping_on_terminate(),
+        logged(home.logs / "node.log"),
+        ChildProcess(
+            node_command(home, address),
+            flower_environment(home.flower),
+            home.logs / "supernode.log",
+        ) as child,
+        Executor(home, address, secret, policy) as executor,
+    ):
+        _wait_for_connection(child, waiting)
+        if child.running:
+            connected()
+        while child.running:
+            executor.step()
+            time.sleep(TASK_POLL_SECONDS)
+        raise explain_end(child.log_text(), home.settings.coordinator, str(child.log_file))
 
 
-def node_command(home: NodeHome) -> list[str]:
-    """Return the command line of the SuperNode."""
+def executor_secret(home: NodeHome) -> Path:
+    """Return the file of what the SuperNode gives out tasks for; made anew at each start."""
+    return home.keys / "executor"
+
+
+def new_secret(path: Path) -> bytes:
+    """Write a new secret for the executor alone, and return it."""
+    secret = secrets.token_bytes(32)
+    path.unlink(missing_ok=True)
+    write_private(path, secret)
+    return secret
+
+
+def forget_apps(home: NodeHome) -> None:
+    """Delete unpacked apps: Flower finds them by a shortened hash and does not unpack them again.
+
+    What was unpacked before the hash was looked at, or was approved then, must not run now.
+    """
+    shutil.rmtree(home.flower / "apps", ignore_errors=True)
+
+
+@contextlib.contextmanager
+def logged(path: Path) -> Iterator[None]:
+    """Keep what the node warns of in a file too, while the block runs."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    node_log = logging.getLogger("juntos.node")
+    node_log.addHandler(handler)
+    try:
+        yield
+    finally:
+        node_log.removeHandler(handler)
+        handler.close()
+
+
+def node_command(home: NodeHome, address: str) -> list[str]:
+    """Return the command line of the SuperNode.
+
+    Parameters
+    ----------
+    address : str
+        Where it gives out tasks, to whoever has the executor's secret.
+    """
+    host, port = split_address(address)
     return [
         program("flower-supernode"),
         *("--root-certificates", str(home.authority_certificate)),
         *("--superlink", home.settings.coordinator),
         *("--auth-supernode-private-key", str(home.private_key)),
-        *("--host", "127.0.0.1", "--port", str(free_port())),
+        *("--host", host, "--port", str(port)),
+        *("--isolation", "process", "--superexec-auth-secret-file", str(executor_secret(home))),
         *("--node-config", f"home={quoted(str(home.path))}"),
     ]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from server.flower_command import CONNECTION, flower_command
 from server.flower_run import run_status
 from server.home import CoordinatorHome
+from tests.foreign_app import app_content
 
 ECHO_SETTINGS = """
 [build-system]
@@ -60,8 +62,14 @@ def echo(message, context):
 """
 
 
-def echoed(home: CoordinatorHome, folder: Path) -> str:
-    """Run an app that sends 10 MB to a node and back; return what it found."""
+def echoed(home: CoordinatorHome, folder: Path, approve: Callable[[str], None]) -> str:
+    """Run an app that sends 10 MB to a node and back; return what it found.
+
+    Parameters
+    ----------
+    approve : callable
+        Is given the hash of the app before the run is started.
+    """
     app = folder / "app"
     (app / "echo").mkdir(parents=True)
     for name, text in {
@@ -73,6 +81,7 @@ def echoed(home: CoordinatorHome, folder: Path) -> str:
         "echo/client.py": ECHO_CLIENT,
     }.items():
         (app / name).write_text(text)
+    approve(app_content(app)[1])
     started = flower_command(home, "run", str(app), CONNECTION, "--run-config", 'run="run-7"')
     result = home.runs / "echo"
     deadline = time.monotonic() + 120

@@ -29,8 +29,10 @@ def test_flower_reads_back_the_path_that_was_given(path: str) -> None:
 
 
 def test_the_node_listens_on_loopback_with_its_own_key(node_home: NodeHome) -> None:
-    command = node_command(node_home)
+    command = node_command(node_home, "127.0.0.1:9999")
     assert command[command.index("--host") + 1] == "127.0.0.1"
+    assert command[command.index("--port") + 1] == "9999"
+    assert command[command.index("--isolation") + 1] == "process"
     assert command[command.index("--superlink") + 1] == node_home.settings.coordinator
     assert command[command.index("--auth-supernode-private-key") + 1] == str(node_home.private_key)
     assert "--insecure" not in command
