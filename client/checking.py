@@ -15,6 +15,7 @@ from client.node_checks import (
     check_data,
     check_keys,
     check_network,
+    check_privacy,
     check_version,
     refuse_absent_files,
 )
@@ -118,6 +119,7 @@ def _check_offline(checks: _Checks, path: Path) -> NodeHome | None:
     home = opened[0] if usable else None
     checks.run("keys", lambda: check_keys(_given(home)), possible=usable)
     checks.run("certificate", lambda: check_certificate(_given(home)), possible=usable)
+    checks.run("privacy", lambda: check_privacy(_given(home)), possible=usable)
     readable = checks.run("contract", lambda: check_contract(_given(home)), possible=usable)
     checks.run("data", lambda: check_data(_given(home)), possible=readable)
     return home

@@ -11,6 +11,8 @@ import click
 import typer
 
 from client.home import open_home
+from client.options import DEFAULT_HOME, HomeOption
+from client.privacy.commands import approve, ledger, pause, resume
 from shared.terminal import print_columns
 
 if TYPE_CHECKING:
@@ -21,8 +23,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-HomeOption = Annotated[Path, typer.Option("--home", help="The node's folder.")]
-DEFAULT_HOME = Path("juntos-node")
+app.command()(ledger)
+app.command()(pause)
+app.command()(resume)
+app.command()(approve)
 
 
 @app.command()
@@ -37,17 +41,22 @@ def join(
         str | None,
         typer.Option(help="What the coordinator says by phone; another kit is refused."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="The policy of this hospital, copied; without it the strict default."),
+    ] = None,
 ) -> None:
     """Join a federation: make this hospital's keys, get its certificate and the data contract."""
     from client.joining import join as join_federation
     from shared.signatures import fingerprint as fingerprint_of
 
-    joined = join_federation(kit, home, mapping, fingerprint)
+    joined = join_federation(kit, home, mapping, fingerprint, policy)
     typer.echo(f"{joined.settings.hospital} joined {joined.settings.federation!r}.")
     found = fingerprint_of(joined.coordinator_key())
     advice = "" if fingerprint else "   compare it with the coordinator's by phone"
     typer.echo(f"Fingerprint {found}{advice}")
     typer.echo(f"Contract   {joined.contract().name} {joined.contract().version}")
+    typer.echo(f"Policy     {joined.policy_file} says what may leave")
     if mapping is None:
         typer.echo(f"Next       say in {joined.mapping_file} where your data are, then run")
     else:
@@ -60,7 +69,7 @@ def check(
     home: HomeOption = DEFAULT_HOME,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check everything a run needs: files, keys, data, network, clock, contract."""
+    """Check everything a run needs: files, keys, policy, data, network, clock."""
     from client.checking import exit_code, run_checks
 
     results = run_checks(home)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from client.hospital import Hospital
 
 SETTINGS_FILE = "node.toml"
+POLICY_FILE = "policy.toml"
 
 
 class NodeSettings(StrictModel):
@@ -36,6 +37,8 @@ class NodeSettings(StrictModel):
         The version of the data contract this hospital joined under.
     mapping : str
         The file that says where the data are; relative to the node's folder, or absolute.
+    ledger_url : str or None
+        The ledger's database, as SQLAlchemy reads it; without it, ``ledger.db`` in the folder.
     """
 
     hospital: HospitalName
@@ -43,6 +46,7 @@ class NodeSettings(StrictModel):
     coordinator: Address
     contract_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     mapping: str = "mapping.toml"
+    ledger_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,11 @@ class NodeHome:
     def mapping_file(self) -> Path:
         """Where the data are, and how they map to the contract."""
         return self.path / self.settings.mapping
+
+    @property
+    def policy_file(self) -> Path:
+        """What may leave."""
+        return self.path / POLICY_FILE
 
     @property
     def keys(self) -> Path:
@@ -160,6 +169,7 @@ def open_hospital(path: Path) -> Hospital:
     """Open the hospital behind a node's folder; its records are read when first asked for."""
     # Only runs need these, and they are slow to import.
     from client.hospital import Hospital, LocalRecords
+    from client.privacy.opening import open_gate
 
     home = open_home(path)
 
@@ -169,4 +179,4 @@ def open_hospital(path: Path) -> Hospital:
         loaded = load_records(home.contract(), home.mapping_file)
         return LocalRecords(loaded.records, loaded.rows_set_aside)
 
-    return Hospital(home.settings.hospital, home.contract(), read)
+    return Hospital(home.settings.hospital, home.contract(), read, open_gate(home))

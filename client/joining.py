@@ -18,12 +18,13 @@ from cryptography.x509.oid import NameOID
 from pydantic import ValidationError
 
 from client.coordinator_connection import ask, open_connection, read_status, refuse_wrong_clock
-from client.home import SETTINGS_FILE, NodeHome, NodeSettings, open_home
+from client.home import POLICY_FILE, SETTINGS_FILE, NodeHome, NodeSettings, open_home
+from client.privacy.policy import Policy, policy_template
 from client.sources.mapping import load_mapping
 from shared.contract import Contract
 from shared.enrolment import JoinAnswer, JoinRequest, Kit, read_kit, write_private
 from shared.errors import ConnectionRefusedByPeerError, SettingsError
-from shared.settings_file import parse
+from shared.settings_file import load, parse
 from shared.signatures import same_fingerprint
 
 
@@ -64,6 +65,7 @@ def join(
     home_path: Path,
     mapping_path: Path | None = None,
     expected_fingerprint: str | None = None,
+    policy_path: Path | None = None,
 ) -> NodeHome:
     """Join a federation and create the node's folder, complete or not at all.
 
@@ -77,11 +79,14 @@ def join(
         Where the data are; without it the node's folder gets a template to fill in.
     expected_fingerprint : str, optional
         What the coordinator says its key has; without it the kit is taken at its own word.
+    policy_path : Path, optional
+        What may leave, copied into the node's folder; without it the folder gets a commented file
+        with the defaults, which require formal privacy.
 
     Raises
     ------
     SettingsError
-        When the kit, the mapping or the folder cannot be used.
+        When the kit, the mapping, the policy or the folder cannot be used.
     ConnectionRefusedByPeerError
         When the coordinator cannot be reached, is not the kit's, or refuses the token.
     """
@@ -91,12 +96,14 @@ def join(
     kit = read_kit(kit_path)
     _refuse_other_fingerprint(kit, expected_fingerprint)
     mapping = _existing_mapping(mapping_path)
+    policy = _policy_text(policy_path)
     home_path = home_path.absolute()
     partial = _prepare_folder(home_path)
     try:
         key = NodeKey.create()
         answer, contract = _ask_to_join(kit, key)
         _fill(partial, kit, key, answer, mapping)
+        (partial / POLICY_FILE).write_text(policy, encoding="utf-8")
         if mapping_path is None:
             (partial / mapping).write_text(mapping_template(contract), encoding="utf-8")
         os.replace(partial, home_path)  # noqa: PTH105 - replaces an empty folder in one step
@@ -119,6 +126,13 @@ def _existing_mapping(path: Path | None) -> str:
         return "mapping.toml"
     load_mapping(path)
     return str(path.absolute())
+
+
+def _policy_text(path: Path | None) -> str:
+    if path is None:
+        return policy_template()
+    load(Policy, path)
+    return path.read_text(encoding="utf-8")
 
 
 def _prepare_folder(path: Path) -> Path:
@@ -171,7 +185,7 @@ def _fill(path: Path, kit: Kit, key: NodeKey, answer: JoinAnswer, mapping: str) 
         "ca.crt": kit.authority_certificate,
         "coordinator.pub": kit.signing_key + "\n",
         "contract.toml": answer.contract_toml,
-        SETTINGS_FILE: tomli_w.dumps(settings.model_dump()),
+        SETTINGS_FILE: tomli_w.dumps(settings.model_dump(exclude_none=True)),
     }
     for name, text in texts.items():
         (path / name).write_text(text, encoding="utf-8")

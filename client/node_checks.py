@@ -73,6 +73,21 @@ def check_data(home: NodeHome) -> str:
     return f"{text}; {loaded.rows_set_aside} set aside" if loaded.rows_set_aside else text
 
 
+def check_privacy(home: NodeHome) -> str:
+    """Read the policy, and refuse a ledger that was changed."""
+    from client.privacy.opening import open_ledger
+    from client.privacy.pause import is_paused
+    from client.privacy.policy import read_policy
+
+    policy, ledger = read_policy(home.policy_file), open_ledger(home)
+    last = ledger.verify()
+    ledger.close()
+    entries = f"{last.number if last else 0} entries in the ledger"
+    required = "required" if policy.formal_privacy_required else "not required"
+    paused = "; paused" if is_paused(home.path) else ""
+    return f"formal privacy is {required}, epsilon {policy.epsilon:g}; {entries}{paused}"
+
+
 def check_network(home: NodeHome) -> str:
     """Open a connection to the coordinator, and close it."""
     address = home.settings.coordinator

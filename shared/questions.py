@@ -20,6 +20,8 @@ Question               Answer
                        (or the model before) is, on held-out rows and on random draws of them
 ``query.attack``       `AttackAnswer`: how many rows that the shared models learned from, and how
                        many held-out rows, lie in each bin of the models' certainty
+``query.sum``          the hospital's part of a sum over its patients, with noise that hides each of
+                       them, in a run with a formal guarantee, which asks nothing else
 =====================  ===========================================================================
 
 Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickled or executed.
@@ -54,6 +56,22 @@ COUNT_ON_GRID = "query.count"
 GROW = "query.grow"
 REFILL = "query.refill"
 PROTOTYPES = "query.prototypes"
+PRIVATE_SUM = "query.sum"
+# A hospital's policy chooses from these.
+EVERY_QUESTION = (
+    SUMMARISE,
+    TRAIN,
+    EVALUATE,
+    ALONE,
+    COMPARE,
+    CALIBRATE,
+    ATTACK,
+    COUNT_ON_GRID,
+    GROW,
+    REFILL,
+    PROTOTYPES,
+    PRIVATE_SUM,
+)
 
 CONFIG_KEY = "config"
 ARRAYS_KEY = "arrays"
@@ -63,6 +81,7 @@ QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
 LEAF_SUMS = "leaf_sums"
 PROTOTYPE_SUMS = "prototype_sums"
+NOISED_SUM = "noised_sum"
 HEADER_FIELD = "header"
 PREVIOUS_FIELD = "previous"
 CALIBRATORS_FIELD = "calibrators"

@@ -8,11 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from client.home import POLICY_FILE as POLICY_FILE
 from shared.errors import SettingsError
 from shared.questions import EVERY_QUESTION
 from shared.settings_file import StrictModel, load
-
-POLICY_FILE = "policy.toml"
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -15,6 +15,12 @@ from simulations.demo.commands import Services, free_port, run_command
 from simulations.hospitals import HospitalFiles, write_heart_hospitals, write_simulated_hospitals
 
 MARK = ".made-by-juntos-demo"
+# An administrator's decision, which a node does not make by itself.
+POLICY = """\
+# The records of the demonstration are invented or public: these hospitals take part in runs
+# that send models, statistics and counts as they are.
+formal_privacy_required = false
+"""
 
 
 @dataclass(frozen=True)
@@ -105,10 +111,14 @@ def running_federation(
 
 
 def join(folder: DemoFolder, hospital: HospitalFiles, home: list[str]) -> None:
-    """Enrol one hospital, join with its kit and its mapping, check the node."""
+    """Enrol one hospital, join with its kit, mapping and policy, check the node."""
     run_command("coordinator", "enrol", hospital.name, *home)
     kit = folder.coordinator / "kits" / f"{hospital.name}.kit.toml"
     node = folder.node(hospital.name)
-    mapping = str(hospital.mapping_path)
-    run_command("node", "join", str(kit), "--home", str(node), "--mapping", mapping)
+    policy = folder.root / "policy.toml"
+    policy.write_text(POLICY, encoding="utf-8")
+    run_command(
+        *("node", "join", str(kit), "--home", str(node)),
+        *("--mapping", str(hospital.mapping_path), "--policy", str(policy)),
+    )
     run_command("node", "check", "--home", str(node))

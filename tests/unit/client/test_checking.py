@@ -18,6 +18,7 @@ ALL = [
     "folder",
     "keys",
     "certificate",
+    "privacy",
     "contract",
     "data",
     "network",
@@ -51,7 +52,7 @@ def test_all_is_well(node_home: NodeHome) -> None:
 def test_no_folder_means_nothing_else_is_tried(node_home: NodeHome) -> None:
     shutil.rmtree(node_home.path)
     states = [each.state for each in run_checks(node_home.path)]
-    assert states == ["problem"] + ["not checked"] * 8
+    assert states == ["problem"] + ["not checked"] * 9
 
 
 def test_an_absent_file_is_named(node_home: NodeHome) -> None:
@@ -153,11 +154,11 @@ def test_the_command_prints_the_fix_and_ends_with_the_code(node_home: NodeHome) 
     result = CliRunner().invoke(app, ["check", "--home", str(node_home.path)])
     assert result.exit_code == 2
     assert "fix: Run: chmod" in result.output
-    lines = result.output.splitlines()[:10]
+    lines = result.output.splitlines()[:11]
     assert len({line.index(state) for line, state in zip(lines[1:], STATES, strict=True)}) == 1
 
 
-STATES = ["ok", "problem", *["ok"] * 7]
+STATES = ["ok", "problem", *["ok"] * 8]
 
 
 def test_the_command_prints_json(node_home: NodeHome) -> None:
