@@ -14,6 +14,7 @@ from flwr.common.constant import ErrorCode
 
 from client import answers
 from client.hospital import Hospital
+from client.private_sums import add_to_sum
 from client.session.app import SessionClientApp
 from shared.errors import JuntosError
 from shared.questions import REFUSED
@@ -41,6 +42,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("count")(answering(open_hospital, answers.count_rows_on_grid))
     client_app.query("grow")(answering(open_hospital, answers.grow_trees))
     client_app.query("refill")(answering(open_hospital, answers.refill_leaves))
+    client_app.query("sum")(answering(open_hospital, add_to_sum))
     client_app.query("prototypes")(answering(open_hospital, answers.sum_encodings))
     client_app.train()(answering(open_hospital, answers.train_model))
     client_app.evaluate()(answering(open_hospital, answers.evaluate_models))
@@ -56,7 +58,7 @@ def answering(open_hospital: OpenHospital, answer: Answer) -> Callable[[Message,
 
     def handle(message: Message, context: Context) -> Message:
         try:
-            return Message(answer(open_hospital(context), message), reply_to=message)
+            return let_out(open_hospital(context), message, answer)
         except JuntosError as error:
             log.warning("refused: %s", error)
             return Message(Error(REFUSED, error.what), reply_to=message)
@@ -66,6 +68,14 @@ def answering(open_hospital: OpenHospital, answer: Answer) -> Callable[[Message,
             return Message(Error(ErrorCode.CLIENT_APP_RAISED_EXCEPTION, reason), reply_to=message)
 
     return handle
+
+
+def let_out(hospital: Hospital, message: Message, answer: Answer) -> Message:
+    """Answer one question through the hospital's gate, which all that leaves must pass."""
+    hospital.gate.admit(message)
+    reply = Message(answer(hospital, message), reply_to=message)
+    hospital.gate.sent(reply)
+    return reply
 
 
 def places_of(error: BaseException) -> str:

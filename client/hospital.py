@@ -8,6 +8,7 @@ from functools import cached_property
 
 from client.privacy.gate import Gate, OpenGate
 from client.privacy.noise import CryptographicNoise, Noise
+from client.privacy.private_rows import PrivateRows
 from client.training.personal_layer import PersonalLayer
 from shared.contract import Contract
 from shared.holdout import split
@@ -82,6 +83,7 @@ class Hospital:
         self.gate: Gate = gate or OpenGate()
         self._read = read
         self.noise: Noise = CryptographicNoise()
+        self.private = PrivateRows()
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
         self.personal = PersonalLayer()

@@ -17,6 +17,7 @@ from server.checkpoint import Checkpoint, Members, NoCheckpoint
 from server.comparison import Comparison, PairsByHospital, Previous
 from server.federation_result import EvaluationsByHospital, FederationResult
 from server.model_training import ModelTraining
+from server.private.federation import PrivateFederation
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver, RoundRecord
 from shared.contract import Contract
@@ -110,6 +111,10 @@ class Federation:
         PartialRunError
             When fewer hospitals than the settings' minimum take part.
         """
+        if self.settings.privacy.is_private:
+            return PrivateFederation(
+                self.grid, self.contract, self.settings, self.checkpoint
+            ).run()
         # Flower's strategies draw from it.
         random.seed(self.settings.seed)
         hospitals = self.members()

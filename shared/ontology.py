@@ -41,6 +41,10 @@ class Terminology(ABC):
     def version(self) -> str:
         """Return the release in use; empty where there is none."""
 
+    def codes(self) -> tuple[str, ...]:
+        """Return all codes that a record may hold, sorted; none where there is no list."""
+        return ()
+
     def expand(self, codes: Iterable[str]) -> tuple[str, ...]:
         """Return the union of the ancestors of all `codes`, each once, sorted."""
         return tuple(sorted({above for code in codes for above in self.ancestors(code)}))
@@ -105,6 +109,10 @@ class HumanPhenotypeOntology(Terminology):
         """Return the date of the HPO release."""
         return str(_ontology().version())
 
+    def codes(self) -> tuple[str, ...]:
+        """Return every phenotypic abnormality, sorted."""
+        return _findings()
+
     def disease_name(self, disease: str) -> str | None:
         """Return the name of a disease (``OMIM:154700``, ``ORPHA:558``); None if unknown."""
         found = _disease(disease)
@@ -161,6 +169,12 @@ def _ancestors(code: str) -> tuple[str, ...]:
         return (code,)
     above = {parent.id for parent in term.all_parents}
     return tuple(sorted((above | {str(term.id)}) - EVERYONE))
+
+
+@cache
+def _findings() -> tuple[str, ...]:
+    terms = (term for term in _ontology() if not term.is_obsolete and _is_finding(term))
+    return tuple(sorted(str(term.id) for term in terms))
 
 
 def _is_finding(term: Any) -> bool:  # noqa: ANN401 - hpo3 has no types

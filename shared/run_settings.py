@@ -14,6 +14,7 @@ from shared.holdout import HoldoutSettings
 from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.models.settings import BoostedTreesSettings, RandomForestSettings
 from shared.preprocessing.settings import PreprocessingSettings
+from shared.privacy.settings import PrivacySettings
 from shared.review_settings import ReviewSettings, TuningSettings
 from shared.session.settings import SessionSettings, Transport
 from shared.settings_file import StrictModel, parse
@@ -73,6 +74,7 @@ class RunSettings(StrictModel):
     calibration: CalibrationSettings = CalibrationSettings()
     tuning: TuningSettings = TuningSettings()
     review: ReviewSettings = ReviewSettings()
+    privacy: PrivacySettings = PrivacySettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
     random_forest: RandomForestSettings = RandomForestSettings()

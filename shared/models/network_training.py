@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from shared.models.training_data import TrainingData
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+_linear: Callable[..., nn.Module] = nn.utils.skip_init
 # Torch has one generator in a process; two hospitals drawing from it would change each other.
 _TORCH_IN_USE = threading.Lock()
 
@@ -30,18 +31,20 @@ class Network(nn.Module):
         super().__init__()
         self._layers = layers
         self._dropout = dropout
-        for name, shape in layers.shapes().items():
+        shapes = layers.shapes()
+        for name, shape in shapes.items():
             module, _, parameter = name.partition(".")
-            if not hasattr(self, module):
-                self.add_module(module, nn.Module())
-            getattr(self, module).register_parameter(parameter, nn.Parameter(torch.empty(shape)))
+            if parameter == "weight":
+                # Weights come from elsewhere: drawing some would use up the generator.
+                bias = f"{module}.bias" in shapes
+                linear = _linear(nn.Linear, shape[1], shape[0], bias=bias)
+                self.add_module(module, linear)
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return logits of shape (rows, classes)."""
         values = self._inputs(features)
         for layer in range(self._layers.last + 1):
-            linear = getattr(self, f"linear_{layer}")
-            values = nn.functional.linear(values, linear.weight, linear.bias)
+            values = self.get_submodule(f"linear_{layer}")(values)
             if layer < self._layers.last:
                 values = nn.functional.dropout(values.relu(), self._dropout, self.training)
         return values
@@ -54,11 +57,11 @@ class Network(nn.Module):
 
     def _encoded(self, encoder: Encoder, features: torch.Tensor) -> torch.Tensor:
         columns = features[:, encoder.block.start : encoder.block.stop]
-        weight = self.get_parameter(encoder.name)
+        linear = self.get_submodule(encoder.name.removesuffix(".weight"))
         if encoder.block.kind != "terms":
-            return columns @ weight.T
+            return linear(columns)  # type: ignore[no-any-return]
         scaled = columns / columns.sum(dim=1, keepdim=True).clamp(min=1).sqrt()
-        return (scaled @ weight.T).relu()
+        return linear(scaled).relu()  # type: ignore[no-any-return]
 
 
 class LocalTraining:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -193,13 +194,38 @@ def leaf_sums(arrays: Arrays, data: TrainingData, bits: int = LEAF_BITS) -> npt.
         In units of ``2 ** -bits``; zero for nodes that are no leaf.
     """
     shares = data.candidate_shares() * data.class_weights
-    fixed = np.rint(np.ldexp(shares, bits)).astype(np.int64)
-    sums = np.zeros((len(arrays[LEFT]), data.candidates.shape[1]), dtype=np.int64)
+    return sum_in_leaves(arrays, data, np.rint(np.ldexp(shares, bits)).astype(np.int64))
+
+
+def leaf_counts(arrays: Arrays, data: TrainingData) -> npt.NDArray[np.float64]:
+    """Count one hospital's rows by class in each leaf of a forest, each row as one.
+
+    Returns
+    -------
+    array of shape (nodes, classes)
+        Zero for nodes that are no leaf.
+    """
+    return sum_in_leaves(arrays, data, data.candidate_shares())
+
+
+def sum_in_leaves(arrays: Arrays, data: TrainingData, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sum a value of each row and class over the rows in each leaf.
+
+    Parameters
+    ----------
+    values : array of shape (rows, classes)
+
+    Returns
+    -------
+    array of shape (nodes, classes)
+        Of the same type.
+    """
+    sums = np.zeros((len(arrays[LEFT]), values.shape[1]), dtype=values.dtype)
     for start in range(0, len(data), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         leaves = leaves_of(arrays, data.features[rows])
         for tree in range(leaves.shape[1]):
-            np.add.at(sums, leaves[:, tree], fixed[rows])
+            np.add.at(sums, leaves[:, tree], values[rows])
     return sums
 
 

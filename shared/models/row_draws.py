@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from shared.models.base import derive_seed
 from shared.models.training_data import Matrix
+from shared.records import Records
 
 
 def row_keys(values: npt.NDArray[Any], candidates: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint64]:
@@ -19,6 +20,14 @@ def row_keys(values: npt.NDArray[Any], candidates: npt.NDArray[np.bool_]) -> npt
         hashlib.blake2b(own.tobytes() + label.tobytes(), digest_size=8).digest()
         for own, label in zip(values, packed, strict=True)
     ]
+    return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
+
+
+def record_keys(records: Records) -> npt.NDArray[np.uint64]:
+    """Return a number for each record that depends on what it holds only, shape (records,)."""
+    columns = [records.table[name].map(repr) for name in records.table]
+    texts = zip(*columns, map(repr, records.labels), strict=True)
+    keys = [hashlib.blake2b("\x1f".join(own).encode(), digest_size=8).digest() for own in texts]
     return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)
 
 

@@ -1,0 +1,1 @@
+"""Runs with a formal guarantee: everything is learned from noised sums."""

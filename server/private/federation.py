@@ -1,0 +1,130 @@
+"""One run with a formal guarantee, readable as a script of sums."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from server.checkpoint import Checkpoint, NoCheckpoint, Progress
+from server.federation_result import FederationResult
+from server.private.models import PrivateTraining
+from server.private.sums import PrivateSums
+from server.recording_grid import RecordingGrid
+from shared.contract import Contract
+from shared.metrics import Evaluation
+from shared.models.base import Arrays
+from shared.preparation import Preparation, prepare
+from shared.privacy.evaluation_vector import read_evaluations, size_of
+from shared.privacy.gaussian_budget import GaussianBudget, divide_budget
+from shared.privacy.noised_summary import noised_summary
+from shared.privacy.sum_question import SumHeader
+from shared.privacy.summary_vector import vector_of
+from shared.questions import Question, SummaryAnswer
+from shared.run_settings import ModelName, RunSettings
+from shared.statistics import Summary
+
+# Under this name a run with a formal guarantee gives its figures: nobody knows those of one.
+TOGETHER = "all hospitals"
+
+
+class PrivateFederation:
+    """Learns everything from sums with noise; takes what `Federation` takes."""
+
+    def __init__(
+        self,
+        grid: RecordingGrid,
+        contract: Contract,
+        settings: RunSettings,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self.grid = grid
+        self.contract = contract
+        self.view = settings.task.contract(contract)
+        self.settings = settings
+        self.checkpoint = checkpoint or NoCheckpoint()
+        self.sums = PrivateSums(grid, settings.privacy.assumed_honest)
+
+    def run(self) -> FederationResult:
+        """Ask for a summary, train each model, judge them all at once.
+
+        Raises
+        ------
+        PartialRunError
+            When fewer hospitals than the settings' minimum take part.
+        """
+        random.seed(self.settings.seed)
+        budget = divide_budget(self.settings.privacy, self.settings.models)
+        summary = self.summary(budget)
+        members = self.grid.records[-1].answered
+        preparation = prepare(self.view, summary, self.settings)
+        hospitals = {name: nothing_told(self.view) for name in members}
+        result = FederationResult(self.view, hospitals, summary, preparation)
+        for name in self.settings.models:
+            result.models[name] = self.train(name, budget, preparation)
+        if budget.evaluation is not None:
+            judged = self.evaluate(budget, preparation, result.models)
+            result.federated = {TOGETHER: judged}
+        result.rounds = self.grid.records
+        return result
+
+    def question(
+        self, preparation: Preparation | None = None, model: ModelName | None = None
+    ) -> Question:
+        """Write a question of this run."""
+        return Question(
+            contract_hash=self.contract.hash,
+            settings=self.settings,
+            preparation=preparation,
+            model=model,
+        )
+
+    def summary(self, budget: GaussianBudget) -> Summary:
+        """Ask what data there are; those who answer are the run's members."""
+        privacy = self.settings.privacy
+        vector = vector_of(self.view, privacy)
+        header = SumHeader(
+            purpose="summary", noise_multiplier=budget.summary.noise_multiplier(releases=1)
+        )
+        found = self.sums.ask(self.question(), header, (vector.size,))
+        self.grid.members = {
+            node
+            for node in self.grid.get_node_ids()
+            if self.grid.hospital(node) in self.grid.records[-1].answered
+        }
+        deviation = self.sums.deviation(header, vector.sensitivity, found.hospitals)
+        return noised_summary(self.view, privacy, found.values.astype(float), deviation)
+
+    def train(self, name: ModelName, budget: GaussianBudget, preparation: Preparation) -> Arrays:
+        """Train one kind of model."""
+
+        def keep(progress: Progress) -> None:
+            progress.rounds = len(self.grid.records)
+            self.checkpoint.save_progress(name, progress)
+
+        training = PrivateTraining(self.sums, self.settings, preparation, budget.model, keep)
+        return training.train(name, self.question(preparation, name), None)
+
+    def evaluate(
+        self,
+        budget: GaussianBudget,
+        preparation: Preparation,
+        models: Mapping[ModelName, Arrays],
+    ) -> dict[ModelName, Evaluation]:
+        """Ask how the models do on held-out patients of all hospitals together."""
+        assert budget.evaluation is not None  # noqa: S101 - the caller has seen to it
+        header = SumHeader(
+            purpose="evaluation", noise_multiplier=budget.evaluation.noise_multiplier(releases=1)
+        )
+        size = size_of(self.view, len(models))
+        named: dict[str, Arrays] = {name: each for name, each in models.items()}
+        found = self.sums.ask(self.question(preparation), header, (size,), named)
+        read = read_evaluations(self.view, found.values.astype(float), len(models))
+        return dict(zip(models, read, strict=True))
+
+
+def nothing_told(contract: Contract) -> SummaryAnswer:
+    """Return what is known of one hospital alone."""
+    empty = Summary(contract_hash=contract.hash, rows=0, classes={}, features={})
+    return SummaryAnswer(
+        data_version="", training_rows=0, held_out_rows=0, rows_set_aside=0, summary=empty
+    )

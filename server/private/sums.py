@@ -1,0 +1,129 @@
+"""Asking for a sum, whatever is summed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from flwr.app import ArrayRecord, Message, RecordDict
+
+from server.answer_checks import AnswerChecks
+from server.recording_grid import RecordingGrid
+from server.strategies.replies import answered_arrays
+from shared.errors import JuntosError, PartialRunError
+from shared.models.base import Arrays
+from shared.privacy.fixed_sums import Integers
+from shared.privacy.sum_question import SumHeader
+from shared.questions import (
+    CONFIG_KEY,
+    HEADER_FIELD,
+    NOISED_SUM,
+    PRIVATE_SUM,
+    Question,
+    array_record,
+    question_record,
+)
+
+# Far above what patients add up to, far below where sums of hospitals overflow.
+LARGEST = 2**56
+
+
+@dataclass(frozen=True)
+class Summed:
+    """What all hospitals together answered.
+
+    Attributes
+    ----------
+    values : int64 array
+        Noised.
+    hospitals : int
+        How many are in it.
+    """
+
+    values: Integers
+    hospitals: int
+
+
+@dataclass
+class PrivateSums:
+    """Asks the members of a run for noised sums.
+
+    Attributes
+    ----------
+    assumed_honest : int
+        See `PrivacySettings`.
+    """
+
+    grid: RecordingGrid
+    assumed_honest: int
+
+    def ask(
+        self,
+        question: Question,
+        header: SumHeader,
+        shape: tuple[int, ...],
+        arrays: Mapping[str, Arrays] | None = None,
+    ) -> Summed:
+        """Ask everyone, and add up what comes back.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the sum.
+        arrays : mapping of str to Arrays, optional
+            What hospitals need to compute it.
+
+        Raises
+        ------
+        PartialRunError
+            When fewer hospitals answer than the run's settings ask for.
+        """
+        model = question.model or ""
+        self.grid.begin(model, AnswerChecks(lambda reply: check(reply, shape)), header.step - 1)
+        records = {name: array_record(each) for name, each in (arrays or {}).items()}
+        nodes = list(self.grid.get_node_ids())
+        messages = [self._message(node, question, header, records) for node in nodes]
+        replies = [each for each in self.grid.send_and_receive(messages) if not each.has_error()]
+        if len(replies) < self.grid.minimum:
+            reasons = "; ".join(f"{k}: {v}" for k, v in self.grid.records[-1].left_out.items())
+            raise PartialRunError(
+                f"{header.purpose}: {len(replies)} hospitals gave their part of the sum; the run "
+                f"needs at least {self.grid.minimum}. {reasons}",
+                "The reasons say what each hospital's administrator can change.",
+            )
+        total = np.zeros(shape, dtype=np.int64)
+        for reply in replies:
+            total += answered_arrays(reply)[NOISED_SUM]
+        return Summed(total, len(replies))
+
+    def deviation(self, header: SumHeader, sensitivity: float, hospitals: int) -> float:
+        """Return the standard deviation of the noise in a sum."""
+        one = header.noise_multiplier * sensitivity / math.sqrt(self.assumed_honest)
+        return one * math.sqrt(hospitals)
+
+    def _message(
+        self, node: int, question: Question, header: SumHeader, records: dict[str, ArrayRecord]
+    ) -> Message:
+        config = question_record(question)
+        config[HEADER_FIELD] = header.model_dump_json()
+        return Message(RecordDict({CONFIG_KEY: config, **records}), node, PRIVATE_SUM)
+
+
+def check(reply: Message, shape: tuple[int, ...]) -> None:
+    """Refuse what is no part of such a sum.
+
+    Raises
+    ------
+    JuntosError
+        Naming what does not fit.
+    """
+    arrays = answered_arrays(reply)
+    values = arrays.get(NOISED_SUM)
+    if set(arrays) != {NOISED_SUM} or values is None or values.dtype != np.int64:
+        raise JuntosError("a part of a sum that is no list of whole numbers")
+    if values.shape != shape:
+        raise JuntosError("a part of another sum than the one asked for")
+    if (np.abs(values) > LARGEST).any():
+        raise JuntosError("a part of a sum that no patients can have")

@@ -1,0 +1,1 @@
+"""Boosted trees of one feature each, grown from sums alone."""

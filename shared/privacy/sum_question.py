@@ -1,0 +1,31 @@
+"""The one question of a run with a formal guarantee: a hospital's part of a sum, with noise."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from shared.settings_file import StrictModel
+
+Purpose = Literal["summary", "network step", "boosting step", "leaves", "evaluation"]
+
+
+class SumHeader(StrictModel):
+    """What a hospital is asked to sum.
+
+    How much one patient can add is for the hospital to know; nothing here can raise it.
+
+    Attributes
+    ----------
+    purpose : str
+    step : int
+        Of the purpose, from 1.
+    noise_multiplier : float
+        Standard deviation of the noise over the sensitivity, in the sum that the hospital counts
+        on; see `PrivacySettings.assumed_honest`.
+    """
+
+    purpose: Purpose
+    step: int = Field(default=1, ge=1)
+    noise_multiplier: float = Field(gt=0, allow_inf_nan=False)

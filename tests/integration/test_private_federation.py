@@ -1,0 +1,144 @@
+"""Whole runs with a formal guarantee, over the in-process Grid."""
+
+from __future__ import annotations
+
+import pytest
+from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
+from dp_accounting.pld import PLDAccountant
+
+from client.app import create_client_app
+from client.hospital import Hospital, LocalRecords
+from client.privacy.gate import OpenGate
+from client.privacy.noise import SeededNoise
+from client.training.local_models import judge
+from server.federation import Federation
+from server.federation_result import FederationResult
+from server.private.federation import TOGETHER
+from shared.contract import Contract
+from shared.errors import PartialRunError
+from shared.privacy.release import Release
+from shared.questions import PRIVATE_SUM
+from shared.records import Records
+from shared.run_settings import ModelName, RunSettings, run_settings
+from shared.session.faults import Fault
+from shared.session.in_process import InProcessGrid, SimulatedHospital
+from simulations.in_process import run_in_process
+from simulations.silence import Silent
+from tests.conftest import learnable_records
+
+KINDS: list[ModelName] = ["neural_network", "boosted_trees", "random_forest"]
+
+
+def private_settings(privacy: dict[str, object] | None = None, **changes: object) -> RunSettings:
+    chosen = {"guarantee": "differential", "epsilon": 60.0, **(privacy or {})}
+    content = {
+        "seed": 1,
+        "neural_network": {"rounds": 30},
+        "join_timeout": 1,
+        "privacy": {"iterations": 30, "trees": 10, "depth": 4, **chosen},
+        **changes,
+    }
+    return run_settings(content, [], "test")
+
+
+@pytest.fixture(scope="module")
+def hospitals(contract: Contract) -> dict[str, Records]:
+    sizes = {"north": 900, "south": 500, "east": 400}
+    return {
+        name: learnable_records(contract, rows, seed)
+        for seed, (name, rows) in enumerate(sizes.items())
+    }
+
+
+def with_gates(
+    contract: Contract, hospitals: dict[str, Records], settings: RunSettings
+) -> tuple[FederationResult, dict[str, list[Release]]]:
+    """Run; return also what each hospital's gate was told."""
+    gates = {name: OpenGate() for name in hospitals}
+    nodes = {}
+    for node, (name, records) in enumerate(hospitals.items(), 1):
+        local = LocalRecords(records)
+        hospital = Hospital(name, contract, lambda local=local: local, gates[name])
+        hospital.noise = SeededNoise(node)
+        app = create_client_app(lambda _context, hospital=hospital: hospital)
+        nodes[node] = SimulatedHospital(app)
+    names = dict(enumerate(hospitals, 1))
+    with InProcessGrid(nodes) as grid:
+        result = Federation(grid, names, contract, settings, Silent()).run()
+    return result, {name: gate.releases for name, gate in gates.items()}
+
+
+def test_every_kind_learns_from_noised_sums_alone(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    result = run_in_process(contract, hospitals, private_settings())
+    assert {record.question for record in result.rounds} == {PRIVATE_SUM}
+    assert set(result.models) == set(KINDS)
+    for kind in KINDS:
+        area = result.federated[TOGETHER][kind].scores()["group"].auc
+        assert area is not None
+        assert area > 0.55, kind
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.3])
+def test_hospitals_are_told_to_spend_what_the_run_says(
+    contract: Contract, hospitals: dict[str, Records], rate: float
+) -> None:
+    epsilon, delta = 3.0, 1e-5
+    settings = private_settings(
+        models=["neural_network", "boosted_trees"],
+        privacy={"epsilon": epsilon, "delta": delta, "sampling_rate": rate},
+    )
+    _, releases = with_gates(contract, hospitals, settings)
+    for own in releases.values():
+        accountant = PLDAccountant()
+        for each in own:
+            event = GaussianDpEvent(each.noise_multiplier)
+            if each.sampling_rate < 1:
+                event = PoissonSampledDpEvent(each.sampling_rate, event)
+            accountant.compose(event)
+        spent = accountant.get_epsilon(delta)
+        assert spent <= epsilon * 1.01
+        assert spent > epsilon * (0.97 if rate == 1 else 0.3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tiny_epsilon_leaves_little_to_learn(
+    contract: Contract, hospitals: dict[str, Records], kind: ModelName
+) -> None:
+    accuracies = []
+    for epsilon in (60.0, 0.01):
+        settings = private_settings(
+            models=[kind],
+            holdout={"test_share": 0},
+            privacy={"epsilon": epsilon, "evaluation_share": 0.0},
+        )
+        result = run_in_process(contract, hospitals, settings)
+        # Judged without noise, as only a test can.
+        judged = judge(
+            result.contract, hospitals["north"], settings, result.preparation, result.models
+        )
+        accuracies.append(judged[kind].scores()["group"].auc or 0.0)
+    assert accuracies[0] > accuracies[1] + 0.05
+
+
+def test_too_few_hospitals_end_the_run_with_the_reason(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    faults = [
+        Fault(hospital="south", question=0, kind="silent"),
+        Fault(hospital="east", question=0, kind="error"),
+    ]
+    with pytest.raises(PartialRunError, match="summary: 1 hospitals"):
+        run_in_process(contract, hospitals, private_settings(), faults=faults)
+
+
+def test_a_hospital_lost_on_the_way_is_named_and_the_run_goes_on(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    fault = Fault(hospital="east", question=5, kind="unreachable")
+    result = run_in_process(
+        contract, hospitals, private_settings(models=["neural_network"]), faults=[fault]
+    )
+    assert "east" in result.left_out
+    assert result.rounds[-1].answered == ["north", "south"]
