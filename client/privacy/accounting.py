@@ -135,18 +135,20 @@ class Accountant:
         if (budget, delta) != self._terms:
             self._terms, self._roof, self._boldness = (budget, delta), Counter(), 0
         if not counts <= self._roof:
-            self._build_roof(counts, budget, delta)
+            return min(found, self._build_roof(counts, budget, delta))
         return min(found, self._epsilon)
 
-    def _build_roof(self, counts: Counts, budget: float, delta: float) -> None:
+    def _build_roof(self, counts: Counts, budget: float, delta: float) -> float:
         for share in _SHARES_AHEAD[self._boldness :]:
-            self._roof = Counter(
+            roof = Counter(
                 {kind: count + math.ceil(count * share) for kind, count in counts.items()}
             )
-            self._epsilon = loss_epsilon(self._roof, delta, QUICK)
-            if self._epsilon <= budget:
-                return
+            epsilon = loss_epsilon(roof, delta, QUICK)
+            if epsilon <= budget:
+                self._roof, self._epsilon = roof, epsilon
+                break
             self._boldness = min(self._boldness + 1, len(_SHARES_AHEAD) - 1)
+        return epsilon
 
 
 def _event(kind: Kind) -> Any:  # noqa: ANN401 - dp-accounting has no types

@@ -74,9 +74,7 @@ def budget_words(entries: list[Entry], policy: Policy) -> str:
     )
     unbounded = sum(entry.state == "spent" and entry.mechanism == "none" for entry in entries)
     if unbounded:
-        words += (
-            f"\n{unbounded} answers left without a formal guarantee: epsilon is not about them."
-        )
+        words += f"\n{unbounded} without a formal guarantee: epsilon says nothing of them."
     return words
 
 
