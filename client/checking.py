@@ -10,10 +10,12 @@ from typing import Literal
 from client.coordinator_connection import open_connection, read_status, refuse_wrong_clock
 from client.home import NodeHome, open_home
 from client.node_checks import (
+    Warned,
     check_certificate,
     check_contract,
     check_data,
     check_keys,
+    check_mapping,
     check_network,
     check_privacy,
     check_version,
@@ -22,7 +24,7 @@ from client.node_checks import (
 from shared.enrolment import StatusAnswer
 from shared.errors import JuntosError, SettingsError
 
-State = Literal["ok", "problem", "not checked"]
+State = Literal["ok", "attention", "problem", "not checked"]
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class CheckResult:
     Attributes
     ----------
     name : str
-    state : {"ok", "problem", "not checked"}
-        The last where an earlier problem stands in the way.
+    state : {"ok", "attention", "problem", "not checked"}
+        ``attention`` where all works and a person should look at it; the last where an earlier
+        problem stands in the way.
     text : str
         What was found.
     fix : str
@@ -41,7 +44,7 @@ class CheckResult:
     exit_code : int
         That of the problem; 0 otherwise.
     problems : list of str
-        Places in the data that are wrong.
+        Places in the data that are wrong, or what deserves attention.
     """
 
     name: str
@@ -68,13 +71,13 @@ class _Checks:
         self.results: list[CheckResult] = []
         self.errors: list[JuntosError] = []
 
-    def run(self, name: str, check: Callable[[], str], *, possible: bool = True) -> bool:
+    def run(self, name: str, check: Callable[[], str | Warned], *, possible: bool = True) -> bool:
         """Run a check; return whether it succeeded."""
         if not possible:
             self.results.append(CheckResult(name, "not checked", "needs an earlier check"))
             return False
         try:
-            self.results.append(CheckResult(name, "ok", check()))
+            self.results.append(_result(name, check()))
         except JuntosError as error:
             problems = [str(each) for each in getattr(error, "problems", [])]
             self.errors.append(error)
@@ -83,6 +86,13 @@ class _Checks:
             )
             return False
         return True
+
+
+def _result(name: str, found: str | Warned) -> CheckResult:
+    """Return the result of a check that found no problem."""
+    if isinstance(found, str):
+        return CheckResult(name, "ok", found)
+    return CheckResult(name, "attention", found.text, found.fix, problems=found.warnings)
 
 
 def run_checks(path: Path) -> list[CheckResult]:
@@ -121,7 +131,8 @@ def _check_offline(checks: _Checks, path: Path) -> NodeHome | None:
     checks.run("certificate", lambda: check_certificate(_given(home)), possible=usable)
     checks.run("privacy", lambda: check_privacy(_given(home)), possible=usable)
     readable = checks.run("contract", lambda: check_contract(_given(home)), possible=usable)
-    checks.run("data", lambda: check_data(_given(home)), possible=readable)
+    fits = checks.run("mapping", lambda: check_mapping(_given(home)), possible=readable)
+    checks.run("data", lambda: check_data(_given(home)), possible=fits)
     return home
 
 

@@ -87,7 +87,7 @@ def print_results(results: Sequence[CheckResult]) -> None:
         ["check", "state", "found"], [[each.name, each.state, each.text] for each in results]
     )
     for each in results:
-        if each.state == "problem":
+        if each.state in {"problem", "attention"}:
             lines = [f"  {problem}" for problem in each.problems]
             typer.echo("\n".join(["", f"{each.name}: {each.text}", *lines]))
             if each.fix:

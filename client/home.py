@@ -107,6 +107,11 @@ class NodeHome:
         return self.keys / "node.pub"
 
     @property
+    def patient_key_file(self) -> Path:
+        """Key of the pseudonyms that say which rows are of one person."""
+        return self.keys / "patients"
+
+    @property
     def certificate(self) -> Path:
         """PEM; the coordinator's word for the public key."""
         return self.keys / "certificate.pem"
@@ -175,8 +180,10 @@ def open_hospital(path: Path) -> Hospital:
 
     def read() -> LocalRecords:
         from client.sources import load_records
+        from client.sources.pseudonyms import patient_key
 
-        loaded = load_records(home.contract(), home.mapping_file)
+        key = patient_key(home.patient_key_file)
+        loaded = load_records(home.contract(), home.mapping_file, patient_key=key)
         return LocalRecords(loaded.records, loaded.rows_set_aside)
 
     return Hospital(home.settings.hospital, home.contract(), read, open_gate(home))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography import x509
@@ -13,6 +14,15 @@ from shared.enrolment import StatusAnswer, split_address
 from shared.errors import ConnectionRefusedByPeerError, SettingsError
 
 CONNECT_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True)
+class Warned:
+    """What is in order, with what a person should look at nevertheless."""
+
+    text: str
+    warnings: list[str]
+    fix: str
 
 
 def refuse_absent_files(home: NodeHome) -> None:
@@ -64,11 +74,28 @@ def check_contract(home: NodeHome) -> str:
     return f"{home.contract().name} {home.contract().version}"
 
 
+def check_mapping(home: NodeHome) -> str | Warned:
+    """Refuse a mapping that does not fit; warn of what may tell who a patient is."""
+    from client.sources.agreement import check_agreement
+    from client.sources.mapping import load_mapping
+    from client.sources.mapping_warnings import mapping_warnings
+
+    mapping = load_mapping(home.mapping_file)
+    check_agreement(home.contract(), mapping, str(home.mapping_file))
+    warnings = mapping_warnings(home.contract(), mapping)
+    if not warnings:
+        return f"{len(mapping.local_columns)} columns are read, and no other"
+    count = "1 line deserves" if len(warnings) == 1 else f"{len(warnings)} lines deserve"
+    return Warned(f"{count} a second look", warnings, f"See to them in {home.mapping_file}.")
+
+
 def check_data(home: NodeHome) -> str:
     """Read the data as a run would."""
     from client.sources import load_records
+    from client.sources.pseudonyms import patient_key
 
-    loaded = load_records(home.contract(), home.mapping_file)
+    key = patient_key(home.patient_key_file)
+    loaded = load_records(home.contract(), home.mapping_file, patient_key=key)
     text = f"{len(loaded.records)} of {loaded.rows_read} rows are good"
     return f"{text}; {loaded.rows_set_aside} set aside" if loaded.rows_set_aside else text
 

@@ -11,14 +11,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from client.sources.codes import Mask, codes_of
+from client.sources.codes import Mask
 from client.sources.conversion import KnownTerm, RawColumn, coded, convert, named
 from client.sources.mapping import ColumnSettings, Mapping
 from client.sources.numbers import Place
 from client.sources.raw_table import RawTable
 from shared.contract import Contract
 from shared.errors import Problem
-from shared.records import Records, typed_column
+from shared.records import Records, in_order_of_appearance, typed_column
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,8 @@ def validate(
 
     Parameters
     ----------
+    table : RawTable
+        With pseudonyms in the column that tells patients apart.
     source : str
         The name under which problems speak of the file or query.
     known_term : callable, optional
@@ -65,8 +67,9 @@ def validate(
     columns = {name: checked.column(name, known_term) for name in contract.features}
     good = checked.good_rows()
     typed = pd.DataFrame(columns).loc[good].reset_index(drop=True)
+    records = Records(typed, labels[good], checked.persons(good))
     ordered = sorted(checked.problems, key=lambda each: (each.row or 0, each.column))
-    return Validation(Records(typed, labels[good]), ordered)
+    return Validation(records, ordered)
 
 
 @dataclass
@@ -94,17 +97,25 @@ class _Checked:
                 self.problems.append(self.place(name).whole("a column of this name", fix))
 
     def report_repeated_patients(self) -> None:
-        """Report each row after the first of a patient, and each row that names none."""
+        """Report each row that names no patient, and each after the first where there is one."""
         name = self.mapping.rows.patient
         if name is None or name not in self.table.cells:
             return
-        patients = codes_of(self.table.cells[name], self.missing)
-        absent = pd.isna(patients)
-        repeated = pd.Series(patients).duplicated().to_numpy() & ~absent
+        pseudonyms = self.table.cells[name]
+        absent = pseudonyms.isna().to_numpy()
         place = self.place(name)
-        fix = "Keep one row per patient, or remove rows.patient if rows are not patients."
-        self.problems += place.problems(repeated, "a patient who is in no earlier row", fix)
         self.problems += place.problems(absent, "a name or number of the patient", "Fill it in.")
+        if self.mapping.rows.patient_rows == "one":
+            repeated = pseudonyms.duplicated().to_numpy() & ~absent
+            fix = 'Keep one row per patient, or set rows.patient_rows = "several".'
+            self.problems += place.problems(repeated, "a patient who is in no earlier row", fix)
+
+    def persons(self, good: Mask) -> npt.NDArray[np.int64] | None:
+        """Return the persons of the good rows; None where each is a person of its own."""
+        rows = self.mapping.rows
+        if rows.patient_rows == "one" or rows.patient not in self.table.cells:
+            return None
+        return in_order_of_appearance(self.table.cells[rows.patient].to_numpy()[good])
 
     def labels(self) -> npt.NDArray[np.object_]:
         """Return the class of each row, None where it is missing or unknown."""

@@ -15,7 +15,7 @@ KEYS_OF_KIND = {
     "categorical": {"codes"},
     "flag": {"true", "false"},
     "terms": {"codes", "separator"},
-    "text": set[str](),
+    "text": {"scrub"},
 }
 KIND_KEYS = sorted(set().union(*KEYS_OF_KIND.values()))
 

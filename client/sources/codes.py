@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,15 @@ def normalise_code(value: object) -> str:
 
 
 def normalise_name(name: str) -> str:
-    """Return a column name without case, spaces and punctuation."""
-    return "".join(character for character in name.casefold() if character.isalnum())
+    """Return a column name without case, accents, spaces and punctuation."""
+    plain = without_accents(name.casefold())
+    return "".join(character for character in plain if character.isalnum())
+
+
+def without_accents(text: str) -> str:
+    """Return a text whose letters stand without accents."""
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in parts if not unicodedata.combining(character))
 
 
 def codes_of(cells: pd.Series, missing: frozenset[str]) -> npt.NDArray[np.object_]:

@@ -10,6 +10,7 @@ from client import validation
 from client.sources.agreement import check_agreement
 from client.sources.conversion import KnownTerm
 from client.sources.mapping import Mapping, load_mapping
+from client.sources.pseudonyms import PROCESS_KEY, with_pseudonyms
 from client.sources.raw_table import RawTable
 from client.sources.reading import open_source
 from shared.contract import Contract
@@ -44,9 +45,15 @@ class LoadedRecords:
 
 
 def load_records(
-    contract: Contract, mapping_path: str | Path, known_term: KnownTerm | None = None
+    contract: Contract,
+    mapping_path: str | Path,
+    known_term: KnownTerm | None = None,
+    patient_key: bytes = PROCESS_KEY,
 ) -> LoadedRecords:
     """Read a hospital's data through its mapping file.
+
+    No column that the contract calls identifying is loaded; the one that tells patients apart is
+    turned into pseudonyms before anything else looks at it, and dropped.
 
     Parameters
     ----------
@@ -55,6 +62,8 @@ def load_records(
         The mapping file; paths in it are relative to its folder.
     known_term : callable, optional
         Says whether a term exists; without it the feature's terminology is asked.
+    patient_key : bytes
+        Key of the pseudonyms.
 
     Raises
     ------
@@ -68,7 +77,9 @@ def load_records(
     mapping = load_mapping(path)
     check_agreement(contract, mapping, str(path))
     source = open_source(mapping, path.parent)
-    table = source.read(mapping.local_columns)
+    patient, missing = mapping.rows.patient, frozenset(mapping.rows.missing)
+    read = source.read(mapping.local_columns)
+    table = with_pseudonyms(read, patient, missing, patient_key)
     checked = validation.validate(contract, mapping, table, source.name, known_term)
     _refuse_problems(mapping, table, checked, source.name)
     mapped = {column.feature for column in mapping.column}

@@ -80,7 +80,7 @@ class SqlSettings(StrictModel):
     url : SecretStr
         Any SQLAlchemy URL. It may hold a password, so it is kept out of every message.
     query : str
-        One row per patient. Naming the mapped columns keeps all others out of the node's memory.
+        Its rows are the records. Naming the mapped columns keeps others out of the node's memory.
     """
 
     kind: Literal["sql"]
@@ -96,14 +96,24 @@ class RowSettings(StrictModel):
     bad_rows : {"stop", "set_aside"}
         Refuse everything until each row is right, or go on with the good rows.
     patient : str or None
-        Local column naming the patient. Used to find repeated patients, then dropped.
+        Local column naming the patient. Read into pseudonyms that say which rows are of one person,
+        then dropped.
+    patient_rows : {"one", "several"}
+        Whether a second row of a patient is an error, or one more record of the same person.
     missing : list of str
         Cell texts that mean missing in every column; an empty cell always does.
     """
 
     bad_rows: Literal["stop", "set_aside"] = "stop"
     patient: ColumnName | None = None
+    patient_rows: Literal["one", "several"] = "one"
     missing: list[LocalCode] = Field(default_factory=lambda: [""])
+
+    @model_validator(mode="after")
+    def _persons_are_told_apart(self) -> RowSettings:
+        if self.patient_rows == "several" and self.patient is None:
+            raise ValueError("say with patient which column tells whose the rows are")
+        return self
 
 
 class LabelSettings(StrictModel):
@@ -126,6 +136,8 @@ class ColumnSettings(StrictModel):
         Flag: local codes for yes and no; 1/true and 0/false without them.
     separator : str or None
         Terms: what stands between the codes of one cell; ``;`` without it.
+    scrub : bool or None
+        Text: false leaves names, dates and numbers in the notes; without it they are replaced.
     missing : list of str
         Cell texts that mean missing in this column, besides those of ``[rows]``.
     """
@@ -138,6 +150,7 @@ class ColumnSettings(StrictModel):
     true: list[LocalCode] | None = Field(default=None, min_length=1)
     false: list[LocalCode] | None = Field(default=None, min_length=1)
     separator: str | None = Field(default=None, min_length=1)
+    scrub: bool | None = None
     missing: list[LocalCode] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,7 +15,13 @@ from client.sources.raw_table import (
     existing_columns,
     refuse_absent_file,
 )
-from shared.errors import DataError
+from shared.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    import pyarrow
+
+PLAIN = "a column of single values or of lists of them"
+PLAIN_FIX = "Export what is mapped as a column of its own."
 
 
 class ParquetSource:
@@ -47,7 +54,11 @@ class ParquetSource:
         from pyarrow import parquet
 
         with parquet.ParquetFile(self._path) as file:
-            places, problems = existing_columns(file.schema_arrow.names, columns, self.name)
+            found, problems = existing_columns(file.schema_arrow.names, columns, self.name)
+            # A table inside a cell could hold any field, under names that nobody mapped.
+            nested = [name for name in found if _has_parts(file.schema_arrow.field(name).type)]
+            problems += [Problem(self.name, None, name, PLAIN, PLAIN_FIX) for name in nested]
+            places = {name: place for name, place in found.items() if name not in nested}
             batches = list(file.iter_batches(batch_size=CHUNK_ROWS, columns=list(places)))
             count = file.metadata.num_rows
             schema = pyarrow.schema([file.schema_arrow.field(place) for place in places.values()])
@@ -56,3 +67,12 @@ class ParquetSource:
             integer_object_nulls=True, ignore_metadata=True
         )
         return RawTable(cells, consecutive_rows(count), count, problems)
+
+
+def _has_parts(kind: pyarrow.DataType) -> bool:
+    """Return whether cells of an Arrow type have named parts."""
+    from pyarrow import types
+
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+        return _has_parts(kind.value_type)
+    return bool(types.is_nested(kind))

@@ -37,11 +37,12 @@ decimal = "."               # or "," as in 1,5
 # For a database, delete the five lines above and use these:
 # kind = "sql"
 # url = "postgresql+psycopg://reader@host/database"
-# query = "select ..."      # one row per patient, only the columns below
+# query = "select ..."      # the rows are the records; only the columns below
 
 [rows]
 bad_rows = "stop"           # or "set_aside": go on with the good rows and say how many were not
-# patient = "patient_id"    # finds repeated patients; never leaves the hospital, never in records
+# patient = "patient_id"    # tells patients apart; never leaves the hospital, never in records
+# patient_rows = "several"  # without it, a second row of a patient is an error
 missing = [""]              # cell texts that mean "not recorded" in every column
 
 # The diagnosis.

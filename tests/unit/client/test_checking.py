@@ -20,6 +20,7 @@ ALL = [
     "certificate",
     "privacy",
     "contract",
+    "mapping",
     "data",
     "network",
     "coordinator",
@@ -52,7 +53,7 @@ def test_all_is_well(node_home: NodeHome) -> None:
 def test_no_folder_means_nothing_else_is_tried(node_home: NodeHome) -> None:
     shutil.rmtree(node_home.path)
     states = [each.state for each in run_checks(node_home.path)]
-    assert states == ["problem"] + ["not checked"] * 9
+    assert states == ["problem"] + ["not checked"] * 10
 
 
 def test_an_absent_file_is_named(node_home: NodeHome) -> None:
@@ -102,6 +103,39 @@ def test_bad_data_are_a_problem_with_their_places_and_without_their_values(
     assert "981" not in str(found)
     with pytest.raises(DataError):
         refuse_failed_offline_checks(node_home.path)
+
+
+def test_a_name_that_sounds_identifying_deserves_attention_and_stops_nothing(
+    node_home: NodeHome,
+) -> None:
+    for file in (node_home.mapping_file, node_home.path / "patients.csv"):
+        file.write_text(file.read_text().replace("years", "telefono"))
+    result = CliRunner().invoke(app, ["check", "--home", str(node_home.path)])
+    assert result.exit_code == 0
+    assert "column 'telefono' sounds like a telephone number" in result.output
+    found = checked(node_home)
+    assert (found["mapping"].state, found["data"].state) == ("attention", "ok")
+    refuse_failed_offline_checks(node_home.path)
+
+
+def test_a_mapping_that_does_not_fit_is_one_problem(node_home: NodeHome) -> None:
+    mapping = node_home.mapping_file
+    mapping.write_text(mapping.read_text().replace('"years"', '"Date of  birth"'))
+    found = problem(node_home)
+    assert (found.name, found.exit_code) == ("mapping", 2)
+    assert checked(node_home)["data"].state == "not checked"
+
+
+def test_the_key_of_pseudonyms_is_its_owners_only_and_stays(node_home: NodeHome) -> None:
+    checked(node_home)
+    key = node_home.patient_key_file
+    before = key.read_bytes()
+    assert key.stat().st_mode & 0o777 == 0o600
+    checked(node_home)
+    assert key.read_bytes() == before
+    key.chmod(0o644)
+    found = problem(node_home)
+    assert (found.name, found.exit_code) == ("data", 2)
 
 
 def test_rows_that_were_set_aside_are_counted(node_home: NodeHome) -> None:
@@ -154,11 +188,11 @@ def test_the_command_prints_the_fix_and_ends_with_the_code(node_home: NodeHome) 
     result = CliRunner().invoke(app, ["check", "--home", str(node_home.path)])
     assert result.exit_code == 2
     assert "fix: Run: chmod" in result.output
-    lines = result.output.splitlines()[:11]
+    lines = result.output.splitlines()[:12]
     assert len({line.index(state) for line, state in zip(lines[1:], STATES, strict=True)}) == 1
 
 
-STATES = ["ok", "problem", *["ok"] * 8]
+STATES = ["ok", "problem", *["ok"] * 9]
 
 
 def test_the_command_prints_json(node_home: NodeHome) -> None:
