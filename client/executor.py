@@ -14,14 +14,10 @@ from collections.abc import Callable
 from types import TracebackType
 
 import httpx
-from flwr.app import Context, Error, Message, RecordDict
-from flwr.common.constant import SubStatus
-from flwr.common.serde import message_from_proto
-from flwr.proto.message_pb2 import ConfirmMessageReceivedRequest
-from flwr.proto.node_pb2 import Node
-from flwr.proto.runtime_pb2 import AcquireTaskRequest, PullAppMessagesRequest
+from flwr.proto.runtime_pb2 import AcquireTaskRequest
 from flwr.proto.task_pb2 import Task
 from flwr.supercore.constant import TaskType
+from flwr.supercore.inflatable.inflatable_utils import ObjectPushError
 from flwr.supercore.interceptors import (
     RuntimeTokenHttpInterceptor,
     RuntimeVersionHttpInterceptor,
@@ -29,14 +25,13 @@ from flwr.supercore.interceptors import (
 )
 from flwr.supercore.protobuf.client import ProtobufClientInterceptor
 from flwr.supercore.runtime import RuntimeHttpClient
-from flwr.supernode.runtime.run_clientapp import push_message, push_task_output
 
 from client.home import NodeHome
 from client.privacy.policy import Policy
+from client.task_refusal import refuse
 from shared.app_hash import RELEASE_APP_HASH
 from shared.errors import SettingsError
 from shared.processes import ChildProcess, flower_environment, program
-from shared.questions import REFUSED
 
 log = logging.getLogger("juntos.node")
 
@@ -98,14 +93,21 @@ class Executor:
             # The SuperNode is starting or ending.
             return
         except httpx.HTTPError as error:
-            self._report(f"The SuperNode gives out no task: {error}")
+            self._report(f"The SuperNode does not hear the executor: {error}")
 
     def _carry_out(self, task: Task, token: str) -> None:
         if (reason := self._reason_to_refuse(task)) is None:
             self._run(token)
         else:
             log.warning("run %d refused: %s", task.run_id, reason)
+            self._refuse(task, token, reason)
+
+    def _refuse(self, task: Task, token: str, reason: str) -> None:
+        try:
             refuse(_client(self._address, RuntimeTokenHttpInterceptor(token)), task, reason)
+        except (ObjectPushError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # A message made to be stumbled over must not end the node.
+            log.error("run %d got no answer: %s", task.run_id, type(error).__name__)
 
     def _reason_to_refuse(self, task: Task) -> str | None:
         if task.type != TaskType.CLIENT_APP:
@@ -135,38 +137,6 @@ class Executor:
         if trouble != self._trouble:
             log.error("%s", trouble)
         self._trouble = trouble
-
-
-def refuse(client: RuntimeHttpClient, task: Task, reason: str) -> None:
-    """Answer a task's message with an error; neither the message nor the app is opened.
-
-    Parameters
-    ----------
-    client : RuntimeHttpClient
-        With the task's token; closed afterwards.
-
-    Raises
-    ------
-    httpx.HTTPError
-        When the SuperNode cannot be reached.
-    """
-    try:
-        pulled = client.PullMessages(PullAppMessagesRequest())
-        for head in pulled.messages_list:
-            question = message_from_proto(head)
-            node = question.metadata.dst_node_id
-            client.ConfirmMessageReceived(
-                ConfirmMessageReceivedRequest(
-                    node=Node(node_id=node),
-                    run_id=task.run_id,
-                    message_object_id=question.metadata.message_id,
-                )
-            )
-            context = Context(task.run_id, node, {}, RecordDict(), {})
-            push_message(client, Message(Error(REFUSED, reason), reply_to=question), context)
-        push_task_output(client, None, SubStatus.FAILED, reason)
-    finally:
-        client.close()
 
 
 def _client(address: str, interceptor: ProtobufClientInterceptor) -> RuntimeHttpClient:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import uvicorn
 from flwr.supercore.constant import TaskType
 from flwr.supercore.fab import Fab
-from flwr.supercore.object_store import ObjectStoreFactory
-from flwr.supernode.main import create_app
-from flwr.supernode.nodestate import NodeStateFactory
 
 from client.executor import Executor
 from client.home import NodeHome, NodeSettings
@@ -25,7 +21,7 @@ from shared.processes import free_port, wait_until
 from shared.questions import REFUSED
 from tests.conftest import REPOSITORY
 from tests.foreign_app import app_content, approve_at, write_foreign_app
-from tests.integration.lonely_supernode import NODE, SuperNode, hash_of
+from tests.integration.lonely_supernode import SuperNode, hash_of, serving
 
 SECRET = b"the executor's own secret"
 RELEASE_APP = app_content(REPOSITORY / "server" / "flower_app")[0]
@@ -33,17 +29,8 @@ RELEASE_APP = app_content(REPOSITORY / "server" / "flower_app")[0]
 
 @pytest.fixture
 def supernode() -> Iterator[SuperNode]:
-    factory = NodeStateFactory(ObjectStoreFactory())
-    factory.state().set_node_id(NODE)
-    port = free_port()
-    app = create_app(factory, SECRET)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    assert wait_until(lambda: server.started, 20)
-    yield SuperNode(factory.state(), f"127.0.0.1:{port}")
-    server.should_exit = True
-    thread.join()
+    with serving(SECRET) as started:
+        yield started
 
 
 @pytest.fixture
@@ -95,6 +82,19 @@ def test_foreign_code_is_refused_and_never_unpacked(
     assert not marker.exists()
     assert not (home.flower / "apps").exists()
     assert not (home.logs / "app.log").exists()
+
+
+def test_a_message_that_still_arrives_is_waited_for(
+    supernode: SuperNode, executor: Executor, foreign: bytes
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        receiving = pool.submit(supernode.receive, foreign, seconds=1.5)
+        assert wait_until(lambda: bool(supernode.state.get_tasks()), 10)
+        executor.step()
+        receiving.result(30)
+    assert supernode.refusal().code == REFUSED
+    # The SuperNode told the SuperLink that it had the whole message.
+    assert len(supernode.confirmed) == 1
 
 
 def test_approved_code_runs_and_its_answer_is_sent(
