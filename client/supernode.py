@@ -16,8 +16,8 @@ from pathlib import Path
 
 from client.coordinator_connection import certificate_error
 from client.executor import Executor
-from client.home import NodeHome
-from client.privacy.policy import POLICY_FILE, policy_in_force
+from client.home import POLICY_FILE, NodeHome
+from client.privacy.policy import policy_in_force
 from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import tomli_w
 from flwr.cli.build import build_fab_from_disk
 
-from client.privacy.policy import POLICY_FILE, read_policy
+from client.home import POLICY_FILE
+from client.privacy.policy_file import approve_code
 
 SETTINGS = """
 [build-system]
@@ -66,7 +66,5 @@ def app_content(folder: Path) -> tuple[bytes, str]:
 
 
 def approve_at(node: Path, code: str) -> None:
-    """Add an app's hash to those that a node's administrator approved."""
-    policy = read_policy(node / POLICY_FILE)
-    changed = policy.model_copy(update={"approved_code": (*policy.approved_code, code)})
-    (node / POLICY_FILE).write_text(tomli_w.dumps(changed.model_dump()))
+    """Approve an app at a node, as its administrator does."""
+    approve_code(node / POLICY_FILE, code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
+from flwr.cli.build import build_fab_from_disk
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +21,7 @@ from server.run_store import RunStore
 from shared.errors import JuntosError
 from shared.run_settings import RunSettings
 from simulations.benchmarks.rounds_server import RESULT
+from simulations.demo.commands import run_command
 from simulations.demo.federation import prepare_folder, running_federation
 from simulations.hospitals import write_simulated_hospitals
 
@@ -69,7 +72,11 @@ def run_rounds(rounds: int, stock_rounds: int, values: int, console: Console) ->
         hospitals = write_simulated_hospitals(folder.data, 0)[:HOSPITALS]
         with running_federation(folder, hospitals, "rare_disease", console):
             home = open_home(folder.coordinator)
-            flower_run = start(home, rounds, stock_rounds, values)
+            app = write_app(home)
+            code = hashlib.sha256(build_fab_from_disk(app)).hexdigest()
+            for hospital in hospitals:
+                run_command("node", "approve", code, "--home", str(folder.node(hospital.name)))
+            flower_run = start(home, app, rounds, stock_rounds, values)
             console.print(f"  {rounds} rounds by session, {stock_rounds} by stock Flower")
             result = wait_for_result(home, flower_run, 300 + SECONDS_PER_STOCK_ROUND * stock_rounds)
     if "error" in result:
@@ -79,15 +86,20 @@ def run_rounds(rounds: int, stock_rounds: int, values: int, console: Console) ->
     return result
 
 
-def start(home: CoordinatorHome, rounds: int, stock_rounds: int, values: int) -> str:
-    """Start the Flower run; return Flower's identifier of it."""
-    settings = RunSettings(minimum_hospitals=HOSPITALS)
-    run = RunStore(home.engine()).create(settings, home.contract().hash)
+def write_app(home: CoordinatorHome) -> Path:
+    """Write the benchmark's own Flower app, which each hospital has to approve."""
     app = home.flower / "rounds"
     app.mkdir()
     (app / "pyproject.toml").write_text(tomli_w.dumps(APP), encoding="utf-8")
     (app / "README.md").write_text("Adds one to a vector, round by round.", encoding="utf-8")
     (app / "LICENSE").write_text("Apache-2.0", encoding="utf-8")
+    return app
+
+
+def start(home: CoordinatorHome, app: Path, rounds: int, stock_rounds: int, values: int) -> str:
+    """Start the Flower run; return Flower's identifier of it."""
+    settings = RunSettings(minimum_hospitals=HOSPITALS)
+    run = RunStore(home.engine()).create(settings, home.contract().hash)
     config = f'run="{run}" rounds={rounds} stock-rounds={stock_rounds} values={values}'
     answer = flower_command(home, "run", str(app), CONNECTION, "--run-config", config)
     return str(answer["run-id"])

@@ -12,8 +12,8 @@ from flwr.supercore.constant import TaskType
 from flwr.supercore.fab import Fab
 
 from client.executor import Executor
-from client.home import NodeHome, NodeSettings
-from client.privacy.policy import POLICY_FILE, policy_in_force
+from client.home import POLICY_FILE, NodeHome, NodeSettings
+from client.privacy.policy import policy_in_force
 from client.supernode import forget_apps
 from shared.app_hash import RELEASE_APP_HASH
 from shared.contract import load_contract
