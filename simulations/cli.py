@@ -144,6 +144,24 @@ def rare(
 
 
 @bench_app.command()
+def attack(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the four heart hospitals; simulated patients without it."),
+    ] = None,
+    shadows: Annotated[int, typer.Option(min=4, help="Shadow models of each target.")] = 16,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Attack models trained with care and by heart: who was trained on, what is hidden."""
+    from simulations.benchmarks.attack import run_attack
+
+    result = run_attack(data, shadows, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def rounds(
     number: Annotated[
         int | None, typer.Option("--rounds", min=1, help="Rounds to time; 20 without it.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from shared.contract import Contract
@@ -16,4 +18,4 @@ def flip_labels(contract: Contract, records: Records) -> Records:
     groups = contract.groups
     following = dict(zip(groups, [*groups[1:], *groups[:1]], strict=True))
     labels = [following[contract.group_of(code)] for code in records.labels]
-    return Records(records.table, np.array(labels, dtype=object))
+    return replace(records, labels=np.array(labels, dtype=object))
