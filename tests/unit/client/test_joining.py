@@ -10,14 +10,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from client.coordinator_connection import certificate_error, transport_error
 from client.home import open_home, open_hospital
 from client.joining import NodeKey, join
 from server.enrolment.certificates import create_authority
 from shared.errors import ConnectionRefusedByPeerError, JuntosError, SettingsError
-from shared.signatures import fingerprint
 from tests.unit.client.conftest import MAPPING, PATIENTS, Coordinator
 
 
@@ -168,36 +166,3 @@ def test_what_is_no_home_is_named(tmp_path: Path) -> None:
 def test_a_failed_certificate_is_explained(reason: str, expected: str) -> None:
     assert expected in certificate_error(reason, "a:1").what
     assert expected in transport_error(reason, "a:1").what
-
-
-def test_the_coordinators_key_is_kept(coordinator: Coordinator, tmp_path: Path) -> None:
-    kit = coordinator.kit(tmp_path)
-    expected = fingerprint(coordinator.signing_key.public_key())
-    home = join(kit, tmp_path / "node", expected_fingerprint=expected.lower())
-    assert home.coordinator_key() == coordinator.signing_key.public_key()
-    home.coordinator_key_file.write_text("nonsense")
-    with pytest.raises(SettingsError, match="no Ed25519 public key"):
-        home.coordinator_key()
-    home.coordinator_key_file.unlink()
-    with pytest.raises(SettingsError, match="join anew"):
-        home.coordinator_key()
-
-
-def test_a_kit_that_somebody_else_wrote_has_another_fingerprint(
-    coordinator: Coordinator, tmp_path: Path
-) -> None:
-    expected = fingerprint(coordinator.signing_key.public_key())
-    coordinator.signing_key = Ed25519PrivateKey.generate()
-    kit = coordinator.kit(tmp_path)
-    with pytest.raises(SettingsError, match="not the one that was given"):
-        join(kit, tmp_path / "node", expected_fingerprint=expected)
-    assert coordinator.joined == []
-    assert not (tmp_path / "node").exists()
-
-
-def test_a_tampered_kit_costs_no_token(coordinator: Coordinator, tmp_path: Path) -> None:
-    kit = coordinator.kit(tmp_path)
-    kit.write_text(kit.read_text().replace("lyon", "oslo", 1))
-    with pytest.raises(SettingsError, match="was changed"):
-        join(kit, tmp_path / "node")
-    assert coordinator.joined == []
