@@ -18,7 +18,10 @@ def epsilon_words(guarantee: Guarantee | None) -> str:
     """Write the formal promise, or that there is none."""
     if guarantee is None:
         return NO_GUARANTEE
-    return f"{guarantee.epsilon:.3g} at delta {guarantee.delta:.3g}, for each patient"
+    words = f"{guarantee.epsilon:.3g} at delta {guarantee.delta:.3g}, for each patient"
+    if guarantee.assumed_honest == 1:
+        return words
+    return f"{words}, if {guarantee.assumed_honest} hospitals add their noise as agreed"
 
 
 def auc_words(risk: MembershipRisk | None) -> str:

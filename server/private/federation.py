@@ -16,6 +16,7 @@ from shared.models.base import Arrays
 from shared.preparation import Preparation, prepare
 from shared.privacy.evaluation_vector import read_evaluations, size_of
 from shared.privacy.gaussian_budget import GaussianBudget, divide_budget
+from shared.privacy.guarantee import Guarantee
 from shared.privacy.noised_summary import noised_summary
 from shared.privacy.sum_question import SumHeader
 from shared.privacy.summary_vector import vector_of
@@ -64,6 +65,14 @@ class PrivateFederation:
         if budget.evaluation is not None:
             judged = self.evaluate(budget, preparation, result.models)
             result.federated = {TOGETHER: judged}
+        # The models share the run's promise with its summary and figures; it holds for each.
+        privacy = self.settings.privacy
+        promise = Guarantee(
+            epsilon=privacy.epsilon,
+            delta=privacy.delta,
+            assumed_honest=privacy.assumed_honest,
+        )
+        result.guarantees = dict.fromkeys(result.models, promise)
         result.rounds = self.grid.records
         return result
 

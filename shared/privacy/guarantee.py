@@ -18,7 +18,10 @@ class Guarantee(StrictModel):
     ----------
     epsilon, delta : float
         The largest that any hospital spent on the model.
+    assumed_honest : int
+        How many hospitals' noise this counts on: 1 for each hospital's own alone.
     """
 
     epsilon: float = Field(gt=0, allow_inf_nan=False)
     delta: float = Field(ge=0, lt=1)
+    assumed_honest: int = Field(default=1, ge=1)

@@ -16,6 +16,7 @@ from server.federation_result import FederationResult
 from server.private.federation import TOGETHER
 from shared.contract import Contract
 from shared.errors import PartialRunError
+from shared.privacy.guarantee import Guarantee
 from shared.privacy.release import Release
 from shared.questions import PRIVATE_SUM
 from shared.records import Records
@@ -74,6 +75,7 @@ def test_every_kind_learns_from_noised_sums_alone(
     result = run_in_process(contract, hospitals, private_settings())
     assert {record.question for record in result.rounds} == {PRIVATE_SUM}
     assert set(result.models) == set(KINDS)
+    assert result.guarantees == dict.fromkeys(KINDS, Guarantee(epsilon=60, delta=1e-5))
     for kind in KINDS:
         area = result.federated[TOGETHER][kind].scores()["group"].auc
         assert area is not None

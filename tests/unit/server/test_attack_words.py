@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from server.attack_words import membership_meaning
+from server.attack_words import epsilon_words, membership_meaning
 from server.card import model_card
 from server.federation_result import FederationResult
 from server.review.findings import findings
@@ -80,6 +80,8 @@ def test_the_card_of_a_private_model_states_its_epsilon(result: FederationResult
     assert "| Epsilon | 1.5 at delta 1e-06, for each patient |" in card
     assert "without formal" not in card
     assert "| Membership inference, AUC | not attacked |" in card
+    shared = Guarantee(epsilon=1.5, delta=1e-6, assumed_honest=3)
+    assert epsilon_words(shared).endswith("if 3 hospitals add their noise as agreed")
 
 
 def test_words_follow_the_interval() -> None:
