@@ -9,7 +9,7 @@ NO_GUARANTEE = "none: trained without formal privacy"
 NOT_ATTACKED = "not attacked"
 MEANING = (
     "AUC is the chance that the model is surer of a patient it learned from than of one it did "
-    "not; 0.5 is guessing, 1 gives everyone away. A stronger attacker, with models of his own to "
+    "not; 0.5 is guessing, 1 gives everyone away. A stronger attacker, with models of their own to "
     "compare with, may find more; only an epsilon bounds what anyone can find."
 )
 
