@@ -151,4 +151,14 @@ def _convert_text(column: RawColumn, feature: TextFeature) -> tuple[pd.Series, l
     expected = f"at most {feature.maximum_length} characters"
     problems = column.place.problems(too_long, expected, "Shorten the text.")
     plain = texts.astype(object).where(texts.notna().to_numpy() & ~too_long, None)
-    return plain, problems
+    if column.settings.scrub is False:
+        return plain, problems
+    return _scrubbed(plain, feature.maximum_length), problems
+
+
+def _scrubbed(notes: pd.Series, maximum_length: int) -> pd.Series:
+    """Return notes without what identifies; a placeholder may be longer than what it replaces."""
+    from client.scrubbing import scrub
+
+    texts = [None if note is None else scrub(note)[:maximum_length] for note in notes]
+    return pd.Series(texts, index=notes.index, dtype=object)
