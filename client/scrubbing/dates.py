@@ -19,7 +19,7 @@ def date_expressions(words: Vocabulary) -> list[str]:
     # In lower case these are also other words: may need, 2 mar.
     sure = rf"(?:{any_of(full - {'may', 'march'})}|May|March|MARCH|{any_of(short - {'mar'})}\.?)"
     of_year = r"(?:de(?:l)?\s{1,2})?(?:año\s{1,2})?"
-    year = rf"(?:,?\s{{1,2}}{of_year}{YEAR}|[\-/. ]['\u2019]?\d\d(?![\d.,:%]))"
+    year = rf"(?:,?\s{{1,2}}{of_year}{YEAR}|[\-/.]{YEAR}|[\-/. ]['\u2019]?\d\d(?![\d.,:%]))"
     of = r"(?:\s{1,2}(?:de|of)\s{1,2}|[\s\-/.]{1,2})"
     day_first = rf"{DAY}{ORDINAL}{of}"
     return [

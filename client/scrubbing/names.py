@@ -41,7 +41,7 @@ class NameFinder:
         place = 0
         while place < len(self._tokens):
             found = self._at(place) if self._tokens[place].kind == "word" else None
-            if found is not None:
+            if found is not None and found.placeholder:
                 yield found
             place = place + 1 if found is None else found.end
 
@@ -64,29 +64,31 @@ class NameFinder:
         if announced is None:
             return None
         begin, strength = announced
-        run = self._reader.run(
-            begin, after_title=strength in {"title", "filler", "place"}, commas=strength == "label"
-        )
+        run = self._reader.run(begin, strength)
         if not run.words:
             run = self._uncapitalised(begin, strength)
+        if strength == "weak_title" and self._follows_grammar(start):
+            strength = "title"
         if not run.words or not self._accepted(run, strength, shouted=shouted):
             return None
         return Found(run.start, run.end, PLACE if strength == "place" else NAME)
+
+    def _follows_grammar(self, place: int) -> bool:
+        """Return whether ``con D.`` or the like stands there, and not ``vitamina D.``."""
+        before = self._reader.token(place - 2).plain
+        is_spaced = self._reader.token(place - 1).kind == "space"
+        return is_spaced and self._words.has("function_words", before)
 
     def _uncapitalised(self, place: int, strength: Strength) -> Run:
         """Return known names in lower case, as in hasty notes: dra. garcia."""
         words: list[Token] = []
         end = place
-        if strength in {"title", "filler", "label"}:
-            while self._is_known_word(place) and len(words) < LONGEST_LOWER:
+        if strength in {"title", "filler", "label", "marked_role"}:
+            while len(words) < LONGEST_LOWER and self._reader.is_lower_name(place, words):
                 words.append(self._reader.token(place))
                 end = place + 1
                 place = self._reader.after_space(end) or len(self._tokens)
         return Run(end - 2 * len(words) + 1 if words else place, end, words)
-
-    def _is_known_word(self, place: int) -> bool:
-        token = self._reader.token(place)
-        return token.kind == "word" and self._reader.is_known(token)
 
     def _accepted(self, run: Run, strength: Strength, *, shouted: bool) -> bool:
         """Return whether an announced run is a name."""
@@ -94,12 +96,18 @@ class NameFinder:
         if strength in {"title", "filler", "place"}:
             return True
         if strength == "weak_title":
-            return self._words.has("first_names", first.plain)
+            return first.plain in self._words.first_names
         if any(self._reader.is_known(word) for word in run.words):
-            return not self._is_medical(run) or self._words.has("first_names", first.plain)
+            if strength in {"label", "introducer"} and not self._is_about_disease(run):
+                return True
+            return not self._is_medical(run) or self._has_first_name(run)
         if self._is_medical(run) or (not shouted and any(each.is_shouted for each in run.words)):
             return False
-        return len(first.text) >= SHORTEST_NAME and (strength != "label" or len(run.words) > 1)
+        is_sure_enough = strength != "marked_role" or len(run.words) > 1
+        return is_sure_enough and len(first.text) >= SHORTEST_NAME
+
+    def _has_first_name(self, run: Run) -> bool:
+        return any(word.plain in self._words.first_names for word in run.words)
 
     def _bare(self, place: int) -> Found | None:
         """Return the name at this place that nothing announces."""
@@ -111,31 +119,43 @@ class NameFinder:
             return None
         if self._before_place(run):
             return Found(run.start, run.end, PLACE)
-        if not self._is_bare_name(run):
-            return None
-        return Found(run.start, run.end, NAME)
+        if self._is_bare_name(run):
+            return Found(run.start, run.end, NAME)
+        # The parts of a disease's name are nobody's either: Glasgow Coma Scale.
+        return Found(run.start, run.end, "") if self._is_medical(run) else None
 
     def _is_bare_name(self, run: Run) -> bool:
         first = run.words[0]
-        has_first_name = self._words.has("first_names", first.plain) and len(run.words) > 1
+        has_first_name = first.plain in self._words.first_names and len(run.words) > 1
         if self._tokens[run.start].is_initial and self._reader.is_known(first):
             return not self._is_about_disease(run)
         if self._is_medical(run):
-            return has_first_name and not all(map(self._reader.is_eponym, run.words))
+            is_eponym = all(map(self._reader.is_eponym, run.words))
+            return has_first_name and not (is_eponym and self._is_about_disease(run))
         if len(run.words) == 1:
-            return self._is_sure(first)
-        if has_first_name or any(map(self._is_sure, run.words)):
+            return self._reader.is_sure(first)
+        if has_first_name or any(map(self._reader.is_sure, run.words)):
             return True
         unlikely = any(each.is_shouted or len(each.text) < SHORTEST_NAME for each in run.words)
-        return not unlikely
+        return not unlikely and self._is_subject(run)
 
-    def _is_sure(self, token: Token) -> bool:
-        if len(token.text) < SHORTEST_NAME:
+    def _is_subject(self, run: Run) -> bool:
+        """Return whether unknown words stand as a person does, and not as in a heading.
+
+        Within a sentence hardly anything else has a capital. At its start, it goes on in lower
+        case, or says an age: Zubin Okonkwo, de 45 años.
+        """
+        before = self._reader.token(run.start - 2)
+        if before.kind == "word" and self._reader.after_space(run.start - 1) is not None:
+            return not before.is_capitalised
+        is_comma = self._reader.token(run.end).text == ","
+        after = self._reader.after_space(run.end + is_comma)
+        if after is None:
             return False
-        sure = self._words.sure_first_names | self._words.sure_surnames
-        return token.plain in sure or (
-            "-" in token.plain and any(part in sure for part in token.plain.split("-"))
-        )
+        token = self._reader.token(after)
+        if is_comma:
+            return token.text.isdigit() or self._words.has("age_words", token.plain)
+        return token.kind == "word" and token.text.islower()
 
     def _is_medical(self, run: Run) -> bool:
         """Return whether a run names a disease, a sign or a score."""
@@ -143,7 +163,9 @@ class NameFinder:
 
     def _is_about_disease(self, run: Run) -> bool:
         """Return whether the words around a run make a disease, a sign or a score of it."""
-        after = self._reader.after_space(run.end)
+        if self._words.has("tails", run.words[-1].plain):
+            return True
+        after = self._reader.after_space(self._reader.after_possessive(run.end))
         if after is not None and self._reader.is_of_disease(self._reader.token(after)):
             return True
         return self._follows_head(run.start)
@@ -162,5 +184,5 @@ class NameFinder:
         return False
 
     def _before_place(self, run: Run) -> bool:
-        after = self._reader.after_space(run.end)
+        after = self._reader.after_space(self._reader.after_possessive(run.end))
         return after is not None and self._words.has("place_tails", self._reader.token(after).plain)

@@ -14,6 +14,7 @@ PLACEHOLDERS = ("NAME", "DATE", "PHONE", "ID", "PLACE", "EMAIL", "URL", "AGE")
 LABEL_END = r"(?:\s{0,2}(?:[:#.=]|n[º°ªo.]{1,2}(?!\w)|n[uú]m(?:\.|ero)?)){0,3}\s{0,2}"
 # A digit comes first or soon; a space only before a longer group of digits, as in 943 476 5919.
 LABELLED_VALUE = r"(?:[A-Z]{1,4}[\-/ ]?)?\d(?:[.\-/]?[\dA-Z]|\s(?=\d{3})\d){3,22}"
+LOCAL = r"[\w.+'\-]{1,64}"
 OLD = r"(?:9\d|1[0-4]\d)"
 
 
@@ -39,8 +40,8 @@ def patterns() -> dict[str, Pattern]:
     words = vocabulary()
     parts = [
         ("kept", "", _kept(words)),
-        ("email", "[EMAIL]", [r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}(?:\.[\w\-]{1,63}){1,8}"]),
-        ("url", "[URL]", [rf"{START}(?i:https?://|www\.)[^\s<>\"'\])]{{1,2000}}"]),
+        ("email", "[EMAIL]", [rf"(?<![\w.+'\-]){LOCAL}@[\w\-]{{1,63}}(?:\.[\w\-]{{1,63}}){{1,8}}"]),
+        ("url", "[URL]", [rf"{START}(?i:https?://|www\.)[^\s<>\"\])]{{1,2000}}(?<![.,;:!?'])"]),
         ("labelled_id", "[ID]", [_labelled(words, "id_labels", "labelled_id", LABELLED_VALUE)]),
         ("labelled_phone", "[PHONE]", [_phone(words)]),
         ("postcode", "[PLACE]", [labelled_postcode(words, "postcode_value")]),
@@ -101,7 +102,7 @@ def _numbers_of_persons() -> list[str]:
         rf"{START}[XYZ][ \-]?\d{{7}}[ \-]?[A-Z]{END}",
         rf"{START}\d{{3}}-\d{{2}}-\d{{4}}{END}",
         rf"{START}\d{{3}}[ \-]\d{{3}}[ \-]\d{{4}}{END}",
-        rf"{START}[A-CEGHJ-PR-TW-Z]{{2}}\s?\d{{2}}\s?\d{{2}}\s?\d{{2}}\s?[A-D]{END}",
+        rf"{START}[A-Z]{{2}}\s?\d{{2}}\s?\d{{2}}\s?\d{{2}}\s?[A-D]{END}",
         rf"{START}\d{{2}}[/ \-]\d{{8}}[/ \-]\d{{2}}{END}",
         rf"{START}[A-Z]{{4}}\s?\d{{9,12}}{END}",
     ]

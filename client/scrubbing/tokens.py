@@ -9,12 +9,12 @@ from functools import cache
 from typing import Literal
 
 from client.scrubbing.patterns import patterns
-from client.scrubbing.vocabulary import plain
+from client.scrubbing.vocabulary import plain, vocabulary
 
 Kind = Literal["word", "space", "kept", "found", "mark"]
 
 # Three parts at most, so that a word is found in bounded steps: Sainte-Marie-Claire.
-WORD = r"[^\W\d_]+(?:['\u2019\-][^\W\d_]+){0,3}(?!\w)"
+WORD = r"[^\W\d_]+(?:(?!['\u2019][sS](?!\w))['\u2019\-][^\W\d_]+){0,3}(?!\w)"
 NAME_PART = re.compile(
     r"(?:Mc|Mac|Fitz|De|Di|La|Le|Van)?[^\W\d_a-zà-ÿ][^\W\d_A-ZÀ-ÖØ-Þ]*|[^\W\d_a-zà-ÿ]+|s"
 )
@@ -47,6 +47,8 @@ class Token:
     def is_written_as_a_name(self) -> bool:
         """Whether each part begins with its only capital: Pérez-Gil or McKay, not X-linked."""
         parts = re.split(r"['\u2019\-]", self.text)
+        if len(parts) == 2 and len(parts[0]) > 2 and vocabulary().has("name_syllables", parts[1]):
+            parts = parts[:1]
         return all(map(NAME_PART.fullmatch, parts)) and (len(parts[0]) > 1 or "-" not in self.text)
 
     @property
@@ -94,6 +96,8 @@ def _found(match: re.Match[str], name: str) -> Iterator[Token]:
 def _lexer() -> re.Pattern[str]:
     """Return one pattern of everything; the first alternative that fits at a place wins."""
     found = patterns()
-    parts = [f"(?P<{name}>{pattern.expression})" for name, pattern in found.items()]
-    parts += [f"(?P<word>{WORD})", r"(?P<space>\s+)", rf"(?P<mark>{NUMBER}|\w+|.)"]
+    # Nothing begins with a space, and every second token is one.
+    parts = [r"(?P<space>\s+)"]
+    parts += [f"(?P<{name}>{pattern.expression})" for name, pattern in found.items()]
+    parts += [f"(?P<word>{WORD})", rf"(?P<mark>{NUMBER}|\w+|.)"]
     return re.compile("|".join(parts), re.DOTALL)

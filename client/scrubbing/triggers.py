@@ -9,7 +9,9 @@ from typing import Literal
 
 from client.scrubbing.vocabulary import Vocabulary, plain, vocabulary
 
-Strength = Literal["title", "weak_title", "role", "label", "introducer", "filler", "place"]
+Strength = Literal[
+    "title", "weak_title", "role", "marked_role", "label", "introducer", "filler", "place"
+]
 
 PHRASES: dict[str, Strength] = {
     "name_labels": "label",
@@ -58,7 +60,7 @@ def fillers() -> list[tuple[tuple[str, ...], Strength]]:
     """Return what may stand between a person's role and the name: ``madre, llamada Ana``."""
     phrases = vocabulary().phrases
     sure = [(tuple(each.split()), "filler") for each in phrases["role_fillers"]]
-    loose = [(tuple(each.split()), "label") for each in phrases["loose_fillers"]]
+    loose = [(tuple(each.split()), "marked_role") for each in phrases["loose_fillers"]]
     found: list[tuple[tuple[str, ...], Strength]] = [*sure, *loose]  # type: ignore[list-item]
     return sorted(found, key=lambda each: -len(each[0]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -44,16 +44,36 @@ class Vocabulary:
         """Return whether a plain word is in a list."""
         return word in self.words[name]
 
-    @property
-    def sure_first_names(self) -> frozenset[str]:
-        """First names that are hardly ever anything else."""
-        return self.words["first_names"] - self.words["unclear_first_names"]
+    @cached_property
+    def first_names(self) -> frozenset[str]:
+        """All first names."""
+        return self.words["first_names"] | self.words["unclear_first_names"]
 
-    @property
-    def sure_surnames(self) -> frozenset[str]:
-        """Surnames that are hardly ever anything else."""
-        unclear = self.words["unclear_surnames"] | self.words["eponyms"]
-        return self.words["surnames"] - unclear
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """All first names and surnames."""
+        return self.first_names | self.words["surnames"] | self.words["unclear_surnames"]
+
+    @cached_property
+    def sure_names(self) -> frozenset[str]:
+        """Names that are hardly ever anything else."""
+        unclear = [
+            self.words[each] for each in ("unclear_first_names", "unclear_surnames", "eponyms")
+        ]
+        return self.names.difference(*unclear)
+
+    @cached_property
+    def never_names(self) -> frozenset[str]:
+        """Words that are written with a capital and end or precede a name."""
+        lists = (
+            "function_words",
+            "clinical_words",
+            "place_heads",
+            "place_tails",
+            "roles",
+            "titles",
+        )
+        return frozenset().union(*(self.words[each] for each in lists))
 
 
 @cache

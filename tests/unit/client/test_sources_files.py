@@ -217,3 +217,28 @@ def test_sources_with_columns_but_no_rows(
     tmp_path: Path, writer: Callable[[Path, pd.DataFrame], Path]
 ) -> None:
     assert "holds no rows" in failure(writer(tmp_path, pd.DataFrame(ROWS).iloc[:0]))
+
+
+SAYS_WHO = ["Dra. Ana Ruiz, 12/3/21", "", "tel 612345678", "síndrome de Down"]
+
+
+@pytest.mark.parametrize("writer", [write, write_parquet, write_sqlite])
+def test_notes_are_scrubbed_as_they_are_read(tmp_path: Path, writer: Callable[..., Path]) -> None:
+    cells = rows(letter=SAYS_WHO)
+    path = writer(tmp_path, **{"cells" if writer is write else "table": pd.DataFrame(cells)})
+    notes = load_records(CONTRACT, path).records.table["note"].tolist()
+    assert notes == ["Dra. [NAME], [DATE]", None, "tel [PHONE]", "síndrome de Down"]
+
+
+def test_a_placeholder_does_not_make_a_note_too_long(tmp_path: Path) -> None:
+    cells = rows(letter=["a " * 13 + "Dr X", "b " * 12 + "Dr Wu", "", ""])
+    notes = load_records(CONTRACT, write(tmp_path, cells=cells)).records.table["note"]
+    assert notes.str.len().max() <= 30
+    assert "Wu" not in notes[1]
+
+
+def test_notes_stay_as_they_are_only_where_the_mapping_says_so(tmp_path: Path) -> None:
+    content = mapping()
+    content["column"][-1]["scrub"] = False
+    path = write(tmp_path, content, rows(letter=SAYS_WHO))
+    assert load_records(CONTRACT, path).records.table["note"].iloc[0] == SAYS_WHO[0]
