@@ -13,6 +13,7 @@ from flwr.clientapp import ClientApp
 from flwr.common.constant import ErrorCode
 
 from client import answers
+from client.exchanged_keys import exchange_keys
 from client.hospital import Hospital
 from client.private_sums import add_to_sum
 from client.session.app import SessionClientApp
@@ -42,6 +43,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("count")(answering(open_hospital, answers.count_rows_on_grid))
     client_app.query("grow")(answering(open_hospital, answers.grow_trees))
     client_app.query("refill")(answering(open_hospital, answers.refill_leaves))
+    client_app.query("keys")(answering(open_hospital, exchange_keys))
     client_app.query("sum")(answering(open_hospital, add_to_sum))
     client_app.query("prototypes")(answering(open_hospital, answers.sum_encodings))
     client_app.train()(answering(open_hospital, answers.train_model))

@@ -175,6 +175,8 @@ def open_hospital(path: Path) -> Hospital:
     # Only runs need these, and they are slow to import.
     from client.hospital import Hospital, LocalRecords
     from client.privacy.opening import open_gate
+    from client.secret_sum.run_key import node_run_key
+    from client.secret_sum.taking_part import TakingPart
 
     home = open_home(path)
 
@@ -186,4 +188,10 @@ def open_hospital(path: Path) -> Hospital:
         loaded = load_records(home.contract(), home.mapping_file, patient_key=key)
         return LocalRecords(loaded.records, loaded.rows_set_aside)
 
-    return Hospital(home.settings.hospital, home.contract(), read, open_gate(home))
+    hospital = Hospital(home.settings.hospital, home.contract(), read, open_gate(home))
+    hospital.secret_sums = TakingPart(
+        lambda run: node_run_key(home, run),
+        home.authority_certificate.read_text(encoding="ascii"),
+        hospital.gate.policy.peers or None,
+    )
+    return hospital

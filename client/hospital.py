@@ -9,6 +9,7 @@ from functools import cached_property
 from client.privacy.gate import Gate, OpenGate
 from client.privacy.noise import CryptographicNoise, Noise
 from client.privacy.private_rows import PrivateRows
+from client.secret_sum.taking_part import TakingPart
 from client.training.personal_layer import PersonalLayer
 from shared.contract import Contract
 from shared.holdout import split
@@ -84,6 +85,7 @@ class Hospital:
         self._read = read
         self.noise: Noise = CryptographicNoise()
         self.private = PrivateRows()
+        self.secret_sums: TakingPart | None = None
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
         self.personal = PersonalLayer()

@@ -25,7 +25,7 @@ from shared.models.neural_network import NeuralNetwork
 from shared.models.random_forest import leaf_counts
 from shared.preparation import Preparation
 from shared.privacy.evaluation_vector import evaluation_counts
-from shared.privacy.fixed_sums import FixedSum, fixed_sum
+from shared.privacy.fixed_sums import LARGEST_PART, FixedSum, Integers, fixed_sum
 from shared.privacy.release import Release
 from shared.privacy.sum_question import Purpose, SumHeader
 from shared.privacy.summary_vector import count_summary
@@ -56,9 +56,26 @@ def add_to_sum(hospital: Hospital, message: Message) -> RecordDict:
     privacy = question.settings.privacy
     if not privacy.is_private:
         raise JuntosError("a sum with noise in a run that promises nothing")
-    noise = hospital.noise.of(
-        question.settings.seed, list(SUMMED).index(header.purpose), header.step
+    if header.secret is None:
+        values = noised(hospital, question, header, message)
+        return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
+    if hospital.secret_sums is None:
+        raise JuntosError(f"{hospital.name} has no key for secret sums")
+    values = hospital.secret_sums.of(header.secret.run).answer(
+        header.secret,
+        lambda: noised(hospital, question, header, message),
+        noise_is_whole=privacy.assumed_honest == 1,
     )
+    # The same vector under other masks was paid for when it was drawn.
+    hospital.gate.tell_nothing(f"{header.purpose} {header.step}, masked")
+    return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
+
+
+def noised(hospital: Hospital, question: Question, header: SumHeader, message: Message) -> Integers:
+    """Return the hospital's part of the sum, with noise, once the ledger holds what it tells."""
+    privacy = question.settings.privacy
+    purpose = list(SUMMED).index(header.purpose)
+    noise = hospital.noise.of(question.settings.seed, purpose, header.step)
     found = SUMMED[header.purpose](hospital, question, header, message, noise)
     sampled = header.purpose == "network step"
     hospital.gate.spend(
@@ -74,8 +91,10 @@ def add_to_sum(hospital: Hospital, message: Message) -> RecordDict:
         )
     )
     scale = found.sensitivity * header.noise_multiplier / math.sqrt(privacy.assumed_honest)
-    noised = noise.added(found.values, scale)
-    return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: noised})})
+    values = noise.added(found.values, scale)
+    if (abs(values) > LARGEST_PART).any():
+        raise JuntosError("a part of a sum that would overflow; lower the clip or the noise")
+    return values
 
 
 def sum_summary(

@@ -20,8 +20,11 @@ Question               Answer
                        (or the model before) is, on held-out rows and on random draws of them
 ``query.attack``       `AttackAnswer`: how many rows that the shared models learned from, and how
                        many held-out rows, lie in each bin of the models' certainty
+``query.keys``         the hospital's public key for the secret sums of one run, and whose keys it
+                       does not accept; nothing about any patient
 ``query.sum``          the hospital's part of a sum over its patients, with noise that hides each of
-                       them, in a run with a formal guarantee, which asks nothing else
+                       them, in a run with a formal guarantee, which asks nothing else; under masks
+                       where the run says so, so that the coordinator sees the sum of all hospitals
 =====================  ===========================================================================
 
 Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickled or executed.
@@ -57,6 +60,7 @@ GROW = "query.grow"
 REFILL = "query.refill"
 PROTOTYPES = "query.prototypes"
 PRIVATE_SUM = "query.sum"
+EXCHANGE_KEYS = "query.keys"
 # A hospital's policy chooses from these.
 EVERY_QUESTION = (
     SUMMARISE,
@@ -71,6 +75,7 @@ EVERY_QUESTION = (
     REFILL,
     PROTOTYPES,
     PRIVATE_SUM,
+    EXCHANGE_KEYS,
 )
 
 CONFIG_KEY = "config"

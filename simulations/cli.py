@@ -162,6 +162,24 @@ def attack(
 
 
 @bench_app.command()
+def privacy(
+    data: Annotated[Path, typer.Option(help="Folder with a9a in LIBSVM's format, two parts.")],
+    heart: Annotated[
+        Path | None, typer.Option(help="Folder of the four heart hospitals; without it a9a only.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Repetitions on a9a.")] = 3,
+    heart_seeds: Annotated[int, typer.Option(min=1, help="Repetitions on heart.")] = 5,
+    as_json: Json = False,
+) -> None:
+    """What a formal guarantee costs: private trees, private networks, secret sums."""
+    from simulations.benchmarks.privacy import run_privacy
+
+    result = run_privacy(data, heart, seeds, heart_seeds, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def rounds(
     number: Annotated[
         int | None, typer.Option("--rounds", min=1, help="Rounds to time; 20 without it.")

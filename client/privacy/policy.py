@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from client.home import POLICY_FILE as POLICY_FILE
+from shared.enrolment import HospitalName
 from shared.errors import SettingsError
 from shared.questions import EVERY_QUESTION
 from shared.settings_file import StrictModel, load
@@ -36,6 +37,9 @@ class Policy(StrictModel):
         Hospitals that a secret sum must have.
     approved_code : tuple of str
         SHA-256 of the Flower apps that are run beside the installed release's own.
+    peers : dict of str to str
+        Fingerprint of each other hospital's node key, learned from that hospital; where there are
+        any, secret sums are answered with these hospitals only.
     keep_payloads_days : int
         Days for which a copy of each answer is kept; 0 keeps none.
     """
@@ -48,6 +52,7 @@ class Policy(StrictModel):
     smallest_cell: int = Field(default=5, ge=1)
     smallest_cohort: int = Field(default=3, ge=1)
     approved_code: tuple[Hash, ...] = ()
+    peers: dict[HospitalName, Hash] = Field(default_factory=dict)
     keep_payloads_days: int = Field(default=30, ge=0, le=36_500)
 
     @field_validator("questions")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from server.checkpoint import Checkpoint, NoCheckpoint, Progress
 from server.federation_result import FederationResult
+from server.private.keys import exchange_keys
 from server.private.models import PrivateTraining
 from server.private.sums import PrivateSums
 from server.recording_grid import RecordingGrid
@@ -54,6 +55,8 @@ class PrivateFederation:
             When fewer hospitals than the settings' minimum take part.
         """
         random.seed(self.settings.seed)
+        if self.settings.privacy.secret_sums:
+            self.sums.secret_run = exchange_keys(self.grid)
         budget = divide_budget(self.settings.privacy, self.settings.models)
         summary = self.summary(budget)
         members = self.grid.records[-1].answered
@@ -125,7 +128,7 @@ class PrivateFederation:
             purpose="evaluation", noise_multiplier=budget.evaluation.noise_multiplier(releases=1)
         )
         size = size_of(self.view, len(models))
-        named: dict[str, Arrays] = {name: each for name, each in models.items()}
+        named = dict[str, Arrays]((str(name), each) for name, each in models.items())
         found = self.sums.ask(self.question(preparation), header, (size,), named)
         read = read_evaluations(self.view, found.values.astype(float), len(models))
         return dict(zip(models, read, strict=True))

@@ -11,6 +11,7 @@ from flwr.app import ArrayRecord, Message, RecordDict
 
 from server.answer_checks import AnswerChecks
 from server.recording_grid import RecordingGrid
+from server.secret_sum import collect
 from server.strategies.replies import answered_arrays
 from shared.errors import JuntosError, PartialRunError
 from shared.models.base import Arrays
@@ -25,6 +26,7 @@ from shared.questions import (
     array_record,
     question_record,
 )
+from shared.secret_sum.question import SecretQuestion
 
 # Far above what patients add up to, far below where sums of hospitals overflow.
 LARGEST = 2**56
@@ -54,10 +56,13 @@ class PrivateSums:
     ----------
     assumed_honest : int
         See `PrivacySettings`.
+    secret_run : str
+        What hospitals agreed on masks for; empty where they do not mask.
     """
 
     grid: RecordingGrid
     assumed_honest: int
+    secret_run: str = ""
 
     def ask(
         self,
@@ -80,23 +85,68 @@ class PrivateSums:
         PartialRunError
             When fewer hospitals answer than the run's settings ask for.
         """
-        model = question.model or ""
-        self.grid.begin(model, AnswerChecks(lambda reply: check(reply, shape)), header.step - 1)
         records = {name: array_record(each) for name, each in (arrays or {}).items()}
         nodes = list(self.grid.get_node_ids())
+
+        def answers(header: SumHeader, nodes: list[int]) -> dict[str, Integers | str]:
+            return self._answers(question, header, shape, records, nodes)
+
+        if not self.secret_run:
+            found = answers(header, nodes)
+            parts = [each for each in found.values() if not isinstance(each, str)]
+            self._refuse_too_few(header, len(parts))
+            total = np.zeros(shape, dtype=np.int64)
+            for part in parts:
+                total += part
+            return Summed(total, len(parts))
+        named = {self.grid.hospital(node): node for node in nodes}
+
+        def ask_members(secret: SecretQuestion) -> Mapping[str, Integers | str]:
+            asked = header.model_copy(update={"secret": secret})
+            return answers(asked, [named[name] for name in secret.members])
+
+        first = SecretQuestion(
+            run=self.secret_run,
+            question=f"{question.model or 'run'}: {header.purpose} {header.step}",
+            members=tuple(sorted(named)),
+        )
+        found_secretly = collect(ask_members, first, self.grid.minimum, shape)
+        if (np.abs(found_secretly.total) > LARGEST).any():
+            raise PartialRunError(
+                f"{header.purpose} {header.step}: a hospital masked its part wrongly, and nobody "
+                "can tell which.",
+                "Train without secret sums to find it: privacy.secret_sums=false.",
+            )
+        return Summed(found_secretly.total, len(found_secretly.question.members))
+
+    def _answers(
+        self,
+        question: Question,
+        header: SumHeader,
+        shape: tuple[int, ...],
+        records: dict[str, ArrayRecord],
+        nodes: list[int],
+    ) -> dict[str, Integers | str]:
+        """Return each hospital's part of the sum, or why there is none."""
+        checks = AnswerChecks(lambda reply: check(reply, shape, masked=header.secret is not None))
+        self.grid.begin(question.model or "", checks, header.step - 1)
         messages = [self._message(node, question, header, records) for node in nodes]
-        replies = [each for each in self.grid.send_and_receive(messages) if not each.has_error()]
-        if len(replies) < self.grid.minimum:
+        replies = list(self.grid.send_and_receive(messages))
+        found: dict[str, Integers | str] = dict(self.grid.records[-1].left_out)
+        for reply in replies:
+            if not reply.has_error():
+                name = self.grid.hospital(reply.metadata.src_node_id)
+                found[name] = answered_arrays(reply)[NOISED_SUM]
+        return found
+
+    def _refuse_too_few(self, header: SumHeader, answered: int) -> None:
+        if answered < self.grid.minimum:
             reasons = "; ".join(f"{k}: {v}" for k, v in self.grid.records[-1].left_out.items())
             raise PartialRunError(
-                f"{header.purpose}: {len(replies)} hospitals gave their part of the sum; the run "
+                f"{header.purpose}: {answered} hospitals gave their part of the sum; the run "
                 f"needs at least {self.grid.minimum}. {reasons}",
                 "The reasons say what each hospital's administrator can change.",
             )
-        total = np.zeros(shape, dtype=np.int64)
-        for reply in replies:
-            total += answered_arrays(reply)[NOISED_SUM]
-        return Summed(total, len(replies))
 
     def deviation(self, header: SumHeader, sensitivity: float, hospitals: int) -> float:
         """Return the standard deviation of the noise in a sum."""
@@ -111,7 +161,7 @@ class PrivateSums:
         return Message(RecordDict({CONFIG_KEY: config, **records}), node, PRIVATE_SUM)
 
 
-def check(reply: Message, shape: tuple[int, ...]) -> None:
+def check(reply: Message, shape: tuple[int, ...], *, masked: bool) -> None:
     """Refuse what is no part of such a sum.
 
     Raises
@@ -125,5 +175,5 @@ def check(reply: Message, shape: tuple[int, ...]) -> None:
         raise JuntosError("a part of a sum that is no list of whole numbers")
     if values.shape != shape:
         raise JuntosError("a part of another sum than the one asked for")
-    if (np.abs(values) > LARGEST).any():
+    if not masked and (np.abs(values) > LARGEST).any():
         raise JuntosError("a part of a sum that no patients can have")

@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float64]
 
 # A patient adds at most a few units to any number; 2**22 steps to the unit leave room for 2**40.
 BITS = 22
+# Sums of a thousand hospitals stay whole 64-bit numbers, with masks or without.
+LARGEST_PART = 2**53
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ class PrivacySettings(StrictModel):
         The longest gradient that one patient may add (a Euclidean norm).
     sampling_rate : float
         Chance of each patient to be in one step of a network (Poisson sampling).
+    secret_sums : bool
+        Whether hospitals mask what they send, so that the coordinator sees sums only; needs as many
+        hospitals as each one's policy asks for.
     assumed_honest : int
         On so many hospitals, this one among them, each counts for the noise in a sum that nobody
         sees the parts of: each adds its share of it. With 1 each adds the whole noise and counts on
@@ -55,6 +58,7 @@ class PrivacySettings(StrictModel):
     largest_set: int = Field(default=64, ge=1)
     clip: float = Field(default=1.0, gt=0)
     sampling_rate: float = Field(default=1.0, gt=0, le=1)
+    secret_sums: bool = True
     assumed_honest: int = Field(default=1, ge=1)
     iterations: int = Field(default=100, ge=1)
     learning_rate: float = Field(default=1.0, gt=0)

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from shared.secret_sum.question import SecretQuestion
 from shared.settings_file import StrictModel
 
 Purpose = Literal["summary", "network step", "boosting step", "leaves", "evaluation"]
@@ -24,8 +25,11 @@ class SumHeader(StrictModel):
     noise_multiplier : float
         Standard deviation of the noise over the sensitivity, in the sum that the hospital counts
         on; see `PrivacySettings.assumed_honest`.
+    secret : SecretQuestion or None
+        Under which masks to answer; None for none.
     """
 
     purpose: Purpose
     step: int = Field(default=1, ge=1)
     noise_multiplier: float = Field(gt=0, allow_inf_nan=False)
+    secret: SecretQuestion | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from dp_accounting import GaussianDpEvent, PoissonSampledDpEvent
 from dp_accounting.pld import PLDAccountant
@@ -18,12 +21,13 @@ from shared.contract import Contract
 from shared.errors import PartialRunError
 from shared.privacy.guarantee import Guarantee
 from shared.privacy.release import Release
-from shared.questions import PRIVATE_SUM
+from shared.questions import EXCHANGE_KEYS, PRIVATE_SUM
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings, run_settings
 from shared.session.faults import Fault
 from shared.session.in_process import InProcessGrid, SimulatedHospital
 from simulations.in_process import run_in_process
+from simulations.secret_identities import secret_identities
 from simulations.silence import Silent
 from tests.conftest import learnable_records
 
@@ -36,7 +40,7 @@ def private_settings(privacy: dict[str, object] | None = None, **changes: object
         "seed": 1,
         "neural_network": {"rounds": 30},
         "join_timeout": 1,
-        "privacy": {"iterations": 30, "trees": 10, "depth": 4, **chosen},
+        "privacy": {"iterations": 30, "trees": 60, "depth": 6, **chosen},
         **changes,
     }
     return run_settings(content, [], "test")
@@ -56,11 +60,13 @@ def with_gates(
 ) -> tuple[FederationResult, dict[str, list[Release]]]:
     """Run; return also what each hospital's gate was told."""
     gates = {name: OpenGate() for name in hospitals}
+    identities = secret_identities(hospitals)
     nodes = {}
     for node, (name, records) in enumerate(hospitals.items(), 1):
         local = LocalRecords(records)
         hospital = Hospital(name, contract, lambda local=local: local, gates[name])
         hospital.noise = SeededNoise(node)
+        hospital.secret_sums = identities[name].taking_part()
         app = create_client_app(lambda _context, hospital=hospital: hospital)
         nodes[node] = SimulatedHospital(app)
     names = dict(enumerate(hospitals, 1))
@@ -73,13 +79,13 @@ def test_every_kind_learns_from_noised_sums_alone(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     result = run_in_process(contract, hospitals, private_settings())
-    assert {record.question for record in result.rounds} == {PRIVATE_SUM}
+    assert {record.question for record in result.rounds} == {PRIVATE_SUM, EXCHANGE_KEYS}
     assert set(result.models) == set(KINDS)
     assert result.guarantees == dict.fromkeys(KINDS, Guarantee(epsilon=60, delta=1e-5))
     for kind in KINDS:
         area = result.federated[TOGETHER][kind].scores()["group"].auc
         assert area is not None
-        assert area > 0.55, kind
+        assert area > (0.55 if kind == "random_forest" else 0.7), kind
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.3])
@@ -124,15 +130,45 @@ def test_a_tiny_epsilon_leaves_little_to_learn(
     assert accuracies[0] > accuracies[1] + 0.05
 
 
+def test_secret_sums_give_the_same_model_bit_for_bit(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    models = []
+    for secret in (True, False):
+        settings = private_settings(models=["boosted_trees"], privacy={"secret_sums": secret})
+        models.append(run_in_process(contract, hospitals, settings).models["boosted_trees"])
+    for name, array in models[0].items():
+        assert np.array_equal(array, models[1][name])
+
+
+def test_a_hospital_lost_in_a_secret_sum_is_paid_for_once(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    """The others answer again under other masks, and spend nothing for it."""
+    fault = Fault(hospital="east", question=6, kind="unreachable")
+    settings = private_settings(models=["boosted_trees"])
+    result = run_in_process(contract, hospitals, settings, faults=[fault])
+    whole = [each for each in result.rounds if each.answered == ["east", "north", "south"]]
+    assert 0 < len(whole) < len(result.rounds)
+    assert result.rounds[-1].answered == ["north", "south"]
+
+
 def test_too_few_hospitals_end_the_run_with_the_reason(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     faults = [
-        Fault(hospital="south", question=0, kind="silent"),
-        Fault(hospital="east", question=0, kind="error"),
+        Fault(hospital="south", question=0, kind="unreachable"),
+        Fault(hospital="east", question=0, kind="unreachable"),
     ]
-    with pytest.raises(PartialRunError, match="summary: 1 hospitals"):
+    with pytest.raises(PartialRunError, match="1 hospitals can be reached"):
         run_in_process(contract, hospitals, private_settings(), faults=faults)
+    with pytest.raises(PartialRunError, match="summary: 1 hospitals gave"):
+        run_in_process(
+            contract,
+            hospitals,
+            private_settings(privacy={"secret_sums": False}),
+            faults=[replace(each, kind="error") for each in faults],
+        )
 
 
 def test_a_hospital_lost_on_the_way_is_named_and_the_run_goes_on(

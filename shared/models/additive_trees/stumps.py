@@ -95,9 +95,10 @@ class BinnedRows:
         """Return scores of the rows, shape (rows, groups)."""
         of_flags = model.values[self._flags]
         absent = of_flags[:, 0]
-        found = self._is_set @ (of_flags[:, self._last] - absent) + absent.sum(axis=0)
+        found: Floats = self._is_set @ (of_flags[:, self._last] - absent) + absent.sum(axis=0)
         found += model.values[self._numbers, self._codes].sum(axis=1)
-        return found + model.intercept
+        found += model.intercept
+        return found
 
     def clipped_sum(self, model: AdditiveModel, step: StumpStep, clip: float) -> Floats:
         """Sum every row's negative gradient on each side of the cuts, no row's above the clip.
