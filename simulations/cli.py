@@ -171,7 +171,7 @@ def privacy(
     heart_seeds: Annotated[int, typer.Option(min=1, help="Repetitions on heart.")] = 5,
     as_json: Json = False,
 ) -> None:
-    """What a formal guarantee costs: private trees, private networks, secret sums."""
+    """Measure what a formal guarantee costs: private trees and networks, secret sums."""
     from simulations.benchmarks.privacy import run_privacy
 
     result = run_privacy(data, heart, seeds, heart_seeds, Console(stderr=as_json))
