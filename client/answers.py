@@ -211,6 +211,7 @@ def grow_trees(hospital: Hospital, message: Message) -> RecordDict:
     try:
         found = grow(hospital, hospital.growth, header, body, told)
     except LostPlaceError:
+        hospital.gate.tell_nothing("the place in trees that it has lost")
         return RecordDict({METRICS_KEY: MetricRecord({FORGOTTEN: 1})})
     metrics = MetricRecord({LOSS: found.loss, WEIGHT: found.weight})
     return RecordDict({ARRAYS_KEY: array_record({SUMS: found.sums}), METRICS_KEY: metrics})

@@ -126,6 +126,10 @@ smallest_cohort = {policy.smallest_cohort}
 # SHA-256 of Flower apps that this node runs beside those of its release (juntos node approve).
 approved_code = []
 
+# Fingerprints of the other hospitals' node keys, each learned from that hospital itself. With any,
+# this hospital adds to secret sums with these hospitals only:
+# peers = {{ other_hospital = "SHA-256 of its node key" }}
+
 # Days for which a copy of each answer is kept in egress/; 0 keeps none.
 keep_payloads_days = {policy.keep_payloads_days}
 """

@@ -34,7 +34,8 @@ def approve_code(path: Path, code: str) -> None:
     text = path.read_text(encoding="utf-8") if path.exists() else policy_template()
     changed, count = _APPROVED.subn(line, text, count=1)
     if not count:
-        changed = text.rstrip("\n") + f"\n\n{line}\n"
+        # After the first table's name it would belong to that table.
+        changed = f"{line}\n\n{text}"
     if _parsed(changed, path) != after:
         raise SettingsError(f"{path} cannot be changed by the command.", f"Write there: {line}")
     _write(path, changed)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from client.app import create_client_app
 from client.privacy.policy import Policy, policy_in_force, policy_template, read_policy
 from client.privacy.policy_file import approve_code
 from shared.errors import SettingsError
@@ -19,9 +20,17 @@ def test_a_new_nodes_file_says_what_an_absent_one_means(tmp_path: Path) -> None:
     assert written.formal_privacy_required
     assert written.questions == EVERY_QUESTION
     # A person finds every key in the file.
-    commented = policy_template().replace("# questions", "questions")
-    assert set(tomllib.loads(commented)) == set(Policy.model_fields)
-    assert Policy.model_validate(tomllib.loads(commented)) == Policy()
+    with_all = policy_template().replace("# questions", "questions").replace("# peers", "peers")
+    content = tomllib.loads(with_all)
+    assert set(content) == set(Policy.model_fields)
+    del content["peers"]
+    assert Policy.model_validate(content) == Policy()
+
+
+def test_a_policy_may_list_every_question_that_is_answered() -> None:
+    app = create_client_app(lambda _context: pytest.fail("nothing is asked"))
+    answered = {name.removesuffix(".default") for name in app._registered_funcs}
+    assert answered == set(EVERY_QUESTION)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,10 @@ def test_a_change_is_in_force_at_once_and_a_broken_file_is_not_ignored(tmp_path:
 CODES = ["a" * 64, "b" * 64]
 
 
-@pytest.mark.parametrize("before", ["", "epsilon = 2  # ours\n", policy_template()])
+WITH_TABLE = f'epsilon = 2  # ours\n[peers]\nsouth = "{CODES[1]}"\n'
+
+
+@pytest.mark.parametrize("before", ["", WITH_TABLE, policy_template()])
 def test_approving_changes_one_line(tmp_path: Path, before: str) -> None:
     path = tmp_path / "policy.toml"
     path.write_text(before)
