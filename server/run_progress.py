@@ -16,7 +16,9 @@ from shared.questions import (
     COMPARE,
     COUNT_ON_GRID,
     EVALUATE,
+    EXCHANGE_KEYS,
     GROW,
+    PRIVATE_SUM,
     REFILL,
     SUMMARISE,
     TRAIN,
@@ -37,6 +39,8 @@ QUESTIONS = {
     REFILL: "Random forest, all leaves refilled",
     ALONE: "Each hospital's models alone",
     COMPARE: "Beside each hospital's models alone",
+    EXCHANGE_KEYS: "Keys for masks",
+    PRIVATE_SUM: "Counts with noise",
 }
 
 
@@ -53,6 +57,8 @@ def belongs_to(record: RoundRecord, settings: RunSettings) -> str:
     """Name what a record is a step of; empty for one that stands for itself."""
     if record.question in STEPS:
         return f"{record.model} {GROW}"
+    if record.question == EXCHANGE_KEYS or (record.question == PRIVATE_SUM and record.model):
+        return f"{record.model} {record.question}"
     if record.question == TRAIN and settings.of_model(record.model).rounds > MOST_LINES:  # type: ignore[arg-type]
         return f"{record.model} {TRAIN}"
     return record.question.rpartition(STAGE)[0]
@@ -118,6 +124,8 @@ def what(record: RoundRecord, settings: RunSettings) -> str:
     for name, words in HUMAN_NAMES.items():
         if record.model == name and record.question in STEPS:
             return f"{words}, {record.number} iterations"
+        if record.model == name and record.question == PRIVATE_SUM:
+            return f"{words}, {record.number} sum{'s' * (record.number > 1)} with noise"
         rounds = settings.of_model(name).rounds
         if record.model == name and rounds > MOST_LINES:
             return f"{words}, {record.number} rounds"

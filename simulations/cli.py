@@ -53,13 +53,18 @@ def run_demo(
     transport: Annotated[
         Transport, typer.Option(help="How rounds travel: one stream a run, or Flower's messages.")
     ] = "session",
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="Train with a formal guarantee until budgets are spent."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enrol four hospitals on this machine, train three kinds of model, show what it brought."""
-    from simulations.demo.demonstration import demonstrate
+    from simulations.demo.demonstration import demonstrate, demonstrate_privacy
 
     options = [f"transport={transport}", *(option or [])]
-    result = demonstrate(out, data, seed, options, Console(stderr=as_json))
+    show = demonstrate_privacy if private else demonstrate
+    result = show(out, data, seed, options, Console(stderr=as_json))
     if as_json:
         print_json(result)
 

@@ -61,13 +61,13 @@ class PrivateRows:
 def private_rows(hospital: Hospital, settings: RunSettings) -> tuple[Contract, Records]:
     """Return the contract as the run sees it, and the records to learn from."""
     contract, records = _one_each(hospital, settings)
-    return contract, records.take(np.flatnonzero(~_held_out(records, settings)))
+    return contract, records.take(np.flatnonzero(~held_out_rows(records, settings)))
 
 
 def rows_to_judge(hospital: Hospital, settings: RunSettings) -> tuple[Contract, Records]:
     """Return the contract as the run sees it, and the held-out records."""
     contract, records = _one_each(hospital, settings)
-    return contract, records.take(np.flatnonzero(_held_out(records, settings)))
+    return contract, records.take(np.flatnonzero(held_out_rows(records, settings)))
 
 
 def _one_each(hospital: Hospital, settings: RunSettings) -> tuple[Contract, Records]:
@@ -75,6 +75,7 @@ def _one_each(hospital: Hospital, settings: RunSettings) -> tuple[Contract, Reco
     return contract, one_record_each(records, settings.holdout.seed)
 
 
-def _held_out(records: Records, settings: RunSettings) -> npt.NDArray[np.bool_]:
+def held_out_rows(records: Records, settings: RunSettings) -> npt.NDArray[np.bool_]:
+    """Say which rows are held out, shape (rows,)."""
     keys = record_keys(records)
     return draw(keys, settings.holdout.seed, 0) < settings.holdout.test_share

@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,13 @@ from shared.errors import JuntosError
 from shared.run_settings import RunSettings, run_settings
 from simulations.demo.commands import juntos
 from simulations.demo.federation import (
+    POLICY_AS_SHIPPED,
     DemoFolder,
     prepare_folder,
     running_federation,
     write_hospitals,
 )
+from simulations.demo.guarantee import add_private, guarantee_table, spend_budgets
 from simulations.demo.prediction import explained_prediction, held_out_patient
 from simulations.figures import comparison_figure
 from simulations.hospitals import HospitalFiles
@@ -56,9 +59,31 @@ def demonstrate(
     introduce(console, contract, hospitals, data)
     with running_federation(folder, hospitals, contract.name, console):
         console.print("\n[bold]Training[/bold]")
-        result = train(folder, settings, console)
+        result = train(folder, settings, console, "run")
+        console.print("\n[bold]Training with a formal guarantee[/bold]")
+        train_again = partial(train_named, folder, console)
+        add_private(result, contract, hospitals, settings, train_again)
     add_pooled(result, contract, hospitals, settings)
     show(console, folder, contract, settings, hospitals, result)
+    result["seconds"] = round(time.monotonic() - begun, 1)
+    console.print(f"Done in {result['seconds']:.0f} s. Everything is in {folder.root}.")
+    return result
+
+
+def demonstrate_privacy(
+    out: Path, data: Path | None, seed: int, options: list[str], console: Console
+) -> dict[str, Any]:
+    """Train with a formal guarantee until the hospitals' budgets are spent; see `demonstrate`."""
+    begun = time.monotonic()
+    folder = prepare_folder(out)
+    contract = load_contract("heart_disease" if data else "rare_disease")
+    settings = run_settings({"seed": seed, "minimum_hospitals": 2}, options, "--set")
+    hospitals = write_hospitals(folder, data, seed)
+    introduce(console, contract, hospitals, data)
+    with running_federation(folder, hospitals, contract.name, console, POLICY_AS_SHIPPED):
+        result = spend_budgets(
+            folder, hospitals, settings, partial(train_named, folder, console), console
+        )
     result["seconds"] = round(time.monotonic() - begun, 1)
     console.print(f"Done in {result['seconds']:.0f} s. Everything is in {folder.root}.")
     return result
@@ -75,15 +100,22 @@ def introduce(
     )
 
 
-def train(folder: DemoFolder, settings: RunSettings, console: Console) -> dict[str, Any]:
+def train_named(
+    folder: DemoFolder, console: Console, settings: RunSettings, name: str
+) -> dict[str, Any]:
+    """Train under a name."""
+    return train(folder, settings, console, name)
+
+
+def train(folder: DemoFolder, settings: RunSettings, console: Console, name: str) -> dict[str, Any]:
     """Run `juntos coordinator train`, passing on its progress."""
-    chosen = folder.root / "run.toml"
+    chosen = folder.root / f"{name}.toml"
     write_settings(settings, chosen)
     command = juntos(
         *("coordinator", "train", "--home", str(folder.coordinator)),
         *("--settings", str(chosen), "--json"),
     )
-    output = folder.root / "run.json"
+    output = folder.root / f"{name}.json"
     with (
         output.open("wb") as file,
         subprocess.Popen(command, stdout=file, stderr=subprocess.PIPE, text=True) as run,
@@ -138,6 +170,8 @@ def show(
     view = settings.task.contract(contract)
     console.print()
     console.print(comparison(result, view))
+    console.print()
+    console.print(guarantee_table(result, headline(view)))
     figure = folder.root / "comparison.svg"
     title = "What federating brings each hospital, on patients no model has seen"
     comparison_figure(result, headline(view), title, figure)

@@ -22,6 +22,9 @@ POLICY = """\
 formal_privacy_required = false
 """
 
+# Privacy is on until an administrator writes otherwise.
+POLICY_AS_SHIPPED = ""
+
 
 @dataclass(frozen=True)
 class DemoFolder:
@@ -82,9 +85,19 @@ def write_hospitals(folder: DemoFolder, data: Path | None, seed: int) -> list[Ho
 
 @contextmanager
 def running_federation(
-    folder: DemoFolder, hospitals: list[HospitalFiles], contract: str, console: Console
+    folder: DemoFolder,
+    hospitals: list[HospitalFiles],
+    contract: str,
+    console: Console,
+    policy: str = POLICY,
 ) -> Iterator[Services]:
-    """Initialise, enrol, join, check and serve, with the commands people use for it."""
+    """Initialise, enrol, join, check and serve, with the commands people use for it.
+
+    Parameters
+    ----------
+    policy : str
+        What every node's ``policy.toml`` says; that of a new node where it is empty.
+    """
     home = ["--home", str(folder.coordinator)]
     address = f"127.0.0.1:{free_port()}"
     run_command(
@@ -96,7 +109,7 @@ def running_federation(
         services.wait_until_said("coordinator", "is ready")
         console.print(f"  ok        coordinator serves at {address}, TLS on")
         for hospital in hospitals:
-            join(folder, hospital, home)
+            join(folder, hospital, home, policy)
             services.start(
                 hospital.name, "node", "serve", "--home", str(folder.node(hospital.name))
             )
@@ -110,15 +123,15 @@ def running_federation(
         yield services
 
 
-def join(folder: DemoFolder, hospital: HospitalFiles, home: list[str]) -> None:
+def join(folder: DemoFolder, hospital: HospitalFiles, home: list[str], policy: str) -> None:
     """Enrol one hospital, join with its kit, mapping and policy, check the node."""
     run_command("coordinator", "enrol", hospital.name, *home)
     kit = folder.coordinator / "kits" / f"{hospital.name}.kit.toml"
     node = folder.node(hospital.name)
-    policy = folder.root / "policy.toml"
-    policy.write_text(POLICY, encoding="utf-8")
+    rules = folder.root / "policy.toml"
+    rules.write_text(policy, encoding="utf-8")
     run_command(
         *("node", "join", str(kit), "--home", str(node)),
-        *("--mapping", str(hospital.mapping_path), "--policy", str(policy)),
+        *("--mapping", str(hospital.mapping_path), "--policy", str(rules)),
     )
     run_command("node", "check", "--home", str(node))
