@@ -61,13 +61,16 @@ def add_to_sum(hospital: Hospital, message: Message) -> RecordDict:
         return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
     if hospital.secret_sums is None:
         raise JuntosError(f"{hospital.name} has no key for secret sums")
-    values = hospital.secret_sums.of(header.secret.run).answer(
-        header.secret,
-        lambda: noised(hospital, question, header, message),
-        noise_is_whole=privacy.assumed_honest == 1,
-    )
-    # The same vector under other masks was paid for when it was drawn.
-    hospital.gate.tell_nothing(f"{header.purpose} {header.step}, masked")
+    drawn: list[Integers] = []
+
+    def draw() -> Integers:
+        drawn.append(noised(hospital, question, header, message))
+        return drawn[0]
+
+    sums = hospital.secret_sums.of(header.secret.run)
+    values = sums.answer(header.secret, draw, noise_is_whole=privacy.assumed_honest == 1)
+    if not drawn:
+        hospital.gate.tell_nothing(f"{header.purpose} {header.step} again, under other masks")
     return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
 
 

@@ -37,7 +37,10 @@ OPTIONS: dict[StrategyName, Callable[[NeuralNetworkSettings], dict[str, Any]]] =
     "FedMedian": lambda _: {},
     "FedTrimmedAvg": lambda settings: {"beta": settings.trimmed_share},
     "Krum": malicious,
-    "MultiKrum": malicious,
+    "MultiKrum": lambda settings: {
+        **malicious(settings),
+        "num_nodes_to_select": settings.selected_hospitals,
+    },
 }
 
 

@@ -69,6 +69,8 @@ class NeuralNetworkSettings(StrictModel):
         FedTrimmedAvg: share of hospitals dropped at each end.
     malicious_hospitals : int
         Krum and MultiKrum: how many hospitals may lie.
+    selected_hospitals : int
+        MultiKrum: how many updates are averaged, those closest to the others.
     loss : {"cross_entropy", "focal"}
         ``focal``: rows that are already right count less (Lin et al. 2017).
     focal_gamma : float
@@ -105,6 +107,7 @@ class NeuralNetworkSettings(StrictModel):
     server_momentum: float = Field(default=0.9, ge=0, lt=1)
     trimmed_share: float = Field(default=0.25, ge=0, lt=0.5)
     malicious_hospitals: int = Field(default=0, ge=0)
+    selected_hospitals: int = Field(default=2, ge=1)
     loss: Literal["cross_entropy", "focal"] = "cross_entropy"
     focal_gamma: float = Field(default=2.0, ge=0)
     logit_adjustment: float = Field(default=0.0, ge=0)
