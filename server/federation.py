@@ -112,7 +112,9 @@ class Federation:
             When fewer hospitals than the settings' minimum take part.
         """
         if self.settings.privacy.is_private:
-            return PrivateFederation(self.grid, self.contract, self.settings, self.checkpoint).run()
+            return PrivateFederation(
+                self.grid, self.contract, self.settings, self.checkpoint, self.earlier
+            ).run()
         # Flower's strategies draw from it.
         random.seed(self.settings.seed)
         hospitals = self.members()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from server.checkpoint import Checkpoint, NoCheckpoint, Progress
+from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
 from server.federation_result import FederationResult
 from server.private.keys import exchange_keys
 from server.private.models import PrivateTraining
 from server.private.sums import PrivateSums
 from server.recording_grid import RecordingGrid
+from server.rounds import RoundRecord
 from shared.contract import Contract
 from shared.metrics import Evaluation
 from shared.models.base import Arrays
@@ -38,16 +39,20 @@ class PrivateFederation:
         contract: Contract,
         settings: RunSettings,
         checkpoint: Checkpoint | None = None,
+        earlier: Sequence[RoundRecord] = (),
     ) -> None:
         self.grid = grid
         self.contract = contract
         self.view = settings.task.contract(contract)
         self.settings = settings
         self.checkpoint = checkpoint or NoCheckpoint()
+        self.earlier = list(earlier)
         self.sums = PrivateSums(grid, settings.privacy.assumed_honest)
 
     def run(self) -> FederationResult:
         """Ask for a summary, train each model, judge them all at once.
+
+        A run that goes on asks for nothing again that was paid for.
 
         Raises
         ------
@@ -55,13 +60,10 @@ class PrivateFederation:
             When fewer hospitals than the settings' minimum take part.
         """
         random.seed(self.settings.seed)
-        if self.settings.privacy.secret_sums:
-            self.sums.secret_run = exchange_keys(self.grid)
         budget = divide_budget(self.settings.privacy, self.settings.models)
-        summary = self.summary(budget)
-        members = self.grid.records[-1].answered
+        hospitals = self.members(budget)
+        summary = next(iter(hospitals.values())).summary
         preparation = prepare(self.view, summary, self.settings)
-        hospitals = {name: nothing_told(self.view) for name in members}
         result = FederationResult(self.view, hospitals, summary, preparation)
         for name in self.settings.models:
             result.models[name] = self.train(name, budget, preparation)
@@ -78,6 +80,22 @@ class PrivateFederation:
         result.guarantees = dict.fromkeys(result.models, promise)
         result.rounds = self.grid.records
         return result
+
+    def members(self, budget: GaussianBudget) -> dict[str, SummaryAnswer]:
+        """Return who takes part: as an earlier process settled it, or by asking now."""
+        stored = self.checkpoint.members()
+        if stored is not None:
+            nodes = {name: node for node, name in self.grid.names.items()}
+            self.grid.members = {nodes[name] for name in stored.hospitals if name in nodes}
+            self.grid.records = self.earlier[: stored.rounds]
+        if self.settings.privacy.secret_sums:
+            self.sums.secret_run = exchange_keys(self.grid)
+        if stored is not None:
+            return stored.hospitals
+        summary = self.summary(budget)
+        hospitals = {name: told_together(summary) for name in self.grid.records[-1].answered}
+        self.checkpoint.save_members(Members(hospitals=hospitals, rounds=len(self.grid.records)))
+        return hospitals
 
     def question(
         self, preparation: Preparation | None = None, model: ModelName | None = None
@@ -98,11 +116,8 @@ class PrivateFederation:
             purpose="summary", noise_multiplier=budget.summary.noise_multiplier(releases=1)
         )
         found = self.sums.ask(self.question(), header, (vector.size,))
-        self.grid.members = {
-            node
-            for node in self.grid.get_node_ids()
-            if self.grid.hospital(node) in self.grid.records[-1].answered
-        }
+        answered = self.grid.records[-1].answered
+        self.grid.members = {node for node, name in self.grid.names.items() if name in answered}
         deviation = self.sums.deviation(header, vector.sensitivity, found.hospitals)
         return noised_summary(self.view, privacy, found.values.astype(float), deviation)
 
@@ -113,8 +128,11 @@ class PrivateFederation:
             progress.rounds = len(self.grid.records)
             self.checkpoint.save_progress(name, progress)
 
+        begin = self.checkpoint.progress(name)
+        if begin is not None:
+            self.grid.records = self.earlier[: begin.rounds]
         training = PrivateTraining(self.sums, self.settings, preparation, budget.model, keep)
-        return training.train(name, self.question(preparation, name), None)
+        return training.train(name, self.question(preparation, name), begin)
 
     def evaluate(
         self,
@@ -134,9 +152,8 @@ class PrivateFederation:
         return dict(zip(models, read, strict=True))
 
 
-def nothing_told(contract: Contract) -> SummaryAnswer:
-    """Return what is known of one hospital alone."""
-    empty = Summary(contract_hash=contract.hash, rows=0, classes={}, features={})
+def told_together(summary: Summary) -> SummaryAnswer:
+    """Return what is known of one hospital: nothing but what all together told."""
     return SummaryAnswer(
-        data_version="", training_rows=0, held_out_rows=0, rows_set_aside=0, summary=empty
+        data_version="", training_rows=0, held_out_rows=0, rows_set_aside=0, summary=summary
     )

@@ -63,7 +63,7 @@ class PrivateTraining:
             return self.network(question, begin)
         if name == "boosted_trees":
             return self.boosted(question, begin)
-        return self.forest(question)
+        return begin.arrays if begin else self.forest(question)
 
     def header(self, purpose: Purpose, step: int, releases: int) -> SumHeader:
         """Describe one of so many sums."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +15,11 @@ from client.hospital import Hospital, LocalRecords
 from client.privacy.gate import OpenGate
 from client.privacy.noise import SeededNoise
 from client.training.local_models import judge
+from server.checkpoint import Checkpoint
 from server.federation import Federation
 from server.federation_result import FederationResult
 from server.private.federation import TOGETHER
+from server.tuning.memory_checkpoint import MemoryCheckpoint
 from shared.contract import Contract
 from shared.errors import PartialRunError
 from shared.privacy.guarantee import Guarantee
@@ -25,6 +28,7 @@ from shared.questions import EXCHANGE_KEYS, PRIVATE_SUM
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings, run_settings
 from shared.session.faults import Fault
+from shared.session.faulty_grid import FaultyGrid
 from shared.session.in_process import InProcessGrid, SimulatedHospital
 from simulations.in_process import run_in_process
 from simulations.secret_identities import secret_identities
@@ -56,10 +60,15 @@ def hospitals(contract: Contract) -> dict[str, Records]:
 
 
 def with_gates(
-    contract: Contract, hospitals: dict[str, Records], settings: RunSettings
+    contract: Contract,
+    hospitals: dict[str, Records],
+    settings: RunSettings,
+    checkpoint: Checkpoint | None = None,
+    gates: dict[str, OpenGate] | None = None,
+    faults: Sequence[Fault] = (),
 ) -> tuple[FederationResult, dict[str, list[Release]]]:
     """Run; return also what each hospital's gate was told."""
-    gates = {name: OpenGate() for name in hospitals}
+    gates = gates or {name: OpenGate() for name in hospitals}
     identities = secret_identities(hospitals)
     nodes = {}
     for node, (name, records) in enumerate(hospitals.items(), 1):
@@ -71,7 +80,8 @@ def with_gates(
         nodes[node] = SimulatedHospital(app)
     names = dict(enumerate(hospitals, 1))
     with InProcessGrid(nodes) as grid:
-        result = Federation(grid, names, contract, settings, Silent()).run()
+        faulty = FaultyGrid(grid, faults, names)
+        result = Federation(faulty, names, contract, settings, Silent(), checkpoint).run()
     return result, {name: gate.releases for name, gate in gates.items()}
 
 
@@ -180,3 +190,21 @@ def test_a_hospital_lost_on_the_way_is_named_and_the_run_goes_on(
     )
     assert "east" in result.left_out
     assert result.rounds[-1].answered == ["north", "south"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_run_that_goes_on_pays_for_nothing_twice(
+    contract: Contract, hospitals: dict[str, Records], kind: ModelName
+) -> None:
+    settings = private_settings(models=[kind])
+    whole, releases = with_gates(contract, hospitals, settings)
+    broken = 3 if kind == "random_forest" else 15
+    faults = [Fault(hospital=name, question=broken, kind="unreachable") for name in hospitals]
+    checkpoint, gates = MemoryCheckpoint(), {name: OpenGate() for name in hospitals}
+    with pytest.raises(PartialRunError):
+        with_gates(contract, hospitals, settings, checkpoint, gates, faults)
+    resumed, paid = with_gates(contract, hospitals, settings, checkpoint, gates)
+    for name, array in whole.models[kind].items():
+        assert np.array_equal(array, resumed.models[kind][name])
+    told = {name: [each.purpose for each in own] for name, own in paid.items()}
+    assert told == {name: [each.purpose for each in own] for name, own in releases.items()}
