@@ -17,7 +17,7 @@ from client.privacy.private_rows import private_rows, rows_to_judge
 from client.training.local_models import judge
 from client.training.model_of_run import model_of
 from client.training.private_gradients import clipped_gradients
-from shared.errors import JuntosError
+from shared.errors import JuntosError, PrivacyRefusedError
 from shared.models.additive_trees.grid import grids_of
 from shared.models.additive_trees.messages import read_model, read_step
 from shared.models.base import Arrays, derive_seed
@@ -27,6 +27,7 @@ from shared.preparation import Preparation
 from shared.privacy.evaluation_vector import evaluation_counts
 from shared.privacy.fixed_sums import LARGEST_PART, FixedSum, Integers, fixed_sum
 from shared.privacy.release import Release
+from shared.privacy.settings import PrivacySettings
 from shared.privacy.sum_question import Purpose, SumHeader
 from shared.privacy.summary_vector import count_summary
 from shared.questions import (
@@ -56,6 +57,7 @@ def add_to_sum(hospital: Hospital, message: Message) -> RecordDict:
     privacy = question.settings.privacy
     if not privacy.is_private:
         raise JuntosError("a sum with noise in a run that promises nothing")
+    refuse_counting_on_others(hospital, privacy, header)
     if header.secret is None:
         values = noised(hospital, question, header, message)
         return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
@@ -72,6 +74,32 @@ def add_to_sum(hospital: Hospital, message: Message) -> RecordDict:
     if not drawn:
         hospital.gate.tell_nothing(f"{header.purpose} {header.step} again, under other masks")
     return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
+
+
+def refuse_counting_on_others(
+    hospital: Hospital, privacy: PrivacySettings, header: SumHeader
+) -> None:
+    """Refuse to add a share of the noise only, where the rest would not be there.
+
+    Raises
+    ------
+    PrivacyRefusedError
+        When the policy counts on fewer hospitals than the run, or the sum is not secret or has
+        fewer members.
+    """
+    wanted, allowed = privacy.assumed_honest, hospital.gate.policy.assumed_honest
+    if wanted > allowed:
+        raise PrivacyRefusedError(
+            f"assumed_honest: the run counts on the noise of {wanted} hospitals together, "
+            f"{hospital.name} on that of {allowed}",
+            "Set assumed_honest in policy.toml, or privacy.assumed_honest of the run.",
+        )
+    members = len(header.secret.members) if header.secret else 1
+    if wanted > members:
+        raise PrivacyRefusedError(
+            f"assumed_honest: the run counts on the noise of {wanted} hospitals, and {members} "
+            "add up"
+        )
 
 
 def noised(hospital: Hospital, question: Question, header: SumHeader, message: Message) -> Integers:

@@ -31,10 +31,11 @@ class Policy(StrictModel):
         Whether an answer that bounds nothing about a patient is refused.
     questions : tuple of str
         Types of message that are answered, out of `shared.questions.EVERY_QUESTION`.
-    smallest_cell : int
-        Counts under this are not told.
     smallest_cohort : int
         Hospitals that a secret sum must have.
+    assumed_honest : int
+        The most hospitals, this one among them, whose noise in a secret sum this hospital counts on
+        together; 1 for its own alone.
     approved_code : tuple of str
         SHA-256 of the Flower apps that are run beside the installed release's own.
     peers : dict of str to str
@@ -49,8 +50,8 @@ class Policy(StrictModel):
     period_days: int = Field(default=365, ge=1, le=36_500)
     formal_privacy_required: bool = True
     questions: tuple[str, ...] = EVERY_QUESTION
-    smallest_cell: int = Field(default=5, ge=1)
     smallest_cohort: int = Field(default=3, ge=1)
+    assumed_honest: int = Field(default=1, ge=1)
     approved_code: tuple[Hash, ...] = ()
     peers: dict[HospitalName, Hash] = Field(default_factory=dict)
     keep_payloads_days: int = Field(default=30, ge=0, le=36_500)
@@ -117,11 +118,12 @@ formal_privacy_required = {str(policy.formal_privacy_required).lower()}
 # Questions that are answered; without this line, all of the installed release:
 # questions = [{questions}]
 
-# Counts under this are not told.
-smallest_cell = {policy.smallest_cell}
-
 # Hospitals that a secret sum must have.
 smallest_cohort = {policy.smallest_cohort}
+
+# In a secret sum each hospital may add its share of the noise only, and count on so many hospitals,
+# this one among them, not to give theirs away. 1: the whole noise is added here.
+assumed_honest = {policy.assumed_honest}
 
 # SHA-256 of Flower apps that this node runs beside those of its release (juntos node approve).
 approved_code = []
