@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.augmentation_settings import AugmentationSettings
 from shared.calibration.settings import CalibrationSettings
@@ -78,6 +78,36 @@ class RunSettings(StrictModel):
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
     random_forest: RandomForestSettings = RandomForestSettings()
+
+    @model_validator(mode="after")
+    def _guarantee_covers_everything(self) -> Self:
+        """Refuse what a run with a formal guarantee would leave out without a word."""
+        if self.privacy.is_private:
+            unfit = [name for name, wanted in self._without_guarantee().items() if wanted]
+            if unfit:
+                raise ValueError(
+                    'privacy.guarantee = "differential" has no form of: ' + ", ".join(unfit)
+                )
+        return self
+
+    def _without_guarantee(self) -> dict[str, bool]:
+        """Say which things are asked for that only runs without a guarantee have."""
+        network = self.neural_network
+        return {
+            "tuning.trials": self.tuning.trials > 0,
+            "review.enabled": self.review.enabled,
+            "augmentation.method (synthetic rows stem from several patients)": (
+                self.augmentation.method != "none"
+            ),
+            "neural_network.personal_last_layer": network.personal_last_layer,
+            "neural_network.validation_share": network.validation_share > 0,
+            "neural_network.transfer.pretraining_rounds": network.transfer.pretraining_rounds > 0,
+            "neural_network.transfer.prototypes_below": network.transfer.prototypes_below > 0,
+            "neural_network.transfer.fine_tuning_epochs": network.transfer.fine_tuning_epochs > 0,
+            "neural_network.transfer.start_from": bool(network.transfer.start_from),
+            "boosted_trees.validation_share": self.boosted_trees.validation_share > 0,
+            "holdout.folds": self.holdout.folds is not None,
+        }
 
     def of_model(self, name: ModelName) -> ModelSettings:
         """Return the settings of one kind of model."""

@@ -16,10 +16,12 @@ from client.sources import load_records
 from server.card import HUMAN_NAMES
 from server.comparison_table import Headline, cell, mean_over_patients
 from server.results import comparison as compared
+from shared.augmentation_settings import AugmentationSettings
 from shared.bundle import read_bundle
 from shared.contract import Contract
 from shared.errors import JuntosError
 from shared.metrics import Evaluation, evaluate
+from shared.review_settings import ReviewSettings, TuningSettings
 from shared.run_settings import RunSettings
 from simulations.demo.commands import run_command
 from simulations.demo.federation import DemoFolder
@@ -36,7 +38,12 @@ Train = Callable[[RunSettings, str], dict[str, Any]]
 def with_guarantee(settings: RunSettings, epsilon: float) -> RunSettings:
     """Return the settings of the same run with a formal guarantee."""
     privacy = settings.privacy.model_copy(update={"guarantee": "differential", "epsilon": epsilon})
-    return settings.model_copy(update={"privacy": privacy})
+    only_without = {
+        "tuning": TuningSettings(),
+        "review": ReviewSettings(),
+        "augmentation": AugmentationSettings(),
+    }
+    return settings.model_copy(update={"privacy": privacy, **only_without})
 
 
 def add_private(
