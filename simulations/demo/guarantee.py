@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
 from client.privacy.private_rows import held_out_rows
 from client.sources import load_records
@@ -79,22 +80,22 @@ def judged_privately(
     return evaluate(view, held_out, read_bundle(folder).predict(held_out.table))
 
 
-def guarantee_table(result: Mapping[str, Any], lead: Headline) -> Table:
+def guarantee_table(result: Mapping[str, Any], lead: Headline) -> Group:
     """Show both columns, and what the guarantee costs."""
     promise = result["guarantee"]
-    title = (
-        f"With and without a formal guarantee: {lead.words}\n"
-        f"(epsilon {promise['epsilon']:g}, delta {promise['delta']:g}; each on its own held-out "
-        "patients, mean over patients)"
+    title = Text(f"With and without a formal guarantee: {lead.words}", style="italic")
+    told = Text(
+        f"epsilon {promise['epsilon']:g}, delta {promise['delta']:g}; each on its own held-out "
+        "patients, mean over patients"
     )
-    table = Table(title=title, title_justify="left", box=None)
+    table = Table(box=None)
     for words in ("model", "without", "with", "cost"):
         table.add_column(words, justify="left" if words == "model" else "right")
     for name, ways in result["models"].items():
         before, after = (mean_over_patients(ways[way], lead) for way in ("federated", "private"))
         cost = None if before is None or after is None else before - after
         table.add_row(HUMAN_NAMES[name], cell(before), cell(after), cell(cost))
-    return table
+    return Group(title, told, table)
 
 
 def spend_budgets(
