@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from flwr.app import ArrayRecord, Message, RecordDict
@@ -86,45 +87,52 @@ class PrivateSums:
             When fewer hospitals answer than the run's settings ask for.
         """
         records = {name: array_record(each) for name, each in (arrays or {}).items()}
-        nodes = list(self.grid.get_node_ids())
+        asked = partial(self._answers, question, shape, records)
+        nodes = {self.grid.hospital(node): node for node in self.grid.get_node_ids()}
+        if self.secret_run:
+            return self._secret_sum(question, header, shape, asked, nodes)
+        found = asked(header, list(nodes.values()))
+        parts = [each for each in found.values() if not isinstance(each, str)]
+        self._refuse_too_few(header, len(parts))
+        total = np.zeros(shape, dtype=np.int64)
+        for part in parts:
+            total += part
+        return Summed(total, len(parts))
 
-        def answers(header: SumHeader, nodes: list[int]) -> dict[str, Integers | str]:
-            return self._answers(question, header, shape, records, nodes)
-
-        if not self.secret_run:
-            found = answers(header, nodes)
-            parts = [each for each in found.values() if not isinstance(each, str)]
-            self._refuse_too_few(header, len(parts))
-            total = np.zeros(shape, dtype=np.int64)
-            for part in parts:
-                total += part
-            return Summed(total, len(parts))
-        named = {self.grid.hospital(node): node for node in nodes}
+    def _secret_sum(
+        self,
+        question: Question,
+        header: SumHeader,
+        shape: tuple[int, ...],
+        asked: Callable[[SumHeader, list[int]], Mapping[str, Integers | str]],
+        nodes: Mapping[str, int],
+    ) -> Summed:
+        """Ask for masked parts, again without those that are lost, until a sum is complete."""
 
         def ask_members(secret: SecretQuestion) -> Mapping[str, Integers | str]:
-            asked = header.model_copy(update={"secret": secret})
-            return answers(asked, [named[name] for name in secret.members])
+            masked = header.model_copy(update={"secret": secret})
+            return asked(masked, [nodes[name] for name in secret.members])
 
         first = SecretQuestion(
             run=self.secret_run,
             question=f"{question.model or 'run'}: {header.purpose} {header.step}",
-            members=tuple(sorted(named)),
+            members=tuple(sorted(nodes)),
         )
-        found_secretly = collect(ask_members, first, self.grid.minimum, shape)
-        if (np.abs(found_secretly.total) > LARGEST).any():
+        found = collect(ask_members, first, self.grid.minimum, shape)
+        if (np.abs(found.total) > LARGEST).any():
             raise PartialRunError(
                 f"{header.purpose} {header.step}: a hospital masked its part wrongly, and nobody "
                 "can tell which.",
                 "Train without secret sums to find it: privacy.secret_sums=false.",
             )
-        return Summed(found_secretly.total, len(found_secretly.question.members))
+        return Summed(found.total, len(found.question.members))
 
     def _answers(
         self,
         question: Question,
-        header: SumHeader,
         shape: tuple[int, ...],
         records: dict[str, ArrayRecord],
+        header: SumHeader,
         nodes: list[int],
     ) -> dict[str, Integers | str]:
         """Return each hospital's part of the sum, or why there is none."""
