@@ -31,10 +31,16 @@ class Validation:
         The rows without any problem, in the source's order.
     problems : list of Problem
         Whole columns first, then row by row.
+    rows : int64 array of shape (records,)
+        The source's row of each record.
+    pseudonyms : object array of shape (records,) or None
+        Whose each record is; None where no column tells patients apart.
     """
 
     records: Records
     problems: list[Problem]
+    rows: npt.NDArray[np.int64]
+    pseudonyms: npt.NDArray[np.object_] | None = None
 
     @property
     def column_problems(self) -> list[Problem]:
@@ -69,7 +75,7 @@ def validate(
     typed = pd.DataFrame(columns).loc[good].reset_index(drop=True)
     records = Records(typed, labels[good], checked.persons(good))
     ordered = sorted(checked.problems, key=lambda each: (each.row or 0, each.column))
-    return Validation(records, ordered)
+    return Validation(records, ordered, table.rows[good], checked.pseudonyms(good))
 
 
 @dataclass
@@ -116,6 +122,11 @@ class _Checked:
         if rows.patient_rows == "one" or rows.patient not in self.table.cells:
             return None
         return in_order_of_appearance(self.table.cells[rows.patient].to_numpy()[good])
+
+    def pseudonyms(self, good: Mask) -> npt.NDArray[np.object_] | None:
+        """Return whose the good rows are; None where no column says it."""
+        name = self.mapping.rows.patient
+        return None if name not in self.table.cells else self.table.cells[name].to_numpy()[good]
 
     def labels(self) -> npt.NDArray[np.object_]:
         """Return the class of each row, None where it is missing or unknown."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 # The module and not its names: it needs parts of this package, whichever is imported first.
 from client import validation
 from client.sources.agreement import check_agreement
@@ -34,6 +37,10 @@ class LoadedRecords:
         What a person calls the file or database; holds no password.
     unmapped_features : list of str
         Features of the contract that no column maps to: missing for every patient.
+    rows : int64 array of shape (records,)
+        The source's row of each record, as a spreadsheet shows it.
+    pseudonyms : object array of shape (records,) or None
+        Whose each record is, by the node's own key; None where no column tells patients apart.
     """
 
     records: Records
@@ -42,6 +49,8 @@ class LoadedRecords:
     rows_set_aside: int
     source: str
     unmapped_features: list[str]
+    rows: npt.NDArray[np.int64]
+    pseudonyms: npt.NDArray[np.object_] | None = None
 
 
 def load_records(
@@ -90,6 +99,8 @@ def load_records(
         rows_set_aside=table.rows_read - len(checked.records),
         source=source.name,
         unmapped_features=[name for name in contract.features if name not in mapped],
+        rows=checked.rows,
+        pseudonyms=checked.pseudonyms,
     )
 
 
