@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from sqlalchemy import RowMapping
 
+from client import chain
+from client.chain import BEGINNING as BEGINNING
+from client.chain import Link
 from shared.errors import JuntosError
 from shared.privacy.release import Release
 
 State = Literal["spent", "sent", "refused"]
 # Beside the mechanisms of a release: the answer depends on no record.
 NO_PATIENT_DATA = "no_patient_data"
-BEGINNING = "0" * 64
 
 
 class BrokenLedgerError(JuntosError):
@@ -24,15 +24,11 @@ class BrokenLedgerError(JuntosError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class Entry(Link):
     """What happened to one release or answer.
 
     Attributes
     ----------
-    number : int
-        1, 2, 3 without gaps; 0 before the entry is in the ledger.
-    time : str
-        UTC, ISO 8601; never before that of an earlier entry.
     state : {"spent", "sent", "refused"}
         A release that may have left, an answer that was handed to the network, a refusal.
     recipient : str
@@ -51,8 +47,6 @@ class Entry:
         Of a refusal.
     code : str
         Version and SHA-256 of the software that answered.
-    previous_hash, hash : str
-        SHA-256 of the entry before (64 zeros before the first), and of this one's other fields.
     """
 
     state: State
@@ -71,10 +65,6 @@ class Entry:
     reason: str = ""
     recipient: str = ""
     code: str = ""
-    number: int = 0
-    time: str = ""
-    previous_hash: str = BEGINNING
-    hash: str = ""
 
     @classmethod
     def of_release(cls, state: State, release: Release, epsilon: float, reason: str = "") -> Self:
@@ -90,23 +80,6 @@ class Entry:
     def releases(self) -> list[int]:
         """The numbers of the entries that this answer completes."""
         return [int(each) for each in self.answers.split(",") if each]
-
-    def content_hash(self) -> str:
-        """Return the SHA-256 of the canonical JSON of all fields but the hash itself."""
-        content = asdict(self)
-        del content["hash"]
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-    def after(self, last: Entry | None, time: str) -> Entry:
-        """Return this entry as it follows the last one."""
-        placed = replace(
-            self,
-            number=last.number + 1 if last else 1,
-            time=max(time, last.time) if last else time,
-            previous_hash=last.hash if last else BEGINNING,
-        )
-        return replace(placed, hash=placed.content_hash())
 
 
 def refuse_broken_chain(entries: Iterable[Entry], before: Entry | None = None) -> Entry | None:
@@ -124,14 +97,11 @@ def refuse_broken_chain(entries: Iterable[Entry], before: Entry | None = None) -
     BrokenLedgerError
         Naming the first entry that is not.
     """
-    last = before
-    for entry in entries:
-        follows = entry.after(last, entry.time)
-        if follows != entry:
-            expected = last.number + 1 if last else 1
-            raise BrokenLedgerError(
-                f"The ledger was changed: entry {expected} is not what was written.",
-                "Nothing leaves this hospital until it is restored from a backup.",
-            )
-        last = entry
-    return last
+
+    def broken(number: int) -> BrokenLedgerError:
+        return BrokenLedgerError(
+            f"The ledger was changed: entry {number} is not what was written.",
+            "Nothing leaves this hospital until it is restored from a backup.",
+        )
+
+    return chain.refuse_broken_chain(entries, broken, before)

@@ -1,0 +1,77 @@
+"""Entries that only grow in number: each holds the hash of the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Self, TypeVar
+
+from shared.errors import JuntosError
+
+BEGINNING = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """What ties an entry to the one before.
+
+    Attributes
+    ----------
+    number : int
+        1, 2, 3 without gaps; 0 before the entry is in its chain.
+    time : str
+        UTC, ISO 8601; never before that of an earlier entry.
+    previous_hash, hash : str
+        SHA-256 of the entry before (64 zeros before the first), and of this one's other fields.
+    """
+
+    number: int = 0
+    time: str = ""
+    previous_hash: str = BEGINNING
+    hash: str = ""
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of the canonical JSON of all fields but the hash itself."""
+        content = asdict(self)
+        del content["hash"]
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+    def after(self, last: Self | None, time: str) -> Self:
+        """Return this entry as it follows the last one."""
+        placed = replace(
+            self,
+            number=last.number + 1 if last else 1,
+            time=max(time, last.time) if last else time,
+            previous_hash=last.hash if last else BEGINNING,
+        )
+        return replace(placed, hash=placed.content_hash())
+
+
+AnyLink = TypeVar("AnyLink", bound=Link)
+
+
+def refuse_broken_chain(
+    entries: Iterable[AnyLink],
+    error: Callable[[int], JuntosError],
+    before: AnyLink | None = None,
+) -> AnyLink | None:
+    """Check that each entry is what was written, after what was written before; return the last.
+
+    Entries cut from the end leave a whole chain: keep the hash of the last one elsewhere.
+
+    Parameters
+    ----------
+    error : callable
+        Makes what is raised of the number of the first entry that is not what was written.
+    before : Link, optional
+        The one before the first; the beginning without it.
+    """
+    last = before
+    for entry in entries:
+        if entry.after(last, entry.time) != entry:
+            raise error(last.number + 1 if last else 1)
+        last = entry
+    return last
