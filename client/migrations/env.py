@@ -1,7 +1,9 @@
-"""What Alembic runs to find the ledger: the connection it was given."""
+"""What Alembic runs to find the node's tables: the connection it was given."""
 
 from alembic import context
 
+import client.review.tables
+import client.web.tables  # noqa: F401 - both add their tables to the metadata
 from client.privacy.tables import metadata
 
 context.configure(

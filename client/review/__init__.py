@@ -1,0 +1,1 @@
+"""Records that clinicians are asked about, and what becomes of their answers."""

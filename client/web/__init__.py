@@ -1,0 +1,1 @@
+"""What the node's pages share: look, words, sign-in and protection; opens no record."""
