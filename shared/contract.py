@@ -12,24 +12,30 @@ from collections.abc import Sequence
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
+from shared.coded_value import Code as Code
+from shared.coded_value import CodedValue as CodedValue
+from shared.coded_value import Name as Name
+from shared.derived import (
+    Codes,
+    Derivation,
+    DerivedFeature,
+    Flag,
+    Kind,
+    Number,
+    Terms,
+    Text,
+    derivation_of,
+)
 from shared.errors import SettingsError
+from shared.renaming import Renaming
 from shared.settings_file import StrictModel, load
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
-Code = Annotated[str, Field(min_length=1, max_length=64)]
-
-
-class CodedValue(StrictModel):
-    """One entry of a code list."""
-
-    code: Code
-    name: str
+from shared.synonyms import Synonyms, without_synonyms
 
 
 class NumericFeature(StrictModel):
@@ -49,6 +55,7 @@ class NumericFeature(StrictModel):
     name: Name
     kind: Literal["numeric"]
     description: str
+    synonyms: Synonyms = Field(default_factory=list)
     unit: str
     minimum: float
     maximum: float
@@ -67,6 +74,7 @@ class CategoricalFeature(StrictModel):
     name: Name
     kind: Literal["categorical"]
     description: str
+    synonyms: Synonyms = Field(default_factory=list)
     codes: list[CodedValue] = Field(min_length=2)
 
 
@@ -76,6 +84,7 @@ class FlagFeature(StrictModel):
     name: Name
     kind: Literal["flag"]
     description: str
+    synonyms: Synonyms = Field(default_factory=list)
 
 
 class TermsFeature(StrictModel):
@@ -84,6 +93,7 @@ class TermsFeature(StrictModel):
     name: Name
     kind: Literal["terms"]
     description: str
+    synonyms: Synonyms = Field(default_factory=list)
     code_system: str = Field(description="HPO, or the name of another code system")
     pattern: str = Field(default=r"^HP:\d{7}$", description="what every code must look like")
     maximum_terms: int = Field(default=500, ge=1)
@@ -95,6 +105,7 @@ class TextFeature(StrictModel):
     name: Name
     kind: Literal["text"]
     description: str
+    synonyms: Synonyms = Field(default_factory=list)
     maximum_length: int = Field(default=100_000, ge=1)
 
 
@@ -102,6 +113,7 @@ Feature = Annotated[
     NumericFeature | CategoricalFeature | FlagFeature | TermsFeature | TextFeature,
     Field(discriminator="kind"),
 ]
+_FEATURE: TypeAdapter[Feature] = TypeAdapter(Feature)
 
 
 class TargetClass(StrictModel):
@@ -119,10 +131,25 @@ class TargetClass(StrictModel):
     name: str
     frequency: Literal["common", "rare"]
     parent: Code | None = None
+    synonyms: Synonyms = Field(default_factory=list)
+
+
+def _is_empty(entries: list[Any]) -> bool:
+    return not entries
 
 
 class Contract(StrictModel):
-    """A versioned data contract."""
+    """A versioned data contract.
+
+    Attributes
+    ----------
+    feature : list of Feature
+        What a record holds, and hospitals map.
+    derived : list of DerivedFeature
+        What is computed from that, alike at every hospital and where a model answers.
+    renamed : list of Renaming
+        What features, codes and classes were called in earlier versions.
+    """
 
     name: Name
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
@@ -131,11 +158,14 @@ class Contract(StrictModel):
         description="column names that must never be loaded, whatever a mapping says"
     )
     feature: list[Feature] = Field(min_length=1)
+    # Left out of a dump where there are none, so that contracts of before keep their hash.
+    derived: list[DerivedFeature] = Field(default_factory=list, exclude_if=_is_empty)
+    renamed: list[Renaming] = Field(default_factory=list, exclude_if=_is_empty)
     target: list[TargetClass] = Field(min_length=2)
 
     @model_validator(mode="after")
     def _names_are_consistent(self) -> Contract:
-        _refuse_duplicates("feature", [feature.name for feature in self.feature])
+        _refuse_duplicates("feature", [each.name for each in (*self.feature, *self.derived)])
         _refuse_duplicates("target", [target.code for target in self.target])
         for feature in self.feature:
             if isinstance(feature, CategoricalFeature):
@@ -147,6 +177,8 @@ class Contract(StrictModel):
             self._refuse_cycle(target)
         if len(self.leaves) < 2:
             raise ValueError("at least two targets without children are needed")
+        # Raises where an expression is wrong.
+        _ = self.features
         return self
 
     def _refuse_cycle(self, target: TargetClass) -> None:
@@ -162,13 +194,29 @@ class Contract(StrictModel):
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the canonical content; names this version of the contract."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        content = without_synonyms(self.model_dump(mode="json"))
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @cached_property
-    def features(self) -> dict[str, Feature]:
-        """The features by name, in the contract's order."""
+    def recorded(self) -> dict[str, Feature]:
+        """The features that a record holds and hospitals map, by name, in the contract's order."""
         return {feature.name: feature for feature in self.feature}
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """How the derived features are computed."""
+        kinds = {name: _kind_of(feature) for name, feature in self.recorded.items()}
+        return derivation_of(self.derived, kinds)
+
+    @cached_property
+    def features(self) -> dict[str, Feature]:
+        """All features that models see, by name: the recorded, then the derived ones."""
+        derived = self.derivation.features()
+        return {
+            **self.recorded,
+            **{name: _FEATURE.validate_python(fields) for name, fields in derived.items()},
+        }
 
     @cached_property
     def classes(self) -> dict[str, TargetClass]:
@@ -219,15 +267,17 @@ class Contract(StrictModel):
         )
 
     def without_features(self, names: Sequence[str]) -> Contract:
-        """Return the contract without the named features."""
-        unknown = sorted(set(names) - set(self.features))
+        """Return the contract without the named features, and without what is derived from them."""
+        gone = {*names, *self.derivation.dependents(names)}
+        unknown = sorted(set(names) - {each.name for each in (*self.feature, *self.derived)})
         if unknown:
             raise SettingsError(
                 f"The contract has no feature {', '.join(unknown)}.",
                 f"Its features are {', '.join(self.features)}.",
             )
         return self.model_copy_checked(
-            feature=[feature for feature in self.feature if feature.name not in names]
+            feature=[feature for feature in self.feature if feature.name not in gone],
+            derived=[each for each in self.derived if each.name not in gone],
         )
 
     def model_copy_checked(self, **changes: object) -> Contract:
@@ -238,6 +288,17 @@ class Contract(StrictModel):
     def group_of(self, code: str) -> str:
         """Return the coarsest class that contains `code`."""
         return [code, *self.ancestors(code)][-1]
+
+
+def _kind_of(feature: Feature) -> Kind:
+    """Return what expressions see of a recorded feature."""
+    if isinstance(feature, NumericFeature):
+        return Number(feature.unit)
+    if isinstance(feature, CategoricalFeature):
+        return Codes(tuple(value.code for value in feature.codes))
+    if isinstance(feature, TermsFeature):
+        return Terms(feature.code_system, feature.pattern, feature.maximum_terms)
+    return Flag() if isinstance(feature, FlagFeature) else Text()
 
 
 def _refuse_duplicates(what: str, names: list[str]) -> None:
