@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from client.privacy.gate import Gate, OpenGate
@@ -17,7 +17,7 @@ from shared.models.histogram_boosting.growth_messages import Place
 from shared.models.histogram_boosting.local_growth import LocalGrowth
 from shared.models.training_data import TrainingData
 from shared.preparation import Preparation
-from shared.records import Records
+from shared.records import Records, with_derived
 from shared.run_settings import RunSettings
 
 
@@ -92,8 +92,10 @@ class Hospital:
 
     @cached_property
     def local(self) -> LocalRecords:
-        """The hospital's records."""
-        return self._read()
+        """The hospital's records, with what the contract derives from them."""
+        found = self._read()
+        table = with_derived(self.contract, found.records.table)
+        return replace(found, records=replace(found.records, table=table))
 
     def view(self, settings: RunSettings) -> tuple[Contract, Records]:
         """Return the contract and all records as a run sees them."""

@@ -18,7 +18,7 @@ from client.sources.numbers import Place
 from client.sources.raw_table import RawTable
 from shared.contract import Contract
 from shared.errors import Problem
-from shared.records import Records, in_order_of_appearance, typed_column
+from shared.records import Records, in_order_of_appearance, typed_column, with_derived
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ def validate(
     checked.report_missing_columns()
     checked.report_repeated_patients()
     labels = checked.labels()
-    columns = {name: checked.column(name, known_term) for name in contract.features}
+    columns = {name: checked.column(name, known_term) for name in contract.recorded}
     good = checked.good_rows()
     typed = pd.DataFrame(columns).loc[good].reset_index(drop=True)
-    records = Records(typed, labels[good], checked.persons(good))
+    records = Records(with_derived(contract, typed), labels[good], checked.persons(good))
     ordered = sorted(checked.problems, key=lambda each: (each.row or 0, each.column))
     return Validation(records, ordered, table.rows[good], checked.pseudonyms(good))
 

@@ -53,7 +53,7 @@ def read_public_test(path: Path, contract: Contract) -> Records:
     table = _read_table(path, contract)
     columns: dict[str, list[object]] = {}
     problems: list[Problem] = []
-    for name, feature in contract.features.items():
+    for name, feature in contract.recorded.items():
         columns[name] = _column(path, table[name], _reader(feature), problems)
     labels = _column(path, table[LABEL], _label_reader(contract), problems)
     if problems:
@@ -72,7 +72,7 @@ def _read_table(path: Path, contract: Contract) -> pd.DataFrame:
         raise DataError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, UnicodeError):
         raise DataError(f"{path} is no CSV file in UTF-8.", "Separate cells by commas.") from None
-    wanted = {*contract.features, LABEL}
+    wanted = {*contract.recorded, LABEL}
     present = set(map(str, table.columns))
     missing, unknown = sorted(wanted - present), sorted(present - wanted)
     if missing or unknown:

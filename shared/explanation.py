@@ -43,7 +43,7 @@ def explain(bundle: Bundle, table: pd.DataFrame, class_index: int) -> list[Findi
         Position among the contract's leaves.
     """
     words, variants = [], []
-    for name, feature in bundle.contract.features.items():
+    for name, feature in bundle.contract.recorded.items():
         for finding, value in findings_removed(feature, table.at[0, name]):
             variant = table.copy()
             variant[name] = pd.Series([value], dtype=table[name].dtype)

@@ -87,14 +87,36 @@ def _persons_of_all(parts: list[Records]) -> npt.NDArray[np.int64] | None:
 def records_from_columns(
     contract: Contract, columns: dict[str, list[object]], labels: list[str]
 ) -> Records:
-    """Build records from plain columns, giving each the type of its feature."""
+    """Build records from plain columns of recorded features, giving each its feature's type."""
     table = pd.DataFrame(
         {
             name: typed_column(contract, name, columns.get(name, [None] * len(labels)))
-            for name in contract.features
+            for name in contract.recorded
         }
     )
-    return Records(table, np.array(labels, dtype=object))
+    return Records(with_derived(contract, table), np.array(labels, dtype=object))
+
+
+def with_derived(contract: Contract, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the contract's derived features, computed from the recorded ones.
+
+    Derived columns that the table has already are computed anew, so that they follow a change of
+    what they are derived from.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Typed as in `Records`, with a column for each recorded feature.
+    """
+    if not contract.derived:
+        return table
+    recorded = {name: table[name].to_numpy() for name in contract.recorded}
+    derived = contract.derivation.compute(recorded, len(table))
+    columns = {
+        name: pd.Series(values, index=table.index, dtype=values.dtype)
+        for name, values in derived.items()
+    }
+    return table[list(recorded)].assign(**columns)
 
 
 def typed_column(contract: Contract, name: str, values: list[object]) -> pd.Series:

@@ -26,9 +26,9 @@ def records_of(contract: Contract, patients: list[Patient]) -> Records:
     """Write patients down without loss; features that they do not have stay missing."""
     columns: dict[str, list[object]] = {
         name: [getattr(patient, name, None) or None for patient in patients]
-        if contract.features[name].kind == "text"
+        if contract.recorded[name].kind == "text"
         else [getattr(patient, name, None) for patient in patients]
-        for name in contract.features
+        for name in contract.recorded
     }
     return records_from_columns(contract, columns, [patient.diagnosis for patient in patients])
 

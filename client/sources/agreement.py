@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from client.sources.codes import normalise_name
 from client.sources.mapping import ColumnSettings, Mapping
+from shared.analytes import same_amount
 from shared.contract import CategoricalFeature, Contract, Feature, NumericFeature
 from shared.errors import SettingsError
 
 # The keys of a column that only some kinds of feature understand.
 KEYS_OF_KIND = {
-    "numeric": {"unit", "unit_column"},
+    "numeric": {"unit", "unit_column", "analyte"},
     "categorical": {"codes"},
     "flag": {"true", "false"},
     "terms": {"codes", "separator"},
@@ -39,8 +40,12 @@ def check_agreement(contract: Contract, mapping: Mapping, source: str) -> None:
         *_label_complaints(contract, mapping),
     ]
     for column in mapping.column:
-        feature = contract.features.get(column.feature)
-        found = ["no such feature"] if feature is None else _column_complaints(column, feature)
+        feature = contract.recorded.get(column.feature)
+        found = (
+            [_not_recorded(contract, column.feature)]
+            if feature is None
+            else _column_complaints(column, feature)
+        )
         complaints += [f"column {column.column!r} -> {column.feature}: {each}" for each in found]
     if complaints:
         raise SettingsError(
@@ -48,6 +53,13 @@ def check_agreement(contract: Contract, mapping: Mapping, source: str) -> None:
             + "\n".join(f"  {complaint}" for complaint in complaints),
             "Correct the lines above in the mapping.",
         )
+
+
+def _not_recorded(contract: Contract, name: str) -> str:
+    """Say why nothing can be mapped to a feature."""
+    if name in {each.name for each in contract.derived}:
+        return "this feature is derived from others; no column is mapped to it"
+    return "no such feature"
 
 
 def _identifying_columns(contract: Contract, mapping: Mapping) -> Iterator[str]:
@@ -89,10 +101,21 @@ def _column_complaints(column: ColumnSettings, feature: Feature) -> list[str]:
         complaints += _unknown(
             "codes", column.codes.values(), [each.code for each in feature.codes]
         )
+    if isinstance(feature, NumericFeature) and column.analyte is not None:
+        complaints += _analyte_complaints(column.analyte, feature)
     # A unit is never guessed: a wrong one is plausible often enough to go unnoticed.
-    if isinstance(feature, NumericFeature) and feature.unit != "1" and not given:
+    has_unit = column.unit is not None or column.unit_column is not None
+    if isinstance(feature, NumericFeature) and feature.unit != "1" and not has_unit:
         complaints.append(f"say its unit, for example unit = {feature.unit!r}, or its unit_column")
     return complaints
+
+
+def _analyte_complaints(analyte: str, feature: NumericFeature) -> Iterator[str]:
+    """Yield a complaint where a column measures other molecules than its feature."""
+    if feature.analyte is None:
+        yield "analyte: the feature names none in the contract, so there is nothing to convert to"
+    elif not same_amount(analyte, feature.analyte):
+        yield f"analyte: a mole of {analyte!r} is no mole of {feature.analyte!r}"
 
 
 def _unknown(what: str, codes: Iterable[str], allowed: Iterable[str]) -> list[str]:

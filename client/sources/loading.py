@@ -98,7 +98,7 @@ def load_records(
         rows_read=table.rows_read,
         rows_set_aside=table.rows_read - len(checked.records),
         source=source.name,
-        unmapped_features=[name for name in contract.features if name not in mapped],
+        unmapped_features=[name for name in contract.recorded if name not in mapped],
         rows=checked.rows,
         pseudonyms=checked.pseudonyms,
     )

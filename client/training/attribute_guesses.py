@@ -13,7 +13,7 @@ from shared.contract import CategoricalFeature, Contract, FlagFeature
 from shared.errors import SettingsError
 from shared.models.base import Arrays
 from shared.preparation import Preparation
-from shared.records import Records
+from shared.records import Records, with_derived
 from shared.run_settings import ModelName, RunSettings
 
 
@@ -25,7 +25,7 @@ def values_of(contract: Contract, feature: str) -> list[str] | list[float]:
     SettingsError
         For any other feature.
     """
-    found = contract.features.get(feature)
+    found = contract.recorded.get(feature)
     if isinstance(found, FlagFeature):
         return [0.0, 1.0]
     if isinstance(found, CategoricalFeature):
@@ -77,7 +77,9 @@ def explain(
 ) -> Floats:
     """Return the probability of each row's label if the feature had this value, shape (rows,)."""
     settings, preparation, name, arrays = trained
-    table = records.table.assign(**{feature: value}).astype({feature: records.table[feature].dtype})
+    guessed = records.table.assign(**{feature: value})
+    # What is derived from the feature would give it away.
+    table = with_derived(contract, guessed.astype({feature: records.table[feature].dtype}))
     found = probabilities(replace(records, table=table), settings, preparation, name, arrays)
     candidates = contract.membership(list(records.labels))
     right: Floats = np.where(candidates, found, 0.0).sum(axis=1)

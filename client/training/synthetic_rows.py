@@ -20,7 +20,7 @@ from client.training.plain_columns import PlainColumns
 from shared.augmentation_settings import AugmentationSettings
 from shared.contract import Contract, TermsFeature, TextFeature
 from shared.models.base import derive_seed
-from shared.records import Records, concatenate
+from shared.records import Records, concatenate, with_derived
 
 
 def synthetic_rows(
@@ -85,7 +85,9 @@ def _of_class(
             table[name] = _column([source[first] for first, _ in parents])
         else:
             table[name] = made[name]
-    return Records(table[list(records.table.columns)], np.full(rows, label, dtype=object))
+    # What is derived must follow from the invented values, not from those of the parents.
+    made_of = with_derived(contract, table[list(records.table.columns)])
+    return Records(made_of, np.full(rows, label, dtype=object))
 
 
 def _recombined(

@@ -14,6 +14,7 @@ from shared.models import create_model
 from shared.models.base import Arrays, ModelKind
 from shared.models.training_data import Probabilities
 from shared.preparation import Preparation
+from shared.records import with_derived
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import Summary
 
@@ -73,14 +74,14 @@ class Bundle:
         Parameters
         ----------
         table : DataFrame
-            Typed as in `shared.records.Records`.
+            Recorded features, typed as in `shared.records.Records`; what is derived is computed.
 
         Returns
         -------
         array of shape (rows, leaves of the contract)
         """
         features = self.preparation.preprocessor.transform(
-            table, keep_missing=self.model.keeps_missing
+            with_derived(self.contract, table), keep_missing=self.model.keeps_missing
         )
         raw = self.model.predict(self.arrays, features)
         return raw if self.calibrator is None else self.calibrator.apply(raw)

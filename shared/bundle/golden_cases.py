@@ -42,11 +42,11 @@ class GoldenCases(StrictModel):
     probabilities: list[list[float]]
 
     def table(self, contract: Contract) -> pd.DataFrame:
-        """Return the cases as typed records."""
+        """Return the cases as typed recorded features."""
         return pd.DataFrame(
             {
                 name: typed_column(contract, name, self.cases.get(name, []))
-                for name in contract.features
+                for name in contract.recorded
             }
         )
 
@@ -84,7 +84,7 @@ def invent_cases(
             else invent_value(feature, terms.get(name, []), generator)
             for _ in range(CASES)
         ]
-        for name, feature in contract.features.items()
+        for name, feature in contract.recorded.items()
     }
 
 

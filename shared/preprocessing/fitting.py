@@ -39,10 +39,14 @@ def fit_preprocessor(
     contract: Contract, summary: Summary, settings: PreprocessingSettings
 ) -> Preprocessor:
     """Build the preprocessor that the pooled rows would give."""
+    embedding = settings.model_copy(update={"sentence_embedding": True})
+    embedded = contract.derivation.embedded
     steps = [
         step
         for name, feature in contract.features.items()
-        for step in fit_feature(feature, summary.features[name], settings)
+        for step in fit_feature(
+            feature, summary.features[name], embedding if name in embedded else settings
+        )
     ]
     return Preprocessor(contract_hash=contract.hash, steps=steps)
 
