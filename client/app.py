@@ -14,9 +14,10 @@ from flwr.common.constant import ErrorCode
 
 from client import answers
 from client.exchanged_keys import exchange_keys
+from client.exploration.answering import explore_records
 from client.hospital import Hospital
-from client.private_sums import add_to_sum
 from client.session.app import SessionClientApp
+from client.sums import add_to_sum
 from shared.errors import JuntosError
 from shared.questions import REFUSED
 
@@ -36,6 +37,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     """
     client_app = ClientApp()
     client_app.query("summarise")(answering(open_hospital, answers.summarise_records))
+    client_app.query("explore")(answering(open_hospital, explore_records))
     client_app.query("alone")(answering(open_hospital, answers.evaluate_alone))
     client_app.query("compare")(answering(open_hospital, answers.compare_models))
     client_app.query("calibrate")(answering(open_hospital, answers.count_for_calibration))

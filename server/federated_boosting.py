@@ -130,9 +130,9 @@ class FederatedBoosting:
             self._levels = []
         else:
             self._levels += question.decided
-        replies = self._sums(question, place)
+        answered, answer = self._sums(question, place)
         self._now = place
-        lost = self._growing - set(replies)
+        lost = self._growing - answered
         for node in lost:
             self._places.pop(node, None)
         self._excluded |= lost
@@ -140,10 +140,16 @@ class FederatedBoosting:
             # Sums of the levels before hold rows of theirs.
             raise MembersChangedError
         self._growing -= lost
-        return added(list(replies.values()))
+        return answer
 
-    def _sums(self, question: GrowthQuestion, place: Place) -> dict[int, Message]:
-        """Ask everyone; those whose process was started anew again, with everything they need."""
+    def _sums(self, question: GrowthQuestion, place: Place) -> tuple[set[int], GrowthAnswer]:
+        """Ask everyone; those whose process was started anew again, with everything they need.
+
+        Returns
+        -------
+        set of int, GrowthAnswer
+            Who answered, and the sum of it.
+        """
         excused = dict.fromkeys(self._excluded, LOST)
         replies = self._asked(self._growing, question, place, excused)
         forgot = {node for node, reply in replies.items() if has_forgotten(reply)}
@@ -155,7 +161,7 @@ class FederatedBoosting:
             replies |= self._asked(forgot, question, place, {**excused, **others}, 0)
         good = {node: each for node, each in replies.items() if not has_forgotten(each)}
         self._places |= dict.fromkeys(good, place)
-        return good
+        return set(good), added(list(good.values()))
 
     def _asked(
         self,
@@ -184,17 +190,18 @@ class FederatedBoosting:
     @property
     def _cut_points(self) -> CutPoints:
         if self.cuts is None:
-            settings = self.model.settings
-            self.cuts = find_cuts(
-                self.grid, self.question, self.model.columns, settings.maximum_bins
-            )
+            self.cuts = self._find_cuts()
         return self.cuts
 
-    def _message(self, node: int, question: GrowthQuestion, now: Place) -> Message:
+    def _find_cuts(self) -> CutPoints:
+        maximum_bins = self.model.settings.maximum_bins
+        return find_cuts(self.grid, self.question, self.model.columns, maximum_bins)
+
+    def _told(self, node: int, question: GrowthQuestion, now: Place) -> tuple[GrowthHeader, Arrays]:
+        """Return what a hospital must be told: everything, if it is not where the others are."""
         before = self._places.get(node)
         restart = before is not None and question.step == 0 and before.iteration == now.iteration
         follows = before is not None and (restart or before == self._now)
-        config = ConfigRecord()
         if follows and self._losses[node] < FORGETFUL_LOSSES:
             header = GrowthHeader(before=before, now=now, restart=restart, bits=self.bits)
             body = GrowthBody(question.wanted, question.decided)
@@ -203,7 +210,11 @@ class FederatedBoosting:
             body = GrowthBody(
                 question.wanted, self._levels, self._cut_points.to_arrays(), self.trees
             )
-            config = question_record(self.question)
+        return header, body.to_arrays()
+
+    def _message(self, node: int, question: GrowthQuestion, now: Place) -> Message:
+        header, arrays = self._told(node, question, now)
+        config = question_record(self.question) if header.before is None else ConfigRecord()
         config[HEADER_FIELD] = header.model_dump_json()
-        content = RecordDict({CONFIG_KEY: config, ARRAYS_KEY: array_record(body.to_arrays())})
+        content = RecordDict({CONFIG_KEY: config, ARRAYS_KEY: array_record(arrays)})
         return Message(content, node, GROW)

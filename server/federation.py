@@ -17,7 +17,7 @@ from server.checkpoint import Checkpoint, Members, NoCheckpoint
 from server.comparison import Comparison, PairsByHospital, Previous
 from server.federation_result import EvaluationsByHospital, FederationResult
 from server.model_training import ModelTraining
-from server.private.federation import PrivateFederation
+from server.sums.federation import SumFederation
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver, RoundRecord
 from shared.contract import Contract
@@ -111,8 +111,8 @@ class Federation:
         PartialRunError
             When fewer hospitals than the settings' minimum take part.
         """
-        if self.settings.privacy.is_private:
-            return PrivateFederation(
+        if self.settings.privacy.only_sums:
+            return SumFederation(
                 self.grid, self.contract, self.settings, self.checkpoint, self.earlier
             ).run()
         # Flower's strategies draw from it.

@@ -6,6 +6,8 @@ This module is the one list of what leaves a hospital:
 Question               Answer
 =====================  ===========================================================================
 ``query.summarise``    `SummaryAnswer`: counts, sums and fixed-grid histograms of its records
+``query.explore``      `ExplorationAnswer`: tables of counts without a cell of few patients, sums of
+                       products over groups of enough of them; in a run that explores
 ``train``              model arrays after local training, the number of rows, the mean loss; with
                        early stopping the loss on validation rows, for SCAFFOLD the steps taken
 ``evaluate``           `EvaluationAnswer`: counts of predictions on its held-out rows
@@ -22,9 +24,10 @@ Question               Answer
                        many held-out rows, lie in each bin of the models' certainty
 ``query.keys``         the hospital's public key for the secret sums of one run, and whose keys it
                        does not accept; nothing about any patient
-``query.sum``          the hospital's part of a sum over its patients, with noise that hides each of
-                       them, in a run with a formal guarantee, which asks nothing else; under masks
-                       where the run says so, so that the coordinator sees the sum of all hospitals
+``query.sum``          the hospital's part of a sum over its patients, in a run that asks nothing
+                       else; with noise that hides each of them in a run with a formal guarantee;
+                       under masks where the run says so, and always without noise, so that the
+                       coordinator sees the sum of all hospitals
 =====================  ===========================================================================
 
 Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickled or executed.
@@ -41,6 +44,7 @@ from shared.attacks import MembershipCounts
 from shared.calibration import CalibrationCounts, Calibrator, Method
 from shared.contract import Contract
 from shared.errors import JuntosError
+from shared.exploration.exploration import Exploration
 from shared.metrics import Evaluation
 from shared.models.base import Arrays
 from shared.preparation import Preparation
@@ -49,6 +53,7 @@ from shared.settings_file import StrictModel
 from shared.statistics import Summary
 
 SUMMARISE = "query.summarise"
+EXPLORE = "query.explore"
 TRAIN = "train"
 EVALUATE = "evaluate"
 ALONE = "query.alone"
@@ -64,6 +69,7 @@ EXCHANGE_KEYS = "query.keys"
 # A hospital's policy chooses from these.
 EVERY_QUESTION = (
     SUMMARISE,
+    EXPLORE,
     TRAIN,
     EVALUATE,
     ALONE,
@@ -86,7 +92,8 @@ QUESTION_FIELD = "question"
 ANSWER_FIELD = "answer"
 LEAF_SUMS = "leaf_sums"
 PROTOTYPE_SUMS = "prototype_sums"
-NOISED_SUM = "noised_sum"
+PART_OF_SUM = "part_of_sum"
+GROWTH_FIELD = "growth"
 HEADER_FIELD = "header"
 PREVIOUS_FIELD = "previous"
 CALIBRATORS_FIELD = "calibrators"
@@ -138,6 +145,19 @@ class SummaryAnswer(StrictModel):
     held_out_rows: int
     rows_set_aside: int
     summary: Summary
+
+
+class ExplorationAnswer(StrictModel):
+    """What a hospital tells of its data in a run that explores.
+
+    Attributes
+    ----------
+    data_version : str
+        SHA-256 of the records this run sees at the hospital.
+    """
+
+    data_version: str
+    exploration: Exploration
 
 
 class EvaluationAnswer(StrictModel):

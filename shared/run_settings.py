@@ -10,6 +10,7 @@ from shared.augmentation_settings import AugmentationSettings
 from shared.calibration.settings import CalibrationSettings
 from shared.class_balance import ClassBalance
 from shared.errors import SettingsError
+from shared.exploration.settings import ExplorationSettings
 from shared.holdout import HoldoutSettings
 from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.models.settings import BoostedTreesSettings, RandomForestSettings
@@ -22,6 +23,9 @@ from shared.task import TaskSettings
 
 ModelName = Literal["neural_network", "boosted_trees", "random_forest"]
 MODEL_NAMES: tuple[ModelName, ...] = ("neural_network", "boosted_trees", "random_forest")
+
+# Strategies that need the mean update and nothing else of any hospital.
+SUMMED_STRATEGIES = {"FedAvg", "FedProx", "FedAvgM", "FedAdam", "FedYogi", "FedAdagrad"}
 
 ModelSettings = NeuralNetworkSettings | BoostedTreesSettings | RandomForestSettings
 
@@ -74,37 +78,50 @@ class RunSettings(StrictModel):
     calibration: CalibrationSettings = CalibrationSettings()
     tuning: TuningSettings = TuningSettings()
     review: ReviewSettings = ReviewSettings()
+    exploration: ExplorationSettings = ExplorationSettings()
     privacy: PrivacySettings = PrivacySettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()
     random_forest: RandomForestSettings = RandomForestSettings()
 
     @model_validator(mode="after")
-    def _guarantee_covers_everything(self) -> Self:
-        """Refuse what a run with a formal guarantee would leave out without a word."""
-        if self.privacy.is_private:
-            unfit = [name for name, wanted in self._without_guarantee().items() if wanted]
+    def _sums_cover_everything(self) -> Self:
+        """Refuse what a run that asks for sums only would leave out without a word."""
+        if self.privacy.only_sums:
+            asked = self._without_sums() | (
+                self._without_noise() if self.privacy.is_private else {}
+            )
+            unfit = [name for name, wanted in asked.items() if wanted]
             if unfit:
                 raise ValueError(
-                    'privacy.guarantee = "differential" has no form of: ' + ", ".join(unfit)
+                    f'privacy.guarantee = "{self.privacy.guarantee}" has no form of: '
+                    + ", ".join(unfit)
                 )
         return self
 
-    def _without_guarantee(self) -> dict[str, bool]:
-        """Say which things are asked for that only runs without a guarantee have."""
-        network = self.neural_network
+    def _without_sums(self) -> dict[str, bool]:
+        """Say which things are asked for that need single answers."""
+        network, strategy = self.neural_network, self.neural_network.strategy
         return {
             "tuning.trials": self.tuning.trials > 0,
             "review.enabled": self.review.enabled,
-            "augmentation.method (synthetic rows stem from several patients)": (
-                self.augmentation.method != "none"
-            ),
             "neural_network.personal_last_layer": network.personal_last_layer,
             "neural_network.validation_share": network.validation_share > 0,
             "neural_network.transfer.pretraining_rounds": network.transfer.pretraining_rounds > 0,
             "neural_network.transfer.prototypes_below": network.transfer.prototypes_below > 0,
             "neural_network.transfer.fine_tuning_epochs": network.transfer.fine_tuning_epochs > 0,
             "neural_network.transfer.start_from": bool(network.transfer.start_from),
+            f"neural_network.strategy {strategy!r} (it looks at single updates)": (
+                strategy not in SUMMED_STRATEGIES
+            ),
+        }
+
+    def _without_noise(self) -> dict[str, bool]:
+        """Say which things are asked for that noise does not cover."""
+        return {
+            "augmentation.method (synthetic rows stem from several patients)": (
+                self.augmentation.method != "none"
+            ),
             "boosted_trees.validation_share": self.boosted_trees.validation_share > 0,
             "holdout.folds": self.holdout.folds is not None,
         }

@@ -60,12 +60,18 @@ class PrivateRows:
 
 def private_rows(hospital: Hospital, settings: RunSettings) -> tuple[Contract, Records]:
     """Return the contract as the run sees it, and the records to learn from."""
+    if not settings.privacy.is_private:
+        contract, training, _ = hospital.split(settings)
+        return contract, training
     contract, records = _one_each(hospital, settings)
     return contract, records.take(np.flatnonzero(~held_out_rows(records, settings)))
 
 
 def rows_to_judge(hospital: Hospital, settings: RunSettings) -> tuple[Contract, Records]:
     """Return the contract as the run sees it, and the held-out records."""
+    if not settings.privacy.is_private:
+        contract, _, held_out = hospital.split(settings)
+        return contract, held_out
     contract, records = _one_each(hospital, settings)
     return contract, records.take(np.flatnonzero(held_out_rows(records, settings)))
 

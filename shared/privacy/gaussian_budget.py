@@ -46,6 +46,10 @@ class Spending:
         return math.sqrt(releases / self.mu_squared)
 
 
+# Of what promises nothing: no noise.
+NOTHING_HIDDEN = Spending(math.inf)
+
+
 @dataclass(frozen=True)
 class GaussianBudget:
     """A run's budget, divided.
@@ -65,7 +69,7 @@ class GaussianBudget:
 
 
 def divide_budget(settings: PrivacySettings, models: Sequence[str]) -> GaussianBudget:
-    """Divide a run's budget.
+    """Divide a run's budget; without a formal guarantee there is none, and no noise.
 
     Raises
     ------
@@ -78,6 +82,8 @@ def divide_budget(settings: PrivacySettings, models: Sequence[str]) -> GaussianB
             "summary_share and evaluation_share leave nothing for training.",
             "Lower them; together they must stay below 1.",
         )
+    if not settings.is_private:
+        return GaussianBudget(NOTHING_HIDDEN, NOTHING_HIDDEN, NOTHING_HIDDEN)
     whole = mu_of(settings.epsilon, settings.delta) ** 2
     judged = settings.evaluation_share
     return GaussianBudget(

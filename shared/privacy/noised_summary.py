@@ -8,7 +8,7 @@ import numpy.typing as npt
 from shared.contract import Contract, Feature, NumericFeature, TermsFeature
 from shared.privacy.consistency import spread
 from shared.privacy.settings import PrivacySettings
-from shared.privacy.summary_vector import BINS, cells_of, vector_of
+from shared.privacy.summary_vector import cells_of, vector_of
 from shared.statistics.summarise import grid_centre
 from shared.statistics.summary import CountedSummary, FeatureSummary, NumericSummary, Summary
 
@@ -35,9 +35,9 @@ def noised_summary(
     labels = np.maximum(np.rint(parts.pop("")), 0).astype(int)
     rows = int(labels.sum())
     features = {
-        name: noised_feature(feature, parts[name], rows, deviation)
+        name: noised_feature(feature, parts[name], rows, deviation, settings)
         if name in parts
-        else nothing_known(feature, rows)
+        else nothing_known(feature, rows, settings)
         for name, feature in contract.features.items()
     }
     return Summary(
@@ -48,10 +48,12 @@ def noised_summary(
     )
 
 
-def noised_feature(feature: Feature, cells: Floats, rows: int, deviation: float) -> FeatureSummary:
+def noised_feature(
+    feature: Feature, cells: Floats, rows: int, deviation: float, settings: PrivacySettings
+) -> FeatureSummary:
     """Return one feature's summary over so many rows."""
     if isinstance(feature, TermsFeature):
-        return noised_terms(feature, cells, rows, deviation)
+        return noised_terms(feature, cells, rows, deviation, settings)
     told = cells.copy()
     if told[-1] < MISSING_DEVIATIONS * deviation:
         told[-1] = 0
@@ -59,17 +61,21 @@ def noised_feature(feature: Feature, cells: Floats, rows: int, deviation: float)
     present, missing = int(whole[:-1].sum()), int(whole[-1])
     if isinstance(feature, NumericFeature):
         return numeric(feature, whole[:-1], missing)
-    names = cells_of(feature)[:-1]
+    names = cells_of(feature, settings)[:-1]
     counts = {} if feature.kind == "text" else dict(zip(names, whole[:-1].tolist(), strict=True))
     return CountedSummary(kind=feature.kind, present=present, missing=missing, counts=counts)
 
 
 def noised_terms(
-    feature: TermsFeature, cells: Floats, rows: int, deviation: float
+    feature: TermsFeature,
+    cells: Floats,
+    rows: int,
+    deviation: float,
+    settings: PrivacySettings,
 ) -> CountedSummary:
     """Keep the terms that noise alone would not show."""
     seen = np.flatnonzero(cells[:-1] > TERM_DEVIATIONS * deviation)
-    names = cells_of(feature)
+    names = cells_of(feature, settings)
     counts = {names[index]: int(np.clip(np.rint(cells[index]), 1, rows)) for index in seen}
     missing = int(np.clip(np.rint(cells[-1]), 0, rows))
     return CountedSummary(kind="terms", present=rows - missing, missing=missing, counts=counts)
@@ -77,10 +83,11 @@ def noised_terms(
 
 def numeric(feature: NumericFeature, bins: npt.NDArray[np.int64], missing: int) -> NumericSummary:
     """Return sums and the contract's histogram from a few bins, each at its middle."""
-    width = (feature.maximum - feature.minimum) / BINS
-    middles = feature.minimum + (np.arange(BINS) + 0.5) * width - grid_centre(feature)
+    count = len(bins)
+    width = (feature.maximum - feature.minimum) / count
+    middles = feature.minimum + (np.arange(count) + 0.5) * width - grid_centre(feature)
     fine = np.zeros(feature.bins, dtype=np.int64)
-    np.add.at(fine, (np.arange(BINS) * 2 + 1) * feature.bins // (2 * BINS), bins)
+    np.add.at(fine, (np.arange(count) * 2 + 1) * feature.bins // (2 * count), bins)
     return NumericSummary(
         present=int(bins.sum()),
         missing=missing,
@@ -91,13 +98,14 @@ def numeric(feature: NumericFeature, bins: npt.NDArray[np.int64], missing: int) 
     )
 
 
-def nothing_known(feature: Feature, rows: int) -> FeatureSummary:
+def nothing_known(feature: Feature, rows: int, settings: PrivacySettings) -> FeatureSummary:
     """Return what the contract alone says: evenly spread, and sometimes missing."""
     if isinstance(feature, TermsFeature):
         return CountedSummary(kind="terms", present=0, missing=rows, counts={})
-    cells = np.ones(len(cells_of(feature)))
+    cells = np.ones(len(cells_of(feature, settings)))
     if isinstance(feature, NumericFeature):
         # Values gather around the middle of a plausible range.
-        cells[:-1] = np.exp(-0.5 * ((np.arange(BINS) + 0.5 - BINS / 2) / (BINS / 6)) ** 2)
-        cells[-1] = cells[:-1].sum() / BINS
-    return noised_feature(feature, cells, max(rows, 10 * len(cells)), 0.0)
+        count = len(cells) - 1
+        cells[:-1] = np.exp(-0.5 * ((np.arange(count) + 0.5 - count / 2) / (count / 6)) ** 2)
+        cells[-1] = cells[:-1].sum() / count
+    return noised_feature(feature, cells, max(rows, 10 * len(cells)), 0.0, settings)

@@ -19,7 +19,9 @@ class PrivacySettings(StrictModel):
 
     Attributes
     ----------
-    guarantee : {"none", "differential"}
+    guarantee : {"none", "secret_sums", "differential"}
+        ``none``: hospitals answer every question, each for itself. ``secret_sums``: the coordinator
+        learns sums over all hospitals only, without noise; no patient is promised anything.
     epsilon, delta : float
         Of the whole run.
     summary_share, evaluation_share : float
@@ -35,8 +37,11 @@ class PrivacySettings(StrictModel):
     sampling_rate : float
         Chance of each patient to be in one step of a network (Poisson sampling).
     secret_sums : bool
-        Whether hospitals mask what they send, so that the coordinator sees sums only; needs as many
-        hospitals as each one's policy asks for.
+        With ``differential``: whether hospitals mask what they send too, so that the coordinator
+        sees sums only; needs as many hospitals as each one's policy asks for.
+    largest_update : float
+        With ``secret_sums``: a hospital whose training changes a network by more (a Euclidean norm)
+        keeps the update back.
     assumed_honest : int
         On so many hospitals, this one among them, each counts for the noise in a sum that nobody
         sees the parts of: each adds its share of it. With 1 each adds the whole noise and counts on
@@ -49,7 +54,7 @@ class PrivacySettings(StrictModel):
         Of forests: trees whose splits are drawn at random, and their levels.
     """
 
-    guarantee: Literal["none", "differential"] = "none"
+    guarantee: Literal["none", "secret_sums", "differential"] = "none"
     epsilon: float = Field(default=1.0, gt=0, le=100)
     delta: float = Field(default=1e-5, gt=0, lt=0.1)
     summary_share: float = Field(default=0.1, gt=0, lt=1)
@@ -59,6 +64,7 @@ class PrivacySettings(StrictModel):
     clip: float = Field(default=1.0, gt=0)
     sampling_rate: float = Field(default=1.0, gt=0, le=1)
     secret_sums: bool = True
+    largest_update: float = Field(default=100.0, gt=0)
     assumed_honest: int = Field(default=1, ge=1)
     iterations: int = Field(default=100, ge=1)
     learning_rate: float = Field(default=1.0, gt=0)
@@ -71,3 +77,13 @@ class PrivacySettings(StrictModel):
     def is_private(self) -> bool:
         """Whether patients are promised anything."""
         return self.guarantee == "differential"
+
+    @property
+    def only_sums(self) -> bool:
+        """Whether hospitals are asked for parts of sums and nothing else."""
+        return self.guarantee != "none"
+
+    @property
+    def masks(self) -> bool:
+        """Whether hospitals mask their parts."""
+        return self.guarantee == "secret_sums" or (self.is_private and self.secret_sums)

@@ -1,4 +1,4 @@
-"""The one question of a run with a formal guarantee: a hospital's part of a sum, with noise."""
+"""The one question of a run of sums: a hospital's part of one, with noise, under masks or both."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ from pydantic import Field
 from shared.secret_sum.question import SecretQuestion
 from shared.settings_file import StrictModel
 
-Purpose = Literal["summary", "network step", "boosting step", "leaves", "evaluation"]
+Purpose = Literal[
+    "summary",
+    "network step",
+    "boosting step",
+    "leaves",
+    "evaluation",
+    "grid counts",
+    "tree growth",
+    "network update",
+]
 
 
 class SumHeader(StrictModel):
@@ -24,12 +33,12 @@ class SumHeader(StrictModel):
         Of the purpose, from 1.
     noise_multiplier : float
         Standard deviation of the noise over the sensitivity, in the sum that the hospital counts
-        on; see `PrivacySettings.assumed_honest`.
+        on; see `PrivacySettings.assumed_honest`. 0 in runs that promise nothing.
     secret : SecretQuestion or None
         Under which masks to answer; None for none.
     """
 
     purpose: Purpose
     step: int = Field(default=1, ge=1)
-    noise_multiplier: float = Field(gt=0, allow_inf_nan=False)
+    noise_multiplier: float = Field(ge=0, allow_inf_nan=False)
     secret: SecretQuestion | None = None

@@ -70,15 +70,20 @@ def vector_of(contract: Contract, settings: PrivacySettings) -> SummaryVector:
     most = 1
     if settings.summary == "features":
         for name, feature in contract.features.items():
-            parts[name] = cells_of(feature)
+            parts[name] = cells_of(feature, settings)
             most += settings.largest_set if isinstance(feature, TermsFeature) else 1
     return SummaryVector(parts, math.sqrt(most))
 
 
-def cells_of(feature: Feature) -> list[str]:
+def bins_of(feature: NumericFeature, settings: PrivacySettings) -> int:
+    """Return in how many bins a number is counted: few where noise would drown many."""
+    return BINS if settings.is_private else feature.bins
+
+
+def cells_of(feature: Feature, settings: PrivacySettings) -> list[str]:
     """Return what a patient may count as; the last cell is for what is missing."""
     if isinstance(feature, NumericFeature):
-        return [*(str(index) for index in range(BINS)), MISSING]
+        return [*(str(index) for index in range(bins_of(feature, settings))), MISSING]
     if isinstance(feature, FlagFeature):
         return ["no", "yes", MISSING]
     if isinstance(feature, CategoricalFeature):
@@ -105,15 +110,16 @@ def count_summary(contract: Contract, records: Records, settings: PrivacySetting
         if isinstance(feature, TermsFeature):
             found.append(count_terms(feature, column, cells, settings.largest_set))
         else:
-            found.append(count_cells(as_cells(feature, column), cells))
+            found.append(count_cells(as_cells(feature, column, settings), cells))
     return counted(np.concatenate(found), vector.sensitivity)
 
 
-def as_cells(feature: Feature, column: pd.Series) -> pd.Series:
+def as_cells(feature: Feature, column: pd.Series, settings: PrivacySettings) -> pd.Series:
     """Return the cell of each row."""
     if isinstance(feature, NumericFeature):
+        count = bins_of(feature, settings)
         share = (column - feature.minimum) / (feature.maximum - feature.minimum)
-        bins = np.clip(np.floor(share.fillna(0) * BINS), 0, BINS - 1).astype(int)
+        bins = np.clip(np.floor(share.fillna(0) * count), 0, count - 1).astype(int)
         return pd.Series(bins).astype(str).where(column.notna(), MISSING)
     if isinstance(feature, FlagFeature):
         return column.map({1.0: "yes", 0.0: "no"}).fillna(MISSING)

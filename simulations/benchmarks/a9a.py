@@ -20,7 +20,7 @@ from shared.contract import Contract
 from shared.errors import DataError
 from shared.models import create_model
 from shared.preparation import prepare
-from shared.questions import GROW
+from shared.questions import GROW, PRIVATE_SUM
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
 from shared.statistics import summarise
@@ -32,6 +32,7 @@ NAMES = [f"column_{index + 1}" for index in range(COLUMNS)]
 PARTS = {"north": "a9a_p0.svm.gz", "south": "a9a_p1.svm.gz"}
 TEST = "a9a_test.svm.gz"
 KIND = "boosted_trees"
+GROWING = (GROW, PRIVATE_SUM)
 
 
 class Stopwatch:
@@ -42,14 +43,19 @@ class Stopwatch:
 
     def asked(self, question: str, model: str, number: int, hospitals: list[str]) -> None:
         """Note the beginning."""
-        del model, number, hospitals
-        if question == GROW and not self.begun:
+        del number, hospitals
+        if question in GROWING and model == KIND and not self.begun:
             self.begun = time.monotonic()
 
     def answered(self, record: RoundRecord) -> None:
         """Note the end."""
-        if record.question == GROW:
+        if record.question in GROWING and record.model == KIND:
             self.ended = time.monotonic()
+
+    @property
+    def seconds_per_tree(self) -> float:
+        """How long one tree took; of secret sums, the search for cut points among it."""
+        return (self.ended - self.begun) / TREES
 
 
 def run_a9a(data: Path, seed: int, console: Console) -> dict[str, Any]:
@@ -58,13 +64,17 @@ def run_a9a(data: Path, seed: int, console: Console) -> dict[str, Any]:
     test = read_rows(data / TEST)
     contract, settings, watch = contract_of_a9a(), settings_of(seed), Stopwatch()
     result = run_in_process(contract, hospitals, settings, watch)
+    secret_watch = Stopwatch()
+    secret = run_in_process(contract, hospitals, in_secret(settings), secret_watch)
     pooled = pd.concat([each.table for each in hospitals.values()], ignore_index=True)
     together = Records(pooled, np.concatenate([each.labels for each in hospitals.values()]))
     figures = {
         "auc": area(result, settings, test),
         "pooled_auc": pooled_area(together, test),
         "identical_trees": identical(result, contract, together, settings),
-        "seconds_per_tree": (watch.ended - watch.begun) / TREES,
+        "seconds_per_tree": watch.seconds_per_tree,
+        "secure_seconds_per_tree": secret_watch.seconds_per_tree,
+        "secure_identical_trees": same_trees(secret, result),
         "trees": TREES,
         "hospitals": {name: len(each) for name, each in hospitals.items()},
     }
@@ -131,6 +141,18 @@ def settings_of(seed: int) -> RunSettings:
     return run_settings(content, [], "bench a9a")
 
 
+def in_secret(settings: RunSettings) -> RunSettings:
+    """Return the settings of the same run whose coordinator sees sums of both hospitals only."""
+    privacy = settings.privacy.model_copy(update={"guarantee": "secret_sums"})
+    return settings.model_copy(update={"privacy": privacy})
+
+
+def same_trees(first: FederationResult, second: FederationResult) -> bool:
+    """Return whether two runs grew the same trees, bit for bit."""
+    ours, theirs = first.models["boosted_trees"], second.models["boosted_trees"]
+    return all(np.array_equal(ours[name], array) for name, array in theirs.items())
+
+
 def area(result: FederationResult, settings: RunSettings, test: Records) -> float:
     """Return the area under the curve of the federated model, as stock XGBoost answers."""
     preparation = result.preparation
@@ -185,4 +207,7 @@ def print_table(figures: dict[str, Any], console: Console) -> None:
     same = "yes" if figures["identical_trees"] else "no"
     table.add_row("trees equal to pooled, split for split", same)
     table.add_row("seconds a tree", f"{figures['seconds_per_tree']:.3f}")
+    table.add_row("seconds a tree, secret sums", f"{figures['secure_seconds_per_tree']:.3f}")
+    same = "yes" if figures["secure_identical_trees"] else "no"
+    table.add_row("the same trees from secret sums", same)
     console.print(table)

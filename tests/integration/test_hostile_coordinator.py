@@ -22,7 +22,7 @@ from shared.questions import (
     CONFIG_KEY,
     EXCHANGE_KEYS,
     HEADER_FIELD,
-    NOISED_SUM,
+    PART_OF_SUM,
     PRIVATE_SUM,
     SUMMARISE,
     Question,
@@ -102,7 +102,7 @@ def test_repeating_a_question_averages_nothing_away_beyond_the_budget(
         answer = coordinator.ask(PRIVATE_SUM, summary_header(3.0), settings())
         if answer.has_error():
             break
-        answers.append(read_arrays(answer.content[ARRAYS_KEY])[NOISED_SUM])
+        answers.append(read_arrays(answer.content[ARRAYS_KEY])[PART_OF_SUM])
     else:
         pytest.fail("no budget ended it")
     assert "epsilon" in answer.error.reason

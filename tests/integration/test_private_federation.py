@@ -18,7 +18,7 @@ from client.training.local_models import judge
 from server.checkpoint import Checkpoint
 from server.federation import Federation
 from server.federation_result import FederationResult
-from server.private.federation import TOGETHER
+from server.sums.federation import TOGETHER
 from server.tuning.memory_checkpoint import MemoryCheckpoint
 from shared.contract import Contract
 from shared.errors import PartialRunError

@@ -1,15 +1,11 @@
-"""How a hospital answers in a run with a formal guarantee: its part of one sum, with noise.
-
-Everything that such a run learns from patients passes `add_to_sum`: what is summed, how far one
-patient can move it, the entry in the ledger, and the noise, in this order.
-"""
+"""Sums over patients that one patient can move only so far: what noise can hide."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
-from flwr.app import Message, RecordDict
+from flwr.app import Message
 
 from client.hospital import Hospital
 from client.privacy.noise import Noise
@@ -17,7 +13,7 @@ from client.privacy.private_rows import private_rows, rows_to_judge
 from client.training.local_models import judge
 from client.training.model_of_run import model_of
 from client.training.private_gradients import clipped_gradients
-from shared.errors import JuntosError, PrivacyRefusedError
+from shared.errors import JuntosError
 from shared.models.additive_trees.grid import grids_of
 from shared.models.additive_trees.messages import read_model, read_step
 from shared.models.base import Arrays, derive_seed
@@ -25,107 +21,12 @@ from shared.models.neural_network import NeuralNetwork
 from shared.models.random_forest import leaf_counts
 from shared.preparation import Preparation
 from shared.privacy.evaluation_vector import evaluation_counts
-from shared.privacy.fixed_sums import LARGEST_PART, FixedSum, Integers, fixed_sum
-from shared.privacy.release import Release
-from shared.privacy.settings import PrivacySettings
+from shared.privacy.fixed_sums import FixedSum, fixed_sum
 from shared.privacy.sum_question import Purpose, SumHeader
 from shared.privacy.summary_vector import count_summary
-from shared.questions import (
-    ARRAYS_KEY,
-    NOISED_SUM,
-    PRIVATE_SUM,
-    Question,
-    array_record,
-    read_arrays,
-    read_header,
-    read_question,
-)
+from shared.questions import ARRAYS_KEY, Question, read_arrays
 
 Summing = Callable[[Hospital, Question, SumHeader, Message, Noise], FixedSum]
-
-
-def add_to_sum(hospital: Hospital, message: Message) -> RecordDict:
-    """Answer ``query.sum``.
-
-    Raises
-    ------
-    PrivacyRefusedError
-        When the hospital's budget does not allow it.
-    """
-    question = read_question(hospital.contract, message)
-    header = read_header(SumHeader, message)
-    privacy = question.settings.privacy
-    if not privacy.is_private:
-        raise JuntosError("a sum with noise in a run that promises nothing")
-    refuse_counting_on_others(hospital, privacy, header)
-    if header.secret is None:
-        values = noised(hospital, question, header, message)
-        return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
-    if hospital.secret_sums is None:
-        raise JuntosError(f"{hospital.name} has no key for secret sums")
-    drawn: list[Integers] = []
-
-    def draw() -> Integers:
-        drawn.append(noised(hospital, question, header, message))
-        return drawn[0]
-
-    sums = hospital.secret_sums.of(header.secret.run)
-    values = sums.answer(header.secret, draw, noise_is_whole=privacy.assumed_honest == 1)
-    if not drawn:
-        hospital.gate.tell_nothing(f"{header.purpose} {header.step} again, under other masks")
-    return RecordDict({ARRAYS_KEY: array_record({NOISED_SUM: values})})
-
-
-def refuse_counting_on_others(
-    hospital: Hospital, privacy: PrivacySettings, header: SumHeader
-) -> None:
-    """Refuse to add a share of the noise only, where the rest would not be there.
-
-    Raises
-    ------
-    PrivacyRefusedError
-        When the policy counts on fewer hospitals than the run, or the sum is not secret or has
-        fewer members.
-    """
-    wanted, allowed = privacy.assumed_honest, hospital.gate.policy.assumed_honest
-    if wanted > allowed:
-        raise PrivacyRefusedError(
-            f"assumed_honest: the run counts on the noise of {wanted} hospitals together, "
-            f"{hospital.name} on that of {allowed}",
-            "Set assumed_honest in policy.toml, or privacy.assumed_honest of the run.",
-        )
-    members = len(header.secret.members) if header.secret else 1
-    if wanted > members:
-        raise PrivacyRefusedError(
-            f"assumed_honest: the run counts on the noise of {wanted} hospitals, and {members} "
-            "add up"
-        )
-
-
-def noised(hospital: Hospital, question: Question, header: SumHeader, message: Message) -> Integers:
-    """Return the hospital's part of the sum, with noise, once the ledger holds what it tells."""
-    privacy = question.settings.privacy
-    purpose = list(SUMMED).index(header.purpose)
-    noise = hospital.noise.of(question.settings.seed, purpose, header.step)
-    found = SUMMED[header.purpose](hospital, question, header, message, noise)
-    sampled = header.purpose == "network step"
-    hospital.gate.spend(
-        Release(
-            run=str(message.metadata.run_id),
-            question=PRIVATE_SUM,
-            purpose=f"{header.purpose} {header.step}" if header.step > 1 else header.purpose,
-            mechanism="discrete_gaussian",
-            sensitivity=found.sensitivity,
-            noise_multiplier=header.noise_multiplier,
-            sampling_rate=privacy.sampling_rate if sampled else 1.0,
-            assumed_honest=privacy.assumed_honest,
-        )
-    )
-    scale = found.sensitivity * header.noise_multiplier / math.sqrt(privacy.assumed_honest)
-    values = noise.added(found.values, scale)
-    if (abs(values) > LARGEST_PART).any():
-        raise JuntosError("a part of a sum that would overflow; lower the clip or the noise")
-    return values
 
 
 def sum_summary(
@@ -205,7 +106,7 @@ def prepared(question: Question) -> Preparation:
     return question.preparation
 
 
-SUMMED: dict[Purpose, Summing] = {
+BOUNDED: dict[Purpose, Summing] = {
     "summary": sum_summary,
     "network step": sum_gradients,
     "boosting step": sum_sides,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from server.checkpoint import Progress
-from server.private.sums import PrivateSums
+from server.sums.asking import FederationSums
 from shared.models import create_model
 from shared.models.additive_trees.as_trees import trees_of
 from shared.models.additive_trees.grid import ColumnGrids, grids_of
@@ -35,7 +35,7 @@ AVERAGED_SHARE = 0.5
 
 
 @dataclass
-class PrivateTraining:
+class NoisedTraining:
     """Trains one model.
 
     Attributes
@@ -46,7 +46,7 @@ class PrivateTraining:
         Keeps what a step brought, so that a run that goes on pays for nothing twice.
     """
 
-    sums: PrivateSums
+    sums: FederationSums
     settings: RunSettings
     preparation: Preparation
     spending: Spending

@@ -1,4 +1,4 @@
-"""One run with a formal guarantee, readable as a script of sums."""
+"""One run that asks for sums only, readable as a script."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
 from server.federation_result import FederationResult
-from server.private.keys import exchange_keys
-from server.private.models import PrivateTraining
-from server.private.sums import PrivateSums
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundRecord
+from server.sums.asking import FederationSums
+from server.sums.exact_training import ExactTraining
+from server.sums.keys import exchange_keys
+from server.sums.noised_training import NoisedTraining
 from shared.contract import Contract
 from shared.metrics import Evaluation
 from shared.models.base import Arrays
@@ -26,12 +27,12 @@ from shared.questions import Question, SummaryAnswer
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import Summary
 
-# Under this name a run with a formal guarantee gives its figures: nobody knows those of one.
+# Under this name a run of sums gives its figures: nobody knows those of one hospital.
 TOGETHER = "all hospitals"
 
 
-class PrivateFederation:
-    """Learns everything from sums with noise; takes what `Federation` takes."""
+class SumFederation:
+    """Learns everything from sums, with noise or under masks; takes what `Federation` takes."""
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class PrivateFederation:
         self.settings = settings
         self.checkpoint = checkpoint or NoCheckpoint()
         self.earlier = list(earlier)
-        self.sums = PrivateSums(grid, settings.privacy.assumed_honest)
+        self.sums = FederationSums(grid, settings.privacy.assumed_honest)
 
     def run(self) -> FederationResult:
         """Ask for a summary, train each model, judge them all at once.
@@ -70,16 +71,20 @@ class PrivateFederation:
         if budget.evaluation is not None:
             judged = self.evaluate(budget, preparation, result.models)
             result.federated = {TOGETHER: judged}
-        # The models share the run's promise with its summary and figures; it holds for each.
+        if self.settings.privacy.is_private:
+            # The models share the run's promise with its summary and figures; it holds for each.
+            result.guarantees = dict.fromkeys(result.models, self.promise())
+        result.rounds = self.grid.records
+        return result
+
+    def promise(self) -> Guarantee:
+        """Return what every patient is promised."""
         privacy = self.settings.privacy
-        promise = Guarantee(
+        return Guarantee(
             epsilon=privacy.epsilon,
             delta=privacy.delta,
             assumed_honest=privacy.assumed_honest,
         )
-        result.guarantees = dict.fromkeys(result.models, promise)
-        result.rounds = self.grid.records
-        return result
 
     def members(self, budget: GaussianBudget) -> dict[str, SummaryAnswer]:
         """Return who takes part: as an earlier process settled it, or by asking now."""
@@ -88,7 +93,7 @@ class PrivateFederation:
             nodes = {name: node for node, name in self.grid.names.items()}
             self.grid.members = {nodes[name] for name in stored.hospitals if name in nodes}
             self.grid.records = self.earlier[: stored.rounds]
-        if self.settings.privacy.secret_sums:
+        if self.settings.privacy.masks:
             self.sums.secret_run = exchange_keys(self.grid)
         if stored is not None:
             return stored.hospitals
@@ -131,7 +136,11 @@ class PrivateFederation:
         begin = self.checkpoint.progress(name)
         if begin is not None:
             self.grid.records = self.earlier[: begin.rounds]
-        training = PrivateTraining(self.sums, self.settings, preparation, budget.model, keep)
+        training: NoisedTraining | ExactTraining = (
+            NoisedTraining(self.sums, self.settings, preparation, budget.model, keep)
+            if self.settings.privacy.is_private
+            else ExactTraining(self.sums, self.settings, preparation, keep)
+        )
         return training.train(name, self.question(preparation, name), begin)
 
     def evaluate(

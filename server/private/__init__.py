@@ -1,1 +1,0 @@
-"""Runs with a formal guarantee: everything is learned from noised sums."""

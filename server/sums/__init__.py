@@ -1,0 +1,1 @@
+"""Runs in which the coordinator learns sums over hospitals only, with noise or without."""
