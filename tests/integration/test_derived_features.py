@@ -82,7 +82,8 @@ def result(deriving: Contract, hospitals: dict[str, Records]) -> FederationResul
 @pytest.fixture(scope="module")
 def bundles(result: FederationResult, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("bundles")
-    return {**write_bundles(folder, "run-0001", settings(), result)}
+    written = write_bundles(folder, "run-0001", settings(), result)
+    return {str(name): path for name, path in written.items()}
 
 
 def test_every_kind_of_model_learns_from_derived_features(
