@@ -1,0 +1,1 @@
+"""What the federation's data are like, from what hospitals may tell."""
