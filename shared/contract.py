@@ -16,8 +16,9 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
+from shared.analytes import known_analyte
 from shared.coded_value import Code as Code
 from shared.coded_value import CodedValue as CodedValue
 from shared.coded_value import Name as Name
@@ -50,6 +51,9 @@ class NumericFeature(StrictModel):
         the extent of the histogram that hospitals report, so it must not depend on any data.
     bins : int
         Equal-width bins of that histogram.
+    analyte : str or None
+        What is measured, as in `shared.analytes`; with it, mass and amount of substance (mg/dL and
+        mmol/L) convert.
     """
 
     name: Name
@@ -60,6 +64,10 @@ class NumericFeature(StrictModel):
     minimum: float
     maximum: float
     bins: int = Field(default=64, ge=2, le=4096)
+    # Left out of a dump, and so of the hash, where there is none.
+    analyte: Annotated[str, AfterValidator(known_analyte)] | None = Field(
+        default=None, exclude_if=lambda name: name is None
+    )
 
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> NumericFeature:

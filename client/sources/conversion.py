@@ -76,6 +76,7 @@ def convert(
             column.place,
             missing=column.missing,
             decimal=column.decimal,
+            measured=column.settings.analyte,
         )
     if isinstance(feature, FlagFeature):
         return _convert_flag(column)

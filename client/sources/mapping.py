@@ -7,9 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from client.sources.codes import normalise_code
+from shared.analytes import known_analyte
 from shared.settings_file import StrictModel, load
 
 ColumnName = Annotated[str, Field(min_length=1)]
@@ -130,6 +138,9 @@ class ColumnSettings(StrictModel):
     ----------
     unit, unit_column : str or None
         Numeric: the unit of the whole column, or the column that names each row's unit.
+    analyte : str or None
+        Numeric: what the column measures, where it is not quite the feature's analyte but the same
+        molecules: ``urea_nitrogen`` for urea.
     codes : dict of str to str or None
         Categorical and terms: local code to code of the contract.
     true, false : list of str or None
@@ -146,6 +157,7 @@ class ColumnSettings(StrictModel):
     feature: str
     unit: str | None = None
     unit_column: ColumnName | None = None
+    analyte: Annotated[str, AfterValidator(known_analyte)] | None = None
     codes: Codes | None = None
     true: list[LocalCode] | None = Field(default=None, min_length=1)
     false: list[LocalCode] | None = Field(default=None, min_length=1)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from client.sources.codes import Mask, texts_of
-from client.sources.units import Numbers, conversion
+from client.sources.units import Conversion, Numbers, conversion
 from shared.contract import NumericFeature
 from shared.errors import Problem
 
@@ -44,6 +44,19 @@ class Place:
         return Problem(self.file, None, self.column, expected, fix)
 
 
+@dataclass(frozen=True)
+class _Aim:
+    """The unit that numbers shall have, what is measured, and what the cells measure instead."""
+
+    unit: str
+    analyte: str | None
+    measured: str | None
+
+    def conversion_from(self, unit: str) -> Conversion | None:
+        """Return the conversion of numbers in `unit`, None where there is none."""
+        return conversion(unit, self.unit, self.analyte, self.measured)
+
+
 def convert_numeric(
     cells: pd.Series,
     units: pd.Series | None,
@@ -53,6 +66,7 @@ def convert_numeric(
     *,
     missing: frozenset[str],
     decimal: str,
+    measured: str | None = None,
 ) -> tuple[pd.Series, list[Problem]]:
     """Return numbers in the feature's unit, and their problems.
 
@@ -62,6 +76,8 @@ def convert_numeric(
         Each row's unit; where None, all are in `unit`, or in the feature's where that is None too.
     missing : frozenset of str
         Normalised codes that mean missing.
+    measured : str or None
+        The analyte of the cells, where it is another than the feature's.
 
     Returns
     -------
@@ -71,10 +87,11 @@ def convert_numeric(
     numbers, wrong = parse_numbers(cells, missing, decimal)
     fix = "Correct the cell, or list its code under missing in the mapping."
     problems = place.problems(wrong, f"a number{_hint(decimal)}", fix)
+    aim = _Aim(feature.unit, feature.analyte, measured)
     if units is None:
-        numbers, more = _in_one_unit(numbers, unit or feature.unit, feature.unit, place)
+        numbers, more = _in_one_unit(numbers, unit or feature.unit, aim, place)
     else:
-        numbers, more = _in_unit_of_row(numbers, units, feature.unit, place)
+        numbers, more = _in_unit_of_row(numbers, units, aim, place)
     problems += more
     numbers, outside = _in_range(numbers, feature)
     problems += _range_problems(outside, int(np.isfinite(numbers).sum()), feature, place)
@@ -113,32 +130,33 @@ def _hint(decimal: str) -> str:
 
 
 def _in_one_unit(
-    numbers: Numbers, unit: str, target: str, place: Place
+    numbers: Numbers, unit: str, aim: _Aim, place: Place
 ) -> tuple[Numbers, list[Problem]]:
-    convert = conversion(unit, target)
+    convert = aim.conversion_from(unit)
     if convert is None:
         fix = "Correct the column's unit in the mapping, or convert the column at the source."
         # Numbers in an unknown unit would only add a wrong complaint about each of them.
         nothing = np.full_like(numbers, np.nan)
-        return nothing, [place.whole(f"a unit that converts to {target}", fix)]
+        return nothing, [place.whole(f"a unit that converts to {aim.unit}", fix)]
     return convert(numbers), []
 
 
 def _in_unit_of_row(
-    numbers: Numbers, units: pd.Series, target: str, place: Place
+    numbers: Numbers, units: pd.Series, aim: _Aim, place: Place
 ) -> tuple[Numbers, list[Problem]]:
     texts = texts_of(units, frozenset()).fillna("").to_numpy(dtype=object)
     positions, unique = pd.factorize(texts)
     converted = np.full_like(numbers, np.nan)
     for position, unit in enumerate(unique):
         # An empty cell is a forgotten unit, not a number without one.
-        convert = conversion(unit, target) if unit else None
+        convert = aim.conversion_from(unit) if unit else None
         if convert is not None:
             here = positions == position
             converted[here] = convert(numbers[here])
     unknown = np.isfinite(numbers) & ~np.isfinite(converted)
     fix = "Correct the row's unit, or convert the value at the source."
-    return converted, place.problems(unknown, f"a value with a unit that converts to {target}", fix)
+    expected = f"a value with a unit that converts to {aim.unit}"
+    return converted, place.problems(unknown, expected, fix)
 
 
 def _in_range(numbers: Numbers, feature: NumericFeature) -> tuple[Numbers, Mask]:
