@@ -110,12 +110,28 @@ class RowSettings(StrictModel):
         Whether a second row of a patient is an error, or one more record of the same person.
     missing : list of str
         Cell texts that mean missing in every column; an empty cell always does.
+    date : str or None
+        Local column with the date of the record. Read to see what changes with time, inside the
+        hospital only; never a feature.
+    date_format : str or None
+        How dates are written, as in ``%d/%m/%Y``; without it, as in 2026-03-31.
+    clinic : str or None
+        Local column naming the clinic that wrote the record; read for the same purpose.
     """
 
     bad_rows: Literal["stop", "set_aside"] = "stop"
     patient: ColumnName | None = None
     patient_rows: Literal["one", "several"] = "one"
     missing: list[LocalCode] = Field(default_factory=lambda: [""])
+    date: ColumnName | None = None
+    date_format: str | None = None
+    clinic: ColumnName | None = None
+
+    @model_validator(mode="after")
+    def _dates_are_somewhere(self) -> RowSettings:
+        if self.date_format is not None and self.date is None:
+            raise ValueError("say with date which column is written in date_format")
+        return self
 
     @model_validator(mode="after")
     def _persons_are_told_apart(self) -> RowSettings:
@@ -187,8 +203,9 @@ class Mapping(StrictModel):
         """Every local column that is read, each once; no other is ever loaded."""
         columns = [each.column for each in self.column]
         units = [each.unit_column for each in self.column if each.unit_column]
-        patient = [self.rows.patient] if self.rows.patient else []
-        return list(dict.fromkeys([*patient, *columns, *units, self.label.column]))
+        rows = [self.rows.patient, self.rows.date, self.rows.clinic]
+        about_rows = [name for name in rows if name]
+        return list(dict.fromkeys([*about_rows, *columns, *units, self.label.column]))
 
     @property
     def decimal(self) -> str:
