@@ -182,5 +182,10 @@ def limits(result: FederationResult, name: ModelName) -> str:
     ]
     if name not in result.guarantees:
         lines.append("- Trained without formal differential privacy.")
+    if name in result.harmed:
+        lines.append(
+            f"- At {result.harmed[name]} of {len(result.hospitals)} hospitals their own model is "
+            "better beyond chance (exact one-sided McNemar test at 5%); which ones, only they know."
+        )
     lines += [f"- {each} was left out ({why})." for each, why in result.left_out.items()]
     return "\n".join(lines)

@@ -41,6 +41,9 @@ class FederationResult:
         `shared.metrics.paired_counts.count_pairs` returns them.
     membership : dict of str to dict of str to MembershipCounts
         By hospital and model: rows by the certainty of the shared model; empty if not attacked.
+    harmed : dict of str to int
+        Of each model, at how many hospitals their own is better beyond chance, where only that sum
+        is known.
     guarantees : dict of str to Guarantee
         Of each model that was trained under differential privacy.
     calibrators : dict of str to Calibrator
@@ -60,6 +63,7 @@ class FederationResult:
     alone: EvaluationsByHospital = field(default_factory=dict)
     pairs: PairsByHospital = field(default_factory=dict)
     membership: MembershipByHospital = field(default_factory=dict)
+    harmed: dict[ModelName, int] = field(default_factory=dict)
     guarantees: dict[ModelName, Guarantee] = field(default_factory=dict)
     calibrators: dict[ModelName, Calibrator] = field(default_factory=dict)
     public: dict[ModelName, Evaluation] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from client.hospital import Hospital
 from client.privacy.noise import Noise
 from client.privacy.private_rows import private_rows, rows_to_judge
 from client.training.local_models import judge
+from client.training.membership import count_certainty
 from client.training.model_of_run import model_of
 from client.training.private_gradients import clipped_gradients
 from shared.errors import JuntosError
@@ -22,9 +23,11 @@ from shared.models.random_forest import leaf_counts
 from shared.preparation import Preparation
 from shared.privacy.evaluation_vector import evaluation_counts
 from shared.privacy.fixed_sums import FixedSum, fixed_sum
+from shared.privacy.membership_vector import membership_vector
 from shared.privacy.sum_question import Purpose, SumHeader
 from shared.privacy.summary_vector import count_summary
 from shared.questions import ARRAYS_KEY, Question, read_arrays
+from shared.run_settings import ModelName
 
 Summing = Callable[[Hospital, Question, SumHeader, Message, Noise], FixedSum]
 
@@ -90,13 +93,38 @@ def sum_evaluation(
     """Count the models' predictions on held-out patients."""
     contract, held_out = rows_to_judge(hospital, question.settings)
     preparation = prepared(question)
-    models = {
+    models = models_in(question, message)
+    judged = judge(contract, held_out, question.settings, preparation, models)
+    evaluations = [judged[name] for name in models]
+    return evaluation_counts(contract, evaluations, question.settings.privacy)
+
+
+def sum_membership(
+    hospital: Hospital, question: Question, _header: SumHeader, message: Message, _noise: Noise
+) -> FixedSum:
+    """Count how sure the models are of patients they learned from, and of held-out ones."""
+    contract, members = private_rows(hospital, question.settings)
+    _, others = rows_to_judge(hospital, question.settings)
+    preparation = prepared(question)
+    found = []
+    for name, arrays in models_in(question, message).items():
+        model = model_of(name, question.settings, preparation)
+        model.check_arrays(arrays)
+        sides = [
+            preparation.training_data(contract, rows, keep_missing=model.keeps_missing)
+            for rows in (members, others)
+        ]
+        found.append(count_certainty(model, arrays, *sides))
+    return membership_vector(found)
+
+
+def models_in(question: Question, message: Message) -> dict[ModelName, Arrays]:
+    """Return the models that a message brings."""
+    return {
         name: read_arrays(message.content[name])
         for name in question.settings.models
         if name in message.content
     }
-    judged = judge(contract, held_out, question.settings, preparation, models)
-    return evaluation_counts(contract, [judged[name] for name in models])
 
 
 def prepared(question: Question) -> Preparation:
@@ -112,4 +140,5 @@ BOUNDED: dict[Purpose, Summing] = {
     "boosting step": sum_sides,
     "leaves": sum_leaves,
     "evaluation": sum_evaluation,
+    "membership": sum_membership,
 }

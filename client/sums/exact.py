@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 from flwr.app import Message
+from scipy.stats import binomtest
 
 from client.hospital import Hospital
-from client.sums.bounded import prepared
-from client.training.local_models import hospital_seed, train_one_round
+from client.sums.bounded import models_in, prepared
+from client.training.comparison import Trained, compare
+from client.training.local_models import hospital_seed, train_alone, train_one_round
 from client.training.tree_growth import Told, count_on_grid, grow
+from shared.contract import Contract
 from shared.errors import JuntosError
 from shared.models.base import TrainingRequest
 from shared.models.histogram_boosting.cut_search import ROWS_IN_BINS, ROWS_MISSING
@@ -19,6 +22,11 @@ from shared.models.neural_network import PROXIMAL
 from shared.privacy.fixed_sums import LARGEST_PART, Integers, fixed_sum
 from shared.privacy.sum_question import Purpose, SumHeader
 from shared.questions import ARRAYS_KEY, CONFIG_KEY, GROWTH_FIELD, Question, read_arrays
+from shared.records import Records
+from shared.run_settings import ModelName
+
+# Of the test whether a hospital's own model is better.
+SIGNIFICANCE = 0.05
 
 Adding = Callable[[Hospital, Question, SumHeader, Message], Integers]
 
@@ -72,6 +80,39 @@ def sum_update(
     return fixed_sum(rows * np.append(update, [1.0, step.loss]), 0.0).values
 
 
+def sum_pairs(
+    hospital: Hospital, question: Question, _header: SumHeader, message: Message
+) -> Integers:
+    """Count how the shared models do beside the hospital's own, on draws of its held-out rows.
+
+    At the end, for each model, 1 if the hospital's own is better beyond chance: which hospitals
+    these are, nobody is told.
+    """
+    settings, preparation = question.settings, prepared(question)
+    contract, training, held_out = hospital.split(settings)
+    own_preparation, own = train_alone(hospital.name, contract, training, settings)
+    models = models_in(question, message)
+    shared = Trained(settings, preparation, models)
+    alone = Trained(settings, own_preparation, own)
+    pairs = compare(hospital.name, contract, held_out, shared, alone)
+    verdicts = [is_harmed(contract, held_out, shared, alone, name) for name in models]
+    return np.concatenate([*(pairs[name].ravel() for name in models), np.array(verdicts)]).astype(
+        np.int64
+    )
+
+
+def is_harmed(
+    contract: Contract, held_out: Records, shared: Trained, alone: Trained, name: ModelName
+) -> bool:
+    """Return whether the hospital's own model is better (exact one-sided McNemar test, 5%)."""
+    ours = alone.is_right(name, contract, held_out)
+    theirs = shared.is_right(name, contract, held_out)
+    better, worse = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
+    if not better:
+        return False
+    return bool(binomtest(better, better + worse, alternative="greater").pvalue < SIGNIFICANCE)
+
+
 def refuse_absurd_update(update: np.ndarray, largest: float) -> None:
     """Keep back what would destroy the shared model.
 
@@ -105,4 +146,5 @@ EXACT: dict[Purpose, Adding] = {
     "grid counts": count_rows,
     "tree growth": sum_derivatives,
     "network update": sum_update,
+    "paired comparison": sum_pairs,
 }

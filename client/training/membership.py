@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from client.training.local_models import seen_rows
 from client.training.model_of_run import model_of
 from shared.attacks import MembershipCounts, count_membership
 from shared.attacks.membership import right_class_log_odds
-from shared.models.base import Arrays
+from shared.models.base import Arrays, ModelKind
+from shared.models.training_data import TrainingData
 from shared.preparation import Preparation
 from shared.run_settings import ModelName, RunSettings
 
@@ -35,9 +37,16 @@ def membership_counts(
         seen = seen_rows(hospital, settings, preparation, model)
         members = seen.data.take(np.arange(seen.rows)).for_learning
         others = preparation.training_data(contract, held_out, keep_missing=model.keeps_missing)
-        scores = [
-            right_class_log_odds(model.predict(arrays, rows.features), rows.candidates)
-            for rows in (members, others)
-        ]
-        found[name] = count_membership(*scores)
+        found[name] = count_certainty(model, arrays, members, others)
     return found
+
+
+def count_certainty(
+    model: ModelKind[Any], arrays: Arrays, members: TrainingData, others: TrainingData
+) -> MembershipCounts:
+    """Count rows by how sure a model is of their right class."""
+    scores = [
+        right_class_log_odds(model.predict(arrays, rows.features), rows.candidates)
+        for rows in (members, others)
+    ]
+    return count_membership(*scores)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from server.checkpoint import Checkpoint, Members, NoCheckpoint, Progress
 from server.federation_result import FederationResult
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundRecord
 from server.sums.asking import FederationSums
+from server.sums.conformal import calibrator_of
 from server.sums.exact_training import ExactTraining
+from server.sums.judging import Judging
 from server.sums.keys import exchange_keys
 from server.sums.noised_training import NoisedTraining
 from shared.contract import Contract
-from shared.metrics import Evaluation
 from shared.models.base import Arrays
 from shared.preparation import Preparation, prepare
-from shared.privacy.evaluation_vector import read_evaluations, size_of
-from shared.privacy.gaussian_budget import GaussianBudget, divide_budget
+from shared.privacy.evaluation_vector import score_bins
+from shared.privacy.gaussian_budget import NOTHING_HIDDEN, GaussianBudget, Spending, divide_budget
 from shared.privacy.guarantee import Guarantee
 from shared.privacy.noised_summary import noised_summary
 from shared.privacy.sum_question import SumHeader
@@ -68,9 +69,7 @@ class SumFederation:
         result = FederationResult(self.view, hospitals, summary, preparation)
         for name in self.settings.models:
             result.models[name] = self.train(name, budget, preparation)
-        if budget.evaluation is not None:
-            judged = self.evaluate(budget, preparation, result.models)
-            result.federated = {TOGETHER: judged}
+        self.judge(budget, result)
         if self.settings.privacy.is_private:
             # The models share the run's promise with its summary and figures; it holds for each.
             result.guarantees = dict.fromkeys(result.models, self.promise())
@@ -137,28 +136,38 @@ class SumFederation:
         if begin is not None:
             self.grid.records = self.earlier[: begin.rounds]
         training: NoisedTraining | ExactTraining = (
-            NoisedTraining(self.sums, self.settings, preparation, budget.model, keep)
+            NoisedTraining(self.sums, self.settings, preparation, self.spending(name, budget), keep)
             if self.settings.privacy.is_private
             else ExactTraining(self.sums, self.settings, preparation, keep)
         )
         return training.train(name, self.question(preparation, name), begin)
 
-    def evaluate(
-        self,
-        budget: GaussianBudget,
-        preparation: Preparation,
-        models: Mapping[ModelName, Arrays],
-    ) -> dict[ModelName, Evaluation]:
-        """Ask how the models do on held-out patients of all hospitals together."""
-        assert budget.evaluation is not None  # noqa: S101 - the caller has seen to it
-        header = SumHeader(
-            purpose="evaluation", noise_multiplier=budget.evaluation.noise_multiplier(releases=1)
-        )
-        size = size_of(self.view, len(models))
-        named = dict[str, Arrays]((str(name), each) for name, each in models.items())
-        found = self.sums.ask(self.question(preparation), header, (size,), named)
-        read = read_evaluations(self.view, found.values.astype(float), len(models))
-        return dict(zip(models, read, strict=True))
+    def spending(self, name: ModelName, budget: GaussianBudget) -> Spending:
+        """Return what a model may spend; one whose steps draw patients needs less noise for it."""
+        privacy = self.settings.privacy
+        if name != "neural_network" or privacy.sampling_rate == 1:
+            return budget.model
+        from server.sums.sampled_noise import sampled_spending
+
+        return sampled_spending(privacy, budget, len(self.settings.models))
+
+    def judge(self, budget: GaussianBudget, result: FederationResult) -> None:
+        """Ask how good the models are, what they give away, and for whom they are worse."""
+        if budget.evaluation is None or budget.membership is None:
+            return
+        preparation, privacy = result.preparation, self.settings.privacy
+        question = self.question(preparation)
+        judging = Judging(self.sums, self.view, question, preparation, result.models)
+        judged = judging.evaluations(budget.evaluation)
+        result.federated = {TOGETHER: judged}
+        chosen, bins = self.settings.calibration, score_bins(privacy)
+        result.calibrators = {
+            name: calibrator_of(each, chosen.coverages, bins) for name, each in judged.items()
+        }
+        result.membership = {TOGETHER: judging.membership(budget.membership)}
+        if not privacy.is_private and self.settings.compare_alone:
+            pairs, result.harmed = judging.pairs(NOTHING_HIDDEN)
+            result.pairs = {TOGETHER: pairs}
 
 
 def told_together(summary: Summary) -> SummaryAnswer:

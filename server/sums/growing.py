@@ -9,6 +9,7 @@ from flwr.app import Message
 
 from server.federated_boosting import NAME, FederatedBoosting
 from server.sums.asking import Asked, FederationSums, message_to
+from shared.models.base import Arrays
 from shared.models.histogram_boosting.boosting import GrowthAnswer, GrowthQuestion
 from shared.models.histogram_boosting.cut_points import CutPoints
 from shared.models.histogram_boosting.cut_search import (
@@ -19,7 +20,6 @@ from shared.models.histogram_boosting.cut_search import (
     CutSearch,
 )
 from shared.models.histogram_boosting.growth_messages import Place
-from shared.models.base import Arrays
 from shared.privacy.fixed_sums import Integers
 from shared.privacy.sum_question import SumHeader
 from shared.questions import ARRAYS_KEY, CONFIG_KEY, GROWTH_FIELD, array_record

@@ -20,12 +20,17 @@ from shared.metrics.counts import (
 )
 from shared.privacy.consistency import spread
 from shared.privacy.fixed_sums import FixedSum, counted
+from shared.privacy.settings import PrivacySettings
 
 Floats = npt.NDArray[np.float64]
 
 # Of log-odds; a twentieth of the bins of an evaluation without noise.
 COARSE_BINS = 24
-_MERGED = SCORE_BINS // COARSE_BINS
+
+
+def score_bins(settings: PrivacySettings) -> int:
+    """Return in how many bins scores are counted: few where noise would drown many."""
+    return COARSE_BINS if settings.is_private else SCORE_BINS
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,13 @@ class LevelVector:
     """
 
     classes: tuple[str, ...]
+    bins: int
 
     @property
     def lengths(self) -> list[int]:
         """Numbers in each part."""
         size = len(self.classes)
-        scores = size * COARSE_BINS
+        scores = size * self.bins
         return [size * size, len(TOP_RANKS) + 1, 2 * RELIABILITY_BINS, scores, scores]
 
     @property
@@ -55,7 +61,7 @@ class LevelVector:
         hits = [0, *(counts.top_hits[rank] for rank in TOP_RANKS), counts.rows]
         reached = np.array(counts.reliability_hits)
         own, others = (
-            np.array(each).reshape(len(self.classes), COARSE_BINS, _MERGED).sum(axis=2)
+            np.array(each).reshape(len(self.classes), self.bins, -1).sum(axis=2)
             for each in (counts.score_of_class, counts.score_of_others)
         )
         return [
@@ -74,11 +80,11 @@ class LevelVector:
         confusion = np.maximum(np.rint(parts[0].reshape(size, size)), 0).astype(np.int64)
         rows, of_class = int(confusion.sum()), confusion.sum(axis=1)
         reliability = spread(parts[2], rows).reshape(2, RELIABILITY_BINS)
-        own = fitted(parts[3].reshape(size, COARSE_BINS), of_class)
-        others = fitted(parts[4].reshape(size, COARSE_BINS), rows - of_class)
+        own = fitted(parts[3].reshape(size, self.bins), of_class)
+        others = fitted(parts[4].reshape(size, self.bins), rows - of_class)
         in_bins = reliability.sum(axis=0)
         middles = (np.arange(RELIABILITY_BINS) + 0.5) / RELIABILITY_BINS
-        probability = _probabilities()
+        probability = _probabilities(self.bins)
         return LevelCounts(
             classes=list(self.classes),
             confusion=confusion.tolist(),
@@ -105,24 +111,28 @@ def fitted(values: Floats, totals: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
 def fine(histograms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return histograms on the bins of an evaluation, each coarse bin at its middle."""
     found = np.zeros((len(histograms), SCORE_BINS), dtype=np.int64)
-    found[:, _MERGED // 2 :: _MERGED] = histograms
+    merged = SCORE_BINS // histograms.shape[1]
+    found[:, merged // 2 :: merged] = histograms
     return found
 
 
-def _probabilities() -> Floats:
-    middles = (np.arange(COARSE_BINS) + 0.5) / COARSE_BINS * 2 * LOG_ODDS_LIMIT - LOG_ODDS_LIMIT
+def _probabilities(bins: int) -> Floats:
+    middles = (np.arange(bins) + 0.5) / bins * 2 * LOG_ODDS_LIMIT - LOG_ODDS_LIMIT
     found: Floats = 1 / (1 + np.exp(-middles))
     return found
 
 
-def levels_of(contract: Contract) -> tuple[LevelVector, LevelVector]:
+def levels_of(contract: Contract, settings: PrivacySettings) -> tuple[LevelVector, LevelVector]:
     """Return the finest level and that of the groups."""
-    return LevelVector(tuple(contract.leaves)), LevelVector(tuple(contract.groups))
+    bins = score_bins(settings)
+    return LevelVector(tuple(contract.leaves), bins), LevelVector(tuple(contract.groups), bins)
 
 
-def evaluation_counts(contract: Contract, evaluations: Sequence[Evaluation]) -> FixedSum:
+def evaluation_counts(
+    contract: Contract, evaluations: Sequence[Evaluation], settings: PrivacySettings
+) -> FixedSum:
     """Write the evaluations of several models on the same rows."""
-    finest, group = levels_of(contract)
+    finest, group = levels_of(contract, settings)
     values: list[int] = []
     for each in evaluations:
         values += finest.write(each.finest) + group.write(each.group)
@@ -130,14 +140,16 @@ def evaluation_counts(contract: Contract, evaluations: Sequence[Evaluation]) -> 
     return counted(np.array(values, dtype=np.int64), math.sqrt(of_a_row))
 
 
-def size_of(contract: Contract, models: int) -> int:
+def size_of(contract: Contract, models: int, settings: PrivacySettings) -> int:
     """Return how many numbers the evaluations of so many models are."""
-    return models * sum(sum(level.lengths) for level in levels_of(contract))
+    return models * sum(sum(level.lengths) for level in levels_of(contract, settings))
 
 
-def read_evaluations(contract: Contract, values: Floats, models: int) -> list[Evaluation]:
-    """Read the evaluations of several models from noised sums."""
-    finest, group = levels_of(contract)
+def read_evaluations(
+    contract: Contract, values: Floats, models: int, settings: PrivacySettings
+) -> list[Evaluation]:
+    """Read the evaluations of several models from sums."""
+    finest, group = levels_of(contract, settings)
     found = []
     for part in np.split(values, models):
         of_finest, of_group = np.split(part, [sum(finest.lengths)])

@@ -46,6 +46,8 @@ class Spending:
         return math.sqrt(releases / self.mu_squared)
 
 
+# Of what judging may spend, for attacking the models.
+MEMBERSHIP_SHARE = 0.2
 # Of what promises nothing: no noise.
 NOTHING_HIDDEN = Spending(math.inf)
 
@@ -57,14 +59,16 @@ class GaussianBudget:
     Attributes
     ----------
     summary : Spending
-    evaluation : Spending or None
-        None where nothing is judged.
+    evaluation, membership : Spending or None
+        None where nothing is judged: how good models are, and how sure they are of patients that
+        they learned from.
     model : Spending
         Of each model.
     """
 
     summary: Spending
     evaluation: Spending | None
+    membership: Spending | None
     model: Spending
 
 
@@ -83,11 +87,12 @@ def divide_budget(settings: PrivacySettings, models: Sequence[str]) -> GaussianB
             "Lower them; together they must stay below 1.",
         )
     if not settings.is_private:
-        return GaussianBudget(NOTHING_HIDDEN, NOTHING_HIDDEN, NOTHING_HIDDEN)
+        return GaussianBudget(*[NOTHING_HIDDEN] * 4)
     whole = mu_of(settings.epsilon, settings.delta) ** 2
     judged = settings.evaluation_share
     return GaussianBudget(
         summary=Spending(whole * settings.summary_share),
-        evaluation=Spending(whole * judged) if judged else None,
+        evaluation=Spending(whole * judged * (1 - MEMBERSHIP_SHARE)) if judged else None,
+        membership=Spending(whole * judged * MEMBERSHIP_SHARE) if judged else None,
         model=Spending(whole * left / len(models)),
     )

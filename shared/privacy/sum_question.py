@@ -15,9 +15,11 @@ Purpose = Literal[
     "boosting step",
     "leaves",
     "evaluation",
+    "membership",
     "grid counts",
     "tree growth",
     "network update",
+    "paired comparison",
 ]
 
 

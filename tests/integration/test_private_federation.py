@@ -95,7 +95,7 @@ def test_every_kind_learns_from_noised_sums_alone(
     for kind in KINDS:
         area = result.federated[TOGETHER][kind].scores()["group"].auc
         assert area is not None
-        assert area > (0.55 if kind == "random_forest" else 0.7), kind
+        assert area > (0.52 if kind == "random_forest" else 0.7), kind
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.3])
@@ -117,7 +117,7 @@ def test_hospitals_are_told_to_spend_what_the_run_says(
             accountant.compose(event)
         spent = accountant.get_epsilon(delta)
         assert spent <= epsilon * 1.01
-        assert spent > epsilon * (0.97 if rate == 1 else 0.3)
+        assert spent > epsilon * 0.97
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,11 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 from flwr.app import Message
+from scipy.stats import binomtest
 
-from server.federation import Federation
+from client.training.local_models import probabilities, train_alone
+from server.federation import Federation, Plan
+from server.federation_result import FederationResult
 from server.sums.federation import TOGETHER
+from shared.attacks import membership_risk, merge_membership
 from shared.contract import Contract
 from shared.errors import PartialRunError, SettingsError
+from shared.holdout import split
 from shared.questions import ARRAYS_KEY, EXCHANGE_KEYS, PART_OF_SUM, PRIVATE_SUM, read_arrays
 from shared.records import Records
 from shared.run_settings import RunSettings, run_settings
@@ -99,12 +104,93 @@ def test_a_lost_hospital_is_left_out_of_the_iteration(
 def test_below_the_threshold_there_is_no_sum(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
-    faults = [
-        Fault(hospital=name, kind="unreachable", question=14)
-        for name in ("east", "south")
-    ]
+    faults = [Fault(hospital=name, kind="unreachable", question=14) for name in ("east", "south")]
     with pytest.raises(PartialRunError, match="at least 2"):
         run_in_process(contract, hospitals, settings(models=["boosted_trees"]), faults=faults)
+
+
+def test_judging_adds_up_what_hospitals_would_have_told(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    only_flags = [name for name, each in contract.features.items() if each.kind != "flag"]
+    chosen = {"models": ["boosted_trees"], "task": {"exclude_features": only_flags}}
+    secret = run_in_process(contract, hospitals, settings(compare_alone=True, **chosen))
+    plain = plainly(contract, hospitals, settings("none", **chosen))
+    told = sum(each["alone/boosted_trees"] for each in plain.pairs.values())
+    np.testing.assert_array_equal(secret.pairs[TOGETHER]["alone/boosted_trees"], told)
+    harmed = sum(
+        binomtest(int(better), int(better + worse), alternative="greater").pvalue < 0.05
+        for better, worse in only_one_right(contract, hospitals, plain)
+        if better
+    )
+    assert secret.harmed == {"boosted_trees": harmed}
+    members = merge_membership(each["boosted_trees"] for each in plain.membership.values())
+    counted = secret.membership[TOGETHER]["boosted_trees"]
+    assert sum(counted.members) == sum(members.members)
+    risks = [membership_risk(each) for each in (counted, members)]
+    assert risks[0] is not None
+    assert risks[1] is not None
+    assert risks[0].auc == pytest.approx(risks[1].auc, abs=0.03)
+
+
+def plainly(
+    contract: Contract, hospitals: dict[str, Records], chosen: RunSettings
+) -> FederationResult:
+    factories = app_factories(contract, hospitals)
+    names = dict(enumerate(hospitals, 1))
+    nodes = {node: SimulatedHospital(factories[name]) for node, name in names.items()}
+    plan = Plan(compare=True, attack=True, calibrate=False)
+    with InProcessGrid(nodes) as grid:
+        return Federation(grid, names, contract, chosen, Silent(), plan=plan).run()
+
+
+def only_one_right(
+    contract: Contract, hospitals: dict[str, Records], plain: FederationResult
+) -> list[tuple[int, int]]:
+    """Return, by hospital, rows that only its own and only the shared model answers rightly."""
+    chosen, found = settings("none", models=["boosted_trees"]), []
+    view = plain.contract
+    chosen = chosen.model_copy(
+        update={
+            "task": chosen.task.model_copy(
+                update={
+                    "exclude_features": [
+                        name for name in contract.features if name not in view.features
+                    ]
+                }
+            )
+        }
+    )
+    for name, records in hospitals.items():
+        seen = chosen.task.records(contract, records)
+        training, held_out = split(view, seen, chosen.holdout)
+        preparation, own = train_alone(name, view, training, chosen)
+        sides = []
+        for prepared, arrays in (
+            (preparation, own["boosted_trees"]),
+            (plain.preparation, plain.models["boosted_trees"]),
+        ):
+            said = probabilities(held_out, chosen, prepared, "boosted_trees", arrays).argmax(axis=1)
+            candidates = view.membership(list(held_out.labels))
+            sides.append(candidates[np.arange(len(said)), said])
+        found.append((int((sides[0] & ~sides[1]).sum()), int((sides[1] & ~sides[0]).sum())))
+    return found
+
+
+def test_sets_hold_the_truth_as_often_as_stated(
+    contract: Contract, hospitals: dict[str, Records]
+) -> None:
+    result = run_in_process(contract, hospitals, settings(models=["boosted_trees"]))
+    calibrator = result.calibrators["boosted_trees"]
+    chosen = settings(models=["boosted_trees"])
+    fresh = learnable_records(contract, 2000, seed=77)
+    found = probabilities(
+        fresh, chosen, result.preparation, "boosted_trees", result.models["boosted_trees"]
+    )
+    sets = calibrator.prediction_sets(found, 0.9)
+    truth = contract.membership(list(fresh.labels))
+    covered = (sets & truth).any(axis=1).mean()
+    assert 0.85 < covered < 0.99
 
 
 class Listener:

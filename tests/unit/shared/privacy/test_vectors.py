@@ -85,19 +85,19 @@ def test_one_patient_moves_an_evaluation_by_the_sensitivity_at_most(
     contract: Contract, records: Records
 ) -> None:
     answers = predictions(contract, records)
-    whole = evaluation_counts(contract, [evaluate(contract, records, answers)] * 2)
+    whole = evaluation_counts(contract, [evaluate(contract, records, answers)] * 2, PRIVACY)
     for left_out in range(0, len(records), 11):
         kept = np.delete(np.arange(len(records)), left_out)
         less = evaluate(contract, records.take(kept), answers[kept])
-        moved = whole.values - evaluation_counts(contract, [less] * 2).values
+        moved = whole.values - evaluation_counts(contract, [less] * 2, PRIVACY).values
         assert 0 < np.linalg.norm(moved) <= whole.sensitivity + 1e-9
 
 
 def test_without_noise_an_evaluation_comes_back(contract: Contract, records: Records) -> None:
     plain = evaluate(contract, records, predictions(contract, records))
-    values = evaluation_counts(contract, [plain]).values
-    assert len(values) == size_of(contract, 1)
-    found = read_evaluations(contract, values.astype(float), 1)[0]
+    values = evaluation_counts(contract, [plain], PRIVACY).values
+    assert len(values) == size_of(contract, 1, PRIVACY)
+    found = read_evaluations(contract, values.astype(float), 1, PRIVACY)[0]
     assert found.finest.confusion == plain.finest.confusion
     assert found.finest.top_hits == plain.finest.top_hits
     assert found.group.reliability_rows == plain.group.reliability_rows
@@ -109,8 +109,8 @@ def test_without_noise_an_evaluation_comes_back(contract: Contract, records: Rec
 
 
 def test_a_noised_evaluation_is_one_that_patients_could_have(contract: Contract) -> None:
-    noise = np.random.default_rng(2).normal(0, 30.0, size_of(contract, 1))
-    found = read_evaluations(contract, noise, 1)[0]
+    noise = np.random.default_rng(2).normal(0, 30.0, size_of(contract, 1, PRIVACY))
+    found = read_evaluations(contract, noise, 1, PRIVACY)[0]
     assert sum(found.finest.reliability_rows) == np.sum(found.finest.confusion)
     for own, others in zip(found.finest.score_of_class, found.finest.score_of_others, strict=True):
         assert sum(own) + sum(others) == found.finest.rows
