@@ -11,6 +11,12 @@ from client.privacy.ledger_gate import LedgerGate
 from client.privacy.policy import policy_in_force
 
 
+def database_url(home: NodeHome) -> str | URL:
+    """Return where the node keeps the ledger and the review."""
+    own = URL.create("sqlite", database=str(home.path / "ledger.db"))
+    return home.settings.ledger_url or own
+
+
 def open_ledger(home: NodeHome) -> Ledger:
     """Open the hospital's ledger.
 
@@ -19,9 +25,8 @@ def open_ledger(home: NodeHome) -> Ledger:
     SettingsError
         When its database cannot be opened.
     """
-    own = URL.create("sqlite", database=str(home.path / "ledger.db"))
     recipient = f"{home.settings.federation} at {home.settings.coordinator}"
-    return Ledger(home.settings.ledger_url or own, recipient, installed_code())
+    return Ledger(database_url(home), recipient, installed_code())
 
 
 def open_gate(home: NodeHome) -> LedgerGate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -71,6 +73,12 @@ class Rule(StrictModel):
     meaning: Meaning
     becomes: Value = None
 
+    @property
+    def item(self) -> str:
+        """The number of the question that it answers: what such a cell means."""
+        asked = json.dumps([self.feature, self.when, self.matches])
+        return hashlib.sha256(asked.encode()).hexdigest()
+
 
 class Undo(StrictModel):
     """An earlier entry no longer counts."""
@@ -79,12 +87,14 @@ class Undo(StrictModel):
     entry: int = Field(ge=1)
 
 
+# What can be answered to a question about a record, and to one about a feature.
 RecordDecision = Keep | CorrectClass | CorrectValue | Exclude | NullMeans
-Decision = Annotated[RecordDecision | Rule | Undo, Field(discriminator="answer")]
-DECISION: TypeAdapter[RecordDecision | Rule | Undo] = TypeAdapter(Decision)
+Answer = RecordDecision | Rule
+Decision = Annotated[Answer | Undo, Field(discriminator="answer")]
+DECISION: TypeAdapter[Answer | Undo] = TypeAdapter(Decision)
 
 
-def checked(contract: Contract, decision: RecordDecision | Rule | Undo) -> RecordDecision | Rule:
+def checked(contract: Contract, decision: Answer | Undo) -> Answer:
     """Return a decision with its values in the form of their features.
 
     Raises

@@ -30,9 +30,9 @@ class Content(StrictModel):
     comment : str
         Why, in the reader's words.
     question, feature : str
-        What was asked, and of which feature; empty for rules.
+        What was asked, and of which feature.
     person, content, occurrence
-        The record; see `RecordIdentity`.
+        The record; see `RecordIdentity`. Empty for rules.
     """
 
     decision: Decision
@@ -66,7 +66,7 @@ class Entry(Link):
     reader : str
         Who decided.
     item : str
-        What was answered; empty for rules and what undoes.
+        The question that was answered; empty for what undoes.
     request : str
         Made when the form was; what is sent twice is written once.
     digest : str

@@ -42,6 +42,9 @@ class RecordIdentity(NamedTuple):
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
+NO_RECORD = RecordIdentity("", "", 0)
+
+
 def identities(
     contract: Contract,
     loaded: LoadedRecords,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def load_records(
     mapping_path: str | Path,
     known_term: KnownTerm | None = None,
     patient_key: bytes = PROCESS_KEY,
+    change: Callable[[Mapping], Mapping] | None = None,
 ) -> LoadedRecords:
     """Read a hospital's data through its mapping file.
 
@@ -73,6 +75,8 @@ def load_records(
         Says whether a term exists; without it the feature's terminology is asked.
     patient_key : bytes
         Key of the pseudonyms.
+    change : callable, optional
+        Changes the mapping before anything is read with it; the file stays as it is.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def load_records(
         wrong and the mapping says to stop. Carries all problems.
     """
     path = Path(mapping_path)
-    mapping = load_mapping(path)
+    mapping = load_mapping(path) if change is None else change(load_mapping(path))
     check_agreement(contract, mapping, str(path))
     source = open_source(mapping, path.parent)
     patient, missing = mapping.rows.patient, frozenset(mapping.rows.missing)
