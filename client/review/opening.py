@@ -1,0 +1,103 @@
+"""The review of a node's folder, and its records as training sees them."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy import Engine
+
+from client.home import NodeHome
+from client.privacy.opening import database_url
+from client.privacy.tables import SCHEMA
+from client.review.applying import Overlaid, apply_overlay
+from client.review.book import Book
+from client.review.desk import Desk
+from client.review.filling import as_items, find_concerns
+from client.review.items import replace_items
+from client.review.overlay import Overlay, overlay_of
+from client.review.rules import with_missing_codes
+from client.review.settings import read_settings
+from client.sources.loading import LoadedRecords, load_records
+from client.sources.pseudonyms import patient_key
+
+
+def open_database(home: NodeHome) -> Engine:
+    """Open the node's database.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be opened.
+    """
+    return SCHEMA.open(database_url(home))
+
+
+def read_overlay(home: NodeHome) -> Overlay:
+    """Return all decisions that count.
+
+    Raises
+    ------
+    BrokenReviewError
+        When decisions were changed.
+    """
+    engine = open_database(home)
+    try:
+        return overlay_of(Book(engine).decided(), read_settings(home.path).readers)
+    finally:
+        engine.dispose()
+
+
+def read_source(home: NodeHome, overlay: Overlay) -> LoadedRecords:
+    """Read the records as the source has them.
+
+    Raises
+    ------
+    DataError, SettingsError
+        See `load_records`.
+    """
+    change = partial(with_missing_codes, rules=overlay.rules)
+    key = patient_key(home.patient_key_file)
+    return load_records(home.contract(), home.mapping_file, patient_key=key, change=change)
+
+
+def open_desk(home: NodeHome) -> Desk:
+    """Open the desk where a node's records are reviewed.
+
+    Raises
+    ------
+    BrokenReviewError, DataError, SettingsError
+        When decisions were changed, or the records cannot be read.
+    """
+    engine, settings = open_database(home), read_settings(home.path)
+    overlay = overlay_of(Book(engine).decided(), settings.readers)
+    key = patient_key(home.patient_key_file)
+    return Desk(home.contract(), read_source(home, overlay), key, engine, settings)
+
+
+def fill(home: NodeHome) -> int:
+    """Look for what a person should look at; return how many questions there are.
+
+    The questions take the place of the earlier ones; what was answered stays answered.
+
+    Raises
+    ------
+    BrokenReviewError, DataError, SettingsError
+        When decisions were changed, or the records cannot be read.
+    """
+    engine, settings = open_database(home), read_settings(home.path)
+    overlay = overlay_of(Book(engine).decided(), settings.readers)
+    loaded, contract = read_source(home, overlay), home.contract()
+    concerns = find_concerns(contract, loaded, settings)
+    items = as_items(contract, loaded, concerns, patient_key(home.patient_key_file))
+    return replace_items(engine, items)
+
+
+def reviewed(home: NodeHome, loaded: LoadedRecords, overlay: Overlay) -> Overlaid:
+    """Lay the decisions over the records of the source.
+
+    Raises
+    ------
+    DataError
+        When every record is excluded.
+    """
+    return apply_overlay(home.contract(), loaded, overlay, patient_key(home.patient_key_file))
