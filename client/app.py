@@ -17,6 +17,7 @@ from client.exchanged_keys import exchange_keys
 from client.exploration.answering import explore_records
 from client.hospital import Hospital
 from client.session.app import SessionClientApp
+from client.sources.erased import ERASED_FILE, state_of_erasures
 from client.sums import add_to_sum
 from shared.errors import JuntosError
 from shared.questions import REFUSED
@@ -90,14 +91,16 @@ def places_of(error: BaseException) -> str:
 
 def open_local_hospital(context: Context) -> Hospital:
     """Open the hospital whose folder the node was started with."""
-    return opened(Path(str(context.node_config["home"])))
+    home = Path(str(context.node_config["home"]))
+    return opened(home, state_of_erasures(home / "keys" / ERASED_FILE))
 
 
 @lru_cache(maxsize=1)
-def opened(home: Path) -> Hospital:
+def opened(home: Path, _erasures: tuple[int, int] | None) -> Hospital:
     """Open a hospital once in this process, which lives as long as its run: it sees the same rows.
 
-    A process that Flower starts for each message opens it anew.
+    A process that Flower starts for each message opens it anew, and so does this one once a patient
+    was erased: a run that goes on meanwhile finds other rows, and may leave the hospital out.
     """
     from client.home import open_hospital
 

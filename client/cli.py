@@ -13,6 +13,7 @@ import typer
 from client.home import open_home
 from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
+from client.privacy.erase_command import erase
 from shared.terminal import print_columns
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ app.command()(ledger)
 app.command()(pause)
 app.command()(resume)
 app.command()(approve)
+app.command()(erase)
 
 
 @app.command()

@@ -112,6 +112,11 @@ class NodeHome:
         return self.keys / "patients"
 
     @property
+    def erased_file(self) -> Path:
+        """Pseudonyms of the patients whose rows are never read again."""
+        return self.keys / "erased"
+
+    @property
     def certificate(self) -> Path:
         """PEM; the coordinator's word for the public key."""
         return self.keys / "certificate.pem"
@@ -181,12 +186,11 @@ def open_hospital(path: Path) -> Hospital:
     home = open_home(path)
 
     def read() -> LocalRecords:
-        from client.sources import load_records
-        from client.sources.pseudonyms import patient_key
+        from client.review.opening import read_overlay, read_source, reviewed
 
-        key = patient_key(home.patient_key_file)
-        loaded = load_records(home.contract(), home.mapping_file, patient_key=key)
-        return LocalRecords(loaded.records, loaded.rows_set_aside)
+        overlay = read_overlay(home)
+        loaded = reviewed(home, read_source(home, overlay), overlay).loaded
+        return LocalRecords(loaded.records, loaded.rows_set_aside, overlay.content_hash)
 
     hospital = Hospital(home.settings.hospital, home.contract(), read, open_gate(home))
     hospital.secret_sums = TakingPart(

@@ -18,6 +18,7 @@ from client.coordinator_connection import certificate_error
 from client.executor import Executor
 from client.home import POLICY_FILE, NodeHome
 from client.privacy.policy import policy_in_force
+from client.privacy.retention import Retention
 from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import (
@@ -61,6 +62,7 @@ def serve(home: NodeHome, connected: Callable[[], None], waiting: Callable[[], N
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
         stopping_on_terminate(),
         logged(home.logs / "node.log"),
+        Retention(home.path, policy),
         ChildProcess(
             node_command(home, address),
             flower_environment(home.flower),

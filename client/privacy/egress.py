@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ _SECONDS_BETWEEN_REMOVALS = 3600.0
 
 
 class KeptPayloads:
-    """The folder of copies; each has the number of its answer's entry in the ledger.
+    """The folder of copies; each has the number of its answer's entry in the ledger. `Erasable`.
 
     Only their owner can read them. They are there for people, the ledger is what counts: one that a
     power cut takes away is missed by nobody.
@@ -30,6 +31,8 @@ class KeptPayloads:
     folder : Path
         Made when the first is kept.
     """
+
+    name = "copies of answers"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -59,16 +62,27 @@ class KeptPayloads:
                 "See keep_payloads_days in policy.toml.",
             ) from None
 
+    def erase(self, _patient: str) -> int:
+        """Remove every copy: each may be of sums that one patient is part of, and none says so."""
+        copies = list(self._folder.glob("*.message")) if self._folder.is_dir() else []
+        for path in copies:
+            path.unlink(missing_ok=True)
+        return len(copies)
+
     def remove_old(self, days: int) -> None:
         """Remove copies that are older; looks once an hour."""
-        if time.monotonic() - self._removed_at < _SECONDS_BETWEEN_REMOVALS:
-            return
+        if time.monotonic() - self._removed_at >= _SECONDS_BETWEEN_REMOVALS:
+            self.remove_older(days)
+
+    def remove_older(self, days: int) -> None:
+        """Remove copies that are older."""
         self._removed_at = time.monotonic()
         oldest = time.time() - days * _DAY
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
             # Another process may be removing the same.
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number}.message"

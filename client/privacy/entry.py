@@ -14,7 +14,7 @@ from client.chain import Link
 from shared.errors import JuntosError
 from shared.privacy.release import Release
 
-State = Literal["spent", "sent", "refused"]
+State = Literal["spent", "sent", "refused", "erased"]
 # Beside the mechanisms of a release: the answer depends on no record.
 NO_PATIENT_DATA = "no_patient_data"
 
@@ -29,8 +29,9 @@ class Entry(Link):
 
     Attributes
     ----------
-    state : {"spent", "sent", "refused"}
-        A release that may have left, an answer that was handed to the network, a refusal.
+    state : {"spent", "sent", "refused", "erased"}
+        A release that may have left, an answer that was handed to the network, a refusal, a patient
+        whose rows are not read any more.
     recipient : str
         Who asked.
     mechanism : str
@@ -44,7 +45,7 @@ class Entry(Link):
     digest : str
         SHA-256 of these bytes.
     reason : str
-        Of a refusal.
+        Of a refusal; of an erasure, what else went.
     code : str
         Version and SHA-256 of the software that answered.
     """

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import URL, Connection, Engine, Select, select
+from sqlalchemy import URL, Connection, Engine, Select, func, select
 
 from client.privacy.entry import Entry, refuse_broken_chain
 from client.privacy.tables import SCHEMA, ledger
@@ -28,7 +28,7 @@ class OpenLedger:
     Attributes
     ----------
     recipient, code : str
-        Of all entries that are added.
+        Of all entries that are added; another recipient where the entry names one.
     """
 
     connection: Connection
@@ -38,7 +38,7 @@ class OpenLedger:
     def append(self, entry: Entry) -> Entry:
         """Add an entry at the end; return it with its number, time and hash."""
         last = _first(self.connection, select(ledger).order_by(ledger.c.number.desc()).limit(1))
-        own = replace(entry, recipient=self.recipient, code=self.code)
+        own = replace(entry, recipient=entry.recipient or self.recipient, code=self.code)
         placed = own.after(last, time_text(datetime.now(UTC)))
         self.connection.execute(ledger.insert(), asdict(placed))
         return placed
@@ -46,6 +46,11 @@ class OpenLedger:
     def after(self, number: int) -> Iterator[Entry]:
         """Return the entries after one, in order."""
         return _entries(self.connection, number)
+
+    def count_purpose(self, purpose: str) -> int:
+        """Return how many entries have a purpose."""
+        found = select(func.count()).select_from(ledger).where(ledger.c.purpose == purpose)
+        return int(self.connection.execute(found).scalar_one())
 
     def last_before(self, time: str) -> Entry | None:
         """Return the last entry before a time; None without any."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -42,13 +43,19 @@ def entry_rows(entries: list[Entry], policy: Policy, run: str = "") -> list[list
             entry.question,
             entry.purpose,
             entry.recipient,
-            "refused" if entry.state == "refused" else str(sizes.get(entry.number, "not sent")),
+            _bytes(entry, sizes),
             _cost(entry, policy),
             entry.reason or f"{entry.epsilon:.4g} of {policy.epsilon:g}",
         ]
         for entry in entries
         if entry.state != "sent" and run in ("", entry.run)
     ]
+
+
+def _bytes(entry: Entry, sizes: Mapping[int, int]) -> str:
+    if entry.state == "erased":
+        return "nothing"
+    return "refused" if entry.state == "refused" else str(sizes.get(entry.number, "not sent"))
 
 
 def _cost(entry: Entry, policy: Policy) -> str:

@@ -1,0 +1,12 @@
+"""The stores of a node that may hold something of a patient: the one list of them."""
+
+from __future__ import annotations
+
+from client.home import NodeHome
+from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
+from client.privacy.erasable import Erasable
+
+
+def erasable_stores(home: NodeHome) -> list[Erasable]:
+    """Return all that erasing a patient goes through, beside the hospital's own source."""
+    return [KeptPayloads(home.path / EGRESS_FOLDER)]
