@@ -90,18 +90,19 @@ def check_mapping(home: NodeHome) -> str | Warned:
 
 
 def check_data(home: NodeHome) -> str:
-    """Read the data as a run would."""
-    from client.sources import load_records
+    """Read the data as a run would, and keep none of them."""
+    from client.sources import check_records
     from client.sources.pseudonyms import patient_key
 
     key = patient_key(home.patient_key_file)
-    loaded = load_records(home.contract(), home.mapping_file, patient_key=key)
-    text = f"{len(loaded.records)} of {loaded.rows_read} rows are good"
-    return f"{text}; {loaded.rows_set_aside} set aside" if loaded.rows_set_aside else text
+    found = check_records(home.contract(), home.mapping_file, patient_key=key)
+    text = f"{found.good_rows} of {found.rows_read} rows are good"
+    return f"{text}; {found.rows_set_aside} set aside" if found.rows_set_aside else text
 
 
-def check_privacy(home: NodeHome) -> str:
+def check_privacy(home: NodeHome) -> str | Warned:
     """Read the policy, and refuse a ledger that was changed."""
+    from client.privacy.erasure import listed_and_told
     from client.privacy.opening import open_ledger
     from client.privacy.pause import is_paused
     from client.privacy.policy import read_policy
@@ -112,7 +113,13 @@ def check_privacy(home: NodeHome) -> str:
     entries = f"{last.number if last else 0} entries in the ledger"
     required = "required" if policy.formal_privacy_required else "not required"
     paused = "; paused" if is_paused(home.path) else ""
-    return f"formal privacy is {required}, epsilon {policy.epsilon:g}; {entries}{paused}"
+    listed, told = listed_and_told(home)
+    erased = f"; erased patients: {listed}" if listed or told else ""
+    text = f"formal privacy is {required}, epsilon {policy.epsilon:g}; {entries}{erased}{paused}"
+    if listed >= told:
+        return text
+    lines = [f"the ledger tells of {told} erasures, {home.erased_file} lists {listed}"]
+    return Warned(text, lines, "Erase again whoever was taken off the list by mistake.")
 
 
 def check_network(home: NodeHome) -> str:

@@ -5,6 +5,7 @@ No message holds a value: a local code or a date is as much a patient's as a nam
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,9 +15,10 @@ import pandas as pd
 from client.sources.codes import Mask
 from client.sources.conversion import KnownTerm, RawColumn, coded, convert, named
 from client.sources.mapping import ColumnSettings, Mapping
-from client.sources.numbers import Place
+from client.sources.numbers import Place, expected_range, suspected_unit
 from client.sources.raw_table import RawTable
-from shared.contract import Contract
+from client.sources.seen_patients import SeenPatients, persons_of
+from shared.contract import Contract, NumericFeature
 from shared.errors import Problem
 from shared.records import Records, in_order_of_appearance, typed_column, with_derived
 
@@ -48,12 +50,39 @@ class Validation:
         return [problem for problem in self.problems if problem.row is None]
 
 
+@dataclass
+class Earlier:
+    """What the batches of a source showed so far.
+
+    Attributes
+    ----------
+    patients : SeenPatients
+    outside, plausible : Counter of str
+        Values of each numeric feature out of its range, and in it.
+    """
+
+    patients: SeenPatients = field(default_factory=SeenPatients)
+    outside: Counter[str] = field(default_factory=Counter)
+    plausible: Counter[str] = field(default_factory=Counter)
+
+    def suspected_units(self, contract: Contract, mapping: Mapping, source: str) -> list[Problem]:
+        """Return the problems of columns that only all batches together show."""
+        problems: list[Problem] = []
+        for column in mapping.column:
+            feature = contract.recorded.get(column.feature)
+            if isinstance(feature, NumericFeature):
+                counts = self.outside[feature.name], self.plausible[feature.name]
+                problems += suspected_unit(source, column.column, feature, *counts)
+        return problems
+
+
 def validate(
     contract: Contract,
     mapping: Mapping,
     table: RawTable,
     source: str,
     known_term: KnownTerm | None = None,
+    earlier: Earlier | None = None,
 ) -> Validation:
     """Turn raw cells into records of the contract, collecting every problem.
 
@@ -65,13 +94,19 @@ def validate(
         The name under which problems speak of the file or query.
     known_term : callable, optional
         Says whether the ontology has an HPO term.
+    earlier : Earlier, optional
+        The batches before this one, which is added to them; what only all of them show is then
+        left to the caller. Without it, the table is the whole source.
     """
-    checked = _Checked(contract, mapping, table, source, list(table.problems))
+    seen = earlier or Earlier()
+    checked = _Checked(contract, mapping, table, source, list(table.problems), seen)
     checked.report_missing_columns()
     checked.report_repeated_patients()
     labels = checked.labels()
     columns = {name: checked.column(name, known_term) for name in contract.recorded}
     good = checked.good_rows()
+    if earlier is None:
+        checked.problems += seen.suspected_units(contract, mapping, source)
     typed = pd.DataFrame(columns).loc[good].reset_index(drop=True)
     records = Records(with_derived(contract, typed), labels[good], checked.persons(good))
     ordered = sorted(checked.problems, key=lambda each: (each.row or 0, each.column))
@@ -87,6 +122,7 @@ class _Checked:
     table: RawTable
     source: str
     problems: list[Problem]
+    earlier: Earlier
     missing: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,7 +148,9 @@ class _Checked:
         place = self.place(name)
         self.problems += place.problems(absent, "a name or number of the patient", "Fill it in.")
         if self.mapping.rows.patient_rows == "one":
-            repeated = pseudonyms.duplicated().to_numpy() & ~absent
+            persons = persons_of(pseudonyms.to_numpy(dtype=object)[~absent])
+            repeated = np.zeros_like(absent)
+            repeated[~absent] = self.earlier.patients.repeated(persons)
             fix = 'Keep one row per patient, or set rows.patient_rows = "several".'
             self.problems += place.problems(repeated, "a patient who is in no earlier row", fix)
 
@@ -150,8 +188,13 @@ class _Checked:
         raw = None if settings is None else self._raw(settings)
         if raw is None:
             return typed_column(self.contract, feature, [None] * len(self.table.rows))
-        values, problems = convert(raw, self.contract.features[feature], known_term)
+        kind = self.contract.features[feature]
+        values, problems = convert(raw, kind, known_term)
         self.problems += problems
+        if isinstance(kind, NumericFeature):
+            outside = expected_range(kind)
+            self.earlier.outside[feature] += sum(each.expected == outside for each in problems)
+            self.earlier.plausible[feature] += int(values.notna().sum())
         return values
 
     def _raw(self, settings: ColumnSettings) -> RawColumn | None:

@@ -1,5 +1,5 @@
 """How a hospital's own data becomes records of the contract."""
 
-from client.sources.loading import LoadedRecords, load_records
+from client.sources.loading import CheckedSource, LoadedRecords, check_records, load_records
 
-__all__ = ["LoadedRecords", "load_records"]
+__all__ = ["CheckedSource", "LoadedRecords", "check_records", "load_records"]

@@ -33,33 +33,34 @@ MARK_OF_UTF8 = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig"}
 
 @dataclass
 class _Rows:
-    """The rows of a file as they are read: chunks of mapped cells, row numbers, ragged rows."""
+    """One batch of a file: mapped cells, row numbers, ragged rows."""
 
     header: list[str]
     places: dict[str, int]
     row: int = FIRST_ROW - 1
     rows: list[int] = field(default_factory=list)
     ragged: list[int] = field(default_factory=list)
-    chunks: list[pd.DataFrame] = field(default_factory=list)
+    kept: list[list[str]] = field(default_factory=list)
+    first: bool = True
 
-    def read(self, lines: Iterator[list[str]]) -> None:
-        """Take every line, keeping the mapped cells only."""
+    def read(self, lines: Iterator[list[str]]) -> bool:
+        """Take lines until the batch is full, the mapped cells only; return whether any came."""
         places = list(self.places.values())
-        kept: list[list[str]] = []
-        for self.row, line in enumerate(lines, FIRST_ROW):
+        for line in lines:
+            self.row += 1
             if len(line) == len(self.header):
                 if any(map(str.strip, line)):
                     self.rows.append(self.row)
-                    kept.append([line[place] for place in places])
+                    self.kept.append([line[place] for place in places])
             elif any(map(str.strip, line)):
                 self.ragged.append(self.row)
-            if len(kept) == CHUNK_ROWS:
-                self._store(kept)
-                kept = []
-        self._store(kept)
+            if len(self.rows) + len(self.ragged) == CHUNK_ROWS:
+                break
+        return bool(self.rows or self.ragged)
 
-    def _store(self, kept: list[list[str]]) -> None:
-        self.chunks.append(pd.DataFrame(kept, columns=list(self.places), dtype="str"))
+    def clear(self) -> None:
+        """Make room for the next batch."""
+        self.rows, self.ragged, self.kept, self.first = [], [], [], False
 
 
 class CsvSource:
@@ -74,21 +75,25 @@ class CsvSource:
         """The file's name."""
         return self._path.name
 
-    def read(self, columns: Sequence[str]) -> RawTable:
-        """Load the named columns as text; ragged rows become problems."""
+    def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
+        """Yield the named columns as text; ragged rows become problems."""
         refuse_absent_file(self._path)
         csv.field_size_limit(LARGEST_CELL)
         with self._open() as file:
             lines = csv.reader(file, delimiter=self._settings.separator, strict=True)
             rows, problems = self._start(lines, columns)
             try:
-                rows.read(lines)
+                while rows.read(lines) or rows.first:
+                    yield self._table(rows, problems)
+                    rows.clear()
             except csv.Error:
                 raise self._broken(rows.row + 1) from None
-        problems += [self._ragged(row, len(rows.header)) for row in rows.ragged]
-        cells = pd.concat(rows.chunks, ignore_index=True)
+
+    def _table(self, rows: _Rows, problems: list[Problem]) -> RawTable:
+        cells = pd.DataFrame(rows.kept, columns=list(rows.places), dtype="str")
+        ragged = [self._ragged(row, len(rows.header)) for row in rows.ragged]
         read = len(rows.rows) + len(rows.ragged)
-        return RawTable(cells, np.array(rows.rows, dtype=np.int64), read, problems)
+        return RawTable(cells, np.array(rows.rows, dtype=np.int64), read, problems + ragged)
 
     @contextmanager
     def _open(self) -> Iterator[IO[str]]:

@@ -1,25 +1,26 @@
-"""A mapping file and the data it describes, read and checked into records."""
+"""A mapping file and the data it describes, read and checked into records, batch by batch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 # The module and not its names: it needs parts of this package, whichever is imported first.
 from client import validation
 from client.sources.agreement import check_agreement
 from client.sources.conversion import KnownTerm
+from client.sources.found_problems import FoundProblems
 from client.sources.mapping import Mapping, load_mapping
 from client.sources.pseudonyms import PROCESS_KEY, with_pseudonyms
-from client.sources.raw_table import RawTable
-from client.sources.reading import open_source
+from client.sources.reading import Source, open_source
 from shared.contract import Contract
 from shared.errors import DataError, Problem
-from shared.records import Records
+from shared.records import Records, in_order_of_appearance
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class LoadedRecords:
     records : Records
         The good rows, in the source's order.
     problems : list of Problem
-        What was wrong with the rows that were set aside.
+        What was wrong with the rows that were set aside; of each kind the first
+        `found_problems.KEPT_OF_A_KIND`.
+    problem_count : int
+        All of them, those that are not in `problems` among them.
     rows_read, rows_set_aside : int
         ``rows_read == len(records) + rows_set_aside``. Blank lines of a file are no rows.
     source : str
@@ -52,6 +56,32 @@ class LoadedRecords:
     unmapped_features: list[str]
     rows: npt.NDArray[np.int64]
     pseudonyms: npt.NDArray[np.object_] | None = None
+    problem_count: int = 0
+
+
+@dataclass(frozen=True)
+class CheckedSource:
+    """What reading a whole source showed, without its records.
+
+    Attributes
+    ----------
+    problems, problem_count, rows_read, source, unmapped_features
+        As in `LoadedRecords`.
+    good_rows : int
+        Rows that would be records.
+    """
+
+    problems: list[Problem]
+    problem_count: int
+    rows_read: int
+    good_rows: int
+    source: str
+    unmapped_features: list[str]
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows with a problem."""
+        return self.rows_read - self.good_rows
 
 
 def load_records(
@@ -86,45 +116,129 @@ def load_records(
         When the source cannot be read, a whole column is wrong, no good row is left, or any row is
         wrong and the mapping says to stop. Carries all problems.
     """
+    reading = _open(contract, mapping_path, known_term, patient_key, change)
+    parts = list(reading.parts())
+    checked = reading.finish()
+    pseudonyms = _joined([part.pseudonyms for part in parts])
+    several = reading.mapping.rows.patient_rows == "several"
+    records = Records(
+        pd.concat([part.records.table for part in parts], ignore_index=True),
+        np.concatenate([part.records.labels for part in parts]),
+        in_order_of_appearance(pseudonyms) if several and pseudonyms is not None else None,
+    )
+    return LoadedRecords(
+        records=records,
+        problems=checked.problems,
+        rows_read=checked.rows_read,
+        rows_set_aside=checked.rows_set_aside,
+        source=checked.source,
+        unmapped_features=checked.unmapped_features,
+        rows=np.concatenate([part.rows for part in parts]),
+        pseudonyms=pseudonyms,
+        problem_count=checked.problem_count,
+    )
+
+
+def check_records(
+    contract: Contract,
+    mapping_path: str | Path,
+    known_term: KnownTerm | None = None,
+    patient_key: bytes = PROCESS_KEY,
+    change: Callable[[Mapping], Mapping] | None = None,
+) -> CheckedSource:
+    """Read a hospital's data as `load_records` does, and keep none of it.
+
+    The memory it takes is that of one batch, and 8 bytes for each patient.
+
+    Raises
+    ------
+    SettingsError, DataError
+        As `load_records`.
+    """
+    reading = _open(contract, mapping_path, known_term, patient_key, change)
+    for _ in reading.parts():
+        pass
+    return reading.finish()
+
+
+def _open(
+    contract: Contract,
+    mapping_path: str | Path,
+    known_term: KnownTerm | None,
+    patient_key: bytes,
+    change: Callable[[Mapping], Mapping] | None,
+) -> _Reading:
     path = Path(mapping_path)
     mapping = load_mapping(path) if change is None else change(load_mapping(path))
     check_agreement(contract, mapping, str(path))
     source = open_source(mapping, path.parent)
-    patient, missing = mapping.rows.patient, frozenset(mapping.rows.missing)
-    read = source.read(mapping.local_columns)
-    table = with_pseudonyms(read, patient, missing, patient_key)
-    checked = validation.validate(contract, mapping, table, source.name, known_term)
-    _refuse_problems(mapping, table, checked, source.name)
-    mapped = {column.feature for column in mapping.column}
-    return LoadedRecords(
-        records=checked.records,
-        problems=checked.problems,
-        rows_read=table.rows_read,
-        rows_set_aside=table.rows_read - len(checked.records),
-        source=source.name,
-        unmapped_features=[name for name in contract.recorded if name not in mapped],
-        rows=checked.rows,
-        pseudonyms=checked.pseudonyms,
-    )
+    return _Reading(contract, mapping, source, known_term, patient_key)
 
 
-def _refuse_problems(
-    mapping: Mapping, table: RawTable, checked: validation.Validation, source: str
-) -> None:
+@dataclass
+class _Reading:
+    """A source on its way to records."""
+
+    contract: Contract
+    mapping: Mapping
+    source: Source
+    known_term: KnownTerm | None
+    patient_key: bytes
+    rows_read: int = 0
+    good_rows: int = 0
+    found: FoundProblems = field(default_factory=FoundProblems)
+
+    def parts(self) -> Iterator[validation.Validation]:
+        """Yield the records of each batch; its raw cells are gone by then."""
+        earlier = validation.Earlier()
+        name, rows = self.source.name, self.mapping.rows
+        missing = frozenset(rows.missing)
+        for batch in self.source.batches(self.mapping.local_columns):
+            table = with_pseudonyms(batch, rows.patient, missing, self.patient_key)
+            part = validation.validate(
+                self.contract, self.mapping, table, name, self.known_term, earlier
+            )
+            self.rows_read += table.rows_read
+            self.good_rows += len(part.records)
+            self.found.add(part.problems)
+            yield replace(part, problems=[])
+        self.found.add(earlier.suspected_units(self.contract, self.mapping, name))
+
+    def finish(self) -> CheckedSource:
+        """Return what was found, once all parts are read.
+
+        Raises
+        ------
+        DataError
+            Unless the good rows may be used.
+        """
+        mapped = {column.feature for column in self.mapping.column}
+        checked = CheckedSource(
+            problems=self.found.kept(),
+            problem_count=self.found.count,
+            rows_read=self.rows_read,
+            good_rows=self.good_rows,
+            source=self.source.name,
+            unmapped_features=[name for name in self.contract.recorded if name not in mapped],
+        )
+        _refuse_problems(self.mapping, checked, self.found.column_count)
+        return checked
+
+
+def _refuse_problems(mapping: Mapping, checked: CheckedSource, column_problems: int) -> None:
     """Raise DataError unless the good rows may be used."""
-    problems = checked.problems
-    if checked.column_problems:
+    source, problems = checked.source, checked.problems
+    count = "1 problem" if checked.problem_count == 1 else f"{checked.problem_count} problems"
+    if column_problems:
         raise DataError(
-            f"{source}: {_count(problems)}, of which {len(checked.column_problems)} concern "
-            "whole columns.",
+            f"{source}: {count}, of which {column_problems} concern whole columns.",
             "Correct the columns first, in the mapping or at the source.",
             problems,
         )
-    if table.rows_read == 0:
+    if checked.rows_read == 0:
         raise DataError(f"{source} holds no rows.", "Export the patients again.")
-    bad_rows = table.rows_read - len(checked.records)
-    counts = f"{_count(problems)} in {bad_rows} of {table.rows_read} rows"
-    if len(checked.records) == 0:
+    counts = f"{count} in {checked.rows_set_aside} of {checked.rows_read} rows"
+    if checked.good_rows == 0:
         fix = "Correct the mapping or the data; no row is right."
         raise DataError(f"{source}: {counts}.", fix, problems)
     if problems and mapping.rows.bad_rows == "stop":
@@ -135,5 +249,8 @@ def _refuse_problems(
         )
 
 
-def _count(problems: list[Problem]) -> str:
-    return "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+def _joined(
+    parts: list[npt.NDArray[np.object_] | None],
+) -> npt.NDArray[np.object_] | None:
+    known = [part for part in parts if part is not None]
+    return np.concatenate(known) if known else None

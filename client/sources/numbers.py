@@ -94,7 +94,8 @@ def convert_numeric(
         numbers, more = _in_unit_of_row(numbers, units, aim, place)
     problems += more
     numbers, outside = _in_range(numbers, feature)
-    problems += _range_problems(outside, int(np.isfinite(numbers).sum()), feature, place)
+    fix = "Correct the cell, or list its code under missing in the mapping."
+    problems += place.problems(outside, expected_range(feature), fix)
     return pd.Series(numbers, dtype="float64"), problems
 
 
@@ -166,17 +167,24 @@ def _in_range(numbers: Numbers, feature: NumericFeature) -> tuple[Numbers, Mask]
     return np.where(outside, np.nan, plausible), outside
 
 
-def _range_problems(
-    outside: Mask, plausible: int, feature: NumericFeature, place: Place
-) -> list[Problem]:
-    """Return a problem for each implausible value, and one for a column that is mostly so."""
+def expected_range(feature: NumericFeature) -> str:
+    """Say what a value of a feature must be."""
     unit = "" if feature.unit == "1" else f" {feature.unit}"
-    expected = f"a value from {feature.minimum:g} to {feature.maximum:g}{unit}"
-    fix = "Correct the cell, or list its code under missing in the mapping."
-    problems = place.problems(outside, expected, fix)
-    if len(problems) >= ENOUGH_TO_SUSPECT_THE_UNIT and len(problems) > plausible:
-        hint = "Most of the column is outside: check its unit in the mapping."
-        problems.append(
-            place.whole(f"values from {feature.minimum:g} to {feature.maximum:g}{unit}", hint)
-        )
-    return problems
+    return f"a value from {feature.minimum:g} to {feature.maximum:g}{unit}"
+
+
+def suspected_unit(
+    file: str, column: str, feature: NumericFeature, outside: int, plausible: int
+) -> list[Problem]:
+    """Return a problem of a column of whose values most are outside the plausible range.
+
+    Parameters
+    ----------
+    outside, plausible : int
+        Values in all rows of the source.
+    """
+    if outside < ENOUGH_TO_SUSPECT_THE_UNIT or outside <= plausible:
+        return []
+    hint = "Most of the column is outside: check its unit in the mapping."
+    expected = expected_range(feature).replace("a value", "values", 1)
+    return [Problem(file, None, column, expected, hint)]

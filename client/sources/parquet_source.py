@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from client.sources.raw_table import (
     CHUNK_ROWS,
+    FIRST_ROW,
     RawTable,
     consecutive_rows,
     existing_columns,
@@ -35,13 +34,13 @@ class ParquetSource:
         """The file's name."""
         return self._path.name
 
-    def read(self, columns: Sequence[str]) -> RawTable:
-        """Load the named columns in the types the file has."""
+    def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
+        """Yield the named columns in the types the file has."""
         import pyarrow
 
         refuse_absent_file(self._path)
         try:
-            return self._read(columns)
+            yield from self._batches(columns)
         except (pyarrow.ArrowException, OSError, ValueError):
             # The reason may quote a value, so it is not passed on.
             raise DataError(
@@ -49,8 +48,7 @@ class ParquetSource:
                 "Export it again; for a text file, set source.kind to csv.",
             ) from None
 
-    def _read(self, columns: Sequence[str]) -> RawTable:
-        import pyarrow
+    def _batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
         from pyarrow import parquet
 
         with parquet.ParquetFile(self._path) as file:
@@ -59,14 +57,16 @@ class ParquetSource:
             nested = [name for name in found if _has_parts(file.schema_arrow.field(name).type)]
             problems += [Problem(self.name, None, name, PLAIN, PLAIN_FIX) for name in nested]
             places = {name: place for name, place in found.items() if name not in nested}
-            batches = list(file.iter_batches(batch_size=CHUNK_ROWS, columns=list(places)))
-            count = file.metadata.num_rows
-            schema = pyarrow.schema([file.schema_arrow.field(place) for place in places.values()])
-        # Whole numbers with gaps would otherwise become floats, and long codes lose digits.
-        cells: pd.DataFrame = pyarrow.Table.from_batches(batches, schema).to_pandas(
-            integer_object_nulls=True, ignore_metadata=True
-        )
-        return RawTable(cells, consecutive_rows(count), count, problems)
+            schema = file.schema_arrow
+            empty = schema.empty_table().select(list(places)).to_batches()
+            row = FIRST_ROW
+            batches = file.iter_batches(batch_size=CHUNK_ROWS, columns=list(places))
+            for batch in batches if file.metadata.num_rows else empty:
+                # Whole numbers with gaps would otherwise become floats, and long codes lose digits.
+                cells = batch.to_pandas(integer_object_nulls=True, ignore_metadata=True)
+                rows = consecutive_rows(batch.num_rows, row)
+                yield RawTable(cells, rows, batch.num_rows, problems)
+                row += batch.num_rows
 
 
 def _has_parts(kind: pyarrow.DataType) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,9 +37,20 @@ class RawTable:
     problems: list[Problem] = field(default_factory=list)
 
 
-def consecutive_rows(count: int) -> npt.NDArray[np.int64]:
-    """Return the row numbers of a source without blank lines."""
-    return np.arange(FIRST_ROW, FIRST_ROW + count, dtype=np.int64)
+def consecutive_rows(count: int, first: int = FIRST_ROW) -> npt.NDArray[np.int64]:
+    """Return the row numbers of a batch without blank lines that starts at row `first`."""
+    return np.arange(first, first + count, dtype=np.int64)
+
+
+def one_table(batches: Iterable[RawTable]) -> RawTable:
+    """Return all batches of a source as one table."""
+    parts = list(batches)
+    return RawTable(
+        pd.concat([part.cells for part in parts], ignore_index=True),
+        np.concatenate([part.rows for part in parts]),
+        sum(part.rows_read for part in parts),
+        list(dict.fromkeys(problem for part in parts for problem in part.problems)),
+    )
 
 
 def existing_columns(

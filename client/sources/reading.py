@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -11,19 +11,27 @@ from client.sources.raw_table import RawTable
 
 
 class Source(Protocol):
-    """Where a hospital keeps its records."""
+    """Where a hospital keeps its records, larger than memory if need be."""
 
     @property
     def name(self) -> str:
         """What a person calls the source; holds no password."""
 
-    def read(self, columns: Sequence[str]) -> RawTable:
-        """Load the named columns, and no others; those that do not exist are left out.
+    def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
+        """Yield the named columns, and no others, some rows at a time.
+
+        The rows come in the same order whenever the source is the same, at most
+        `raw_table.CHUNK_ROWS` in a batch; their numbers go on from one batch to the next. There is
+        at least one batch, which has the columns even where there are no rows. Columns that do not
+        exist are left out of every batch; a problem of a whole column may be in several. What is
+        open is closed when the iterator ends or is closed.
 
         Raises
         ------
         DataError
-            When the source cannot be read at all.
+            When the source cannot be read at all, or not to its end.
+        SettingsError
+            When what the mapping says of it cannot be.
         """
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from client.sources.mapping import SqlSettings
-from client.sources.raw_table import CHUNK_ROWS, RawTable, consecutive_rows, existing_columns
+from client.sources.raw_table import (
+    CHUNK_ROWS,
+    FIRST_ROW,
+    RawTable,
+    consecutive_rows,
+    existing_columns,
+)
 from shared.errors import DataError, SettingsError
 
 if TYPE_CHECKING:
@@ -45,7 +51,7 @@ class SqlSource:
             return f"sqlite:{Path(database).name}"
         return f"{self._url.get_backend_name()}://{self._url.host or ''}/{database}"
 
-    def read(self, columns: Sequence[str]) -> RawTable:
+    def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
         """Stream the query's rows; columns that are not mapped are dropped unread."""
         from sqlalchemy import exc
 
@@ -56,7 +62,7 @@ class SqlSource:
                     self._forbid_writing(connection)
                     # Without parameters, a % or a : in the query is left as it is.
                     connection.execution_options(stream_results=True, no_parameters=True)
-                    return self._fetch(connection.exec_driver_sql(self._query), columns)
+                    yield from self._fetch(connection.exec_driver_sql(self._query), columns)
                 except (exc.SQLAlchemyError, UnicodeError, ValueError):
                     raise DataError(f"{self.name} refused the query.", QUERY_FIX) from None
         finally:
@@ -92,19 +98,22 @@ class SqlSource:
             connection.exec_driver_sql("PRAGMA query_only = ON")
         connection.execution_options(postgresql_readonly=True)
 
-    def _fetch(self, result: CursorResult[tuple[object, ...]], columns: Sequence[str]) -> RawTable:
+    def _fetch(
+        self, result: CursorResult[tuple[object, ...]], columns: Sequence[str]
+    ) -> Iterator[RawTable]:
         if not result.returns_rows:
             raise DataError(f"{self.name}: the query returns no rows.", QUERY_FIX)
         places, problems = existing_columns(list(result.keys()), columns, self.name)
-        if not places:
-            return RawTable(pd.DataFrame(), consecutive_rows(0), 0, problems)
-        # Objects as the driver gave them: pandas would turn whole numbers with gaps into floats.
-        parts = [
-            pd.DataFrame(chunk, columns=list(places), dtype=object)
-            for chunk in result.columns(*places.values()).partitions(CHUNK_ROWS)
-        ]
-        cells = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(places))
-        return RawTable(cells, consecutive_rows(len(cells)), len(cells), problems)
+        # The first batch has the columns even where no row follows.
+        nothing = pd.DataFrame(columns=list(places), dtype=object)
+        yield RawTable(nothing, consecutive_rows(0), 0, problems)
+        row = FIRST_ROW
+        for chunk in result.columns(*places.values()).partitions(CHUNK_ROWS) if places else ():
+            # Objects as the driver gave them: pandas would turn whole numbers with gaps into
+            # floats.
+            cells = pd.DataFrame(chunk, columns=list(places), dtype=object)
+            yield RawTable(cells, consecutive_rows(len(cells), row), len(cells), problems)
+            row += len(cells)
 
 
 def _parsed(url: str, folder: Path) -> URL:

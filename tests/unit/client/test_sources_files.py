@@ -12,6 +12,7 @@ import pytest
 
 from client.sources import load_records
 from client.sources.mapping import load_mapping
+from client.sources.raw_table import one_table
 from client.sources.reading import open_source
 from shared.errors import DataError, JuntosError, SettingsError
 from tests.unit.client.small_hospital import (
@@ -86,7 +87,7 @@ def test_columns_that_are_not_mapped_are_never_loaded(tmp_path: Path, kind: str)
         writer = write_parquet if kind == "parquet" else write_sqlite
         path = writer(tmp_path, pd.DataFrame(ROWS))
     loaded = load_mapping(path)
-    table = open_source(loaded, tmp_path).read(loaded.local_columns)
+    table = one_table(open_source(loaded, tmp_path).batches(loaded.local_columns))
     assert set(table.cells) == set(ROWS) - {"Last Name"}
     assert not table.cells.map(lambda cell: SENTINEL in str(cell)).to_numpy().any()
     assert table.rows.tolist() == [2, 3, 4, 5]

@@ -14,6 +14,7 @@ from client.sources.codes import normalise_name
 from client.sources.identifying_names import what_it_identifies
 from client.sources.mapping import Mapping, load_mapping
 from client.sources.mapping_warnings import mapping_warnings
+from client.sources.raw_table import one_table
 from client.sources.reading import open_source
 from shared.contract import load_contract, shipped_contracts
 from shared.errors import DataError, SettingsError
@@ -44,7 +45,7 @@ def test_a_source_does_not_load_an_identifying_column(tmp_path: Path, kind: str,
     table = pd.DataFrame(ROWS).rename(columns={"Last Name": name})
     path = WRITERS[kind](tmp_path, table, mapping())
     loaded = load_mapping(path)
-    cells = open_source(loaded, tmp_path).read(loaded.local_columns).cells
+    cells = one_table(open_source(loaded, tmp_path).batches(loaded.local_columns)).cells
     assert name not in cells
     assert SENTINEL not in cells.to_csv()
     assert SENTINEL not in load_records(FORBIDDEN, path).records.table.to_csv()
@@ -78,7 +79,9 @@ def test_a_parquet_cell_with_parts_is_refused_since_any_of_them_may_be_a_name(
     problem = next(each for each in caught.value.problems if each.expected.startswith("a column"))
     assert (problem.row, problem.column) == (None, "letter")
     loaded = load_mapping(path)
-    assert "letter" not in open_source(loaded, tmp_path).read(loaded.local_columns).cells
+    assert (
+        "letter" not in one_table(open_source(loaded, tmp_path).batches(loaded.local_columns)).cells
+    )
     table["letter"] = [[{"last_name": SENTINEL}]] * 4
     with pytest.raises(DataError, match="whole columns"):
         load_records(CONTRACT, write_parquet(tmp_path, table))
