@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import typer
 
+from server.commands.contract import app as contract_commands
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.initialise import init
 from server.commands.promote import approve, promote
@@ -29,5 +30,6 @@ app.command()(approve)
 app.command()(promote)
 app.command()(runs)
 app.command()(verify)
+app.add_typer(contract_commands, name="contract")
 
 coordinator: click.Command = typer.main.get_command(app)

@@ -23,7 +23,7 @@ SCHEMA = Schema(
     owner="coordinator's database",
     package="server",
     # The last file in server/migrations/versions; a test holds the two together.
-    newest="0003",
+    newest="0004",
     setting="database_url in coordinator.toml",
     first="0001",
     first_table="hospitals",
@@ -84,6 +84,26 @@ approvals = Table(
     Column("role", String(200), nullable=False, default=""),
     Column("date", String(32), nullable=False),
     Column("comment", Text, nullable=False, default=""),
+)
+
+# Proposed versions of the contract, and published ones, which are numbered in their order.
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("version", String(32), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("proposed_at", String(32), nullable=False),
+    Column("published_at", String(32)),
+    Column("number", Integer, unique=True),
+)
+
+contract_acceptances = Table(
+    "contract_acceptances",
+    metadata,
+    Column("hospital", String(64), primary_key=True),
+    Column("contract_hash", String(64), primary_key=True),
+    Column("accepted_at", String(32), nullable=False),
 )
 
 

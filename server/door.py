@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
+from server.contracts.offering import add_contract
 from server.enrolment.admission import JoinRefusedError, redeem
 from server.fleet_authentication import Members
 from server.fleet_forwarding import FleetForwarder, create_client
@@ -50,7 +51,9 @@ def create_door(home: CoordinatorHome, superlink_address: str) -> FastAPI:
     door.add_exception_handler(JuntosError, _answer_juntos_error)
     door.add_exception_handler(Exception, _answer_unexpected_error)
     _add_enrolment(door, home)
-    forwarder = FleetForwarder(client, Members(home.engine()))
+    members = Members(home.engine())
+    add_contract(door, home, members)
+    forwarder = FleetForwarder(client, members)
 
     @door.post("/v1/fleet/{call}")
     async def fleet(call: str, request: Request) -> Response:
@@ -70,10 +73,10 @@ def _add_enrolment(door: FastAPI, home: CoordinatorHome) -> None:
         return await run_in_threadpool(redeem, home, join_request)
 
     @door.get("/v1/status")
-    async def status() -> StatusAnswer:
+    def status() -> StatusAnswer:
         return StatusAnswer(
             federation=home.settings.name,
-            contract_hash=home.contract().hash,
+            contract_hash=home.contracts().current().hash,
             time=datetime.now(UTC).isoformat(),
         )
 

@@ -27,7 +27,11 @@ class Members:
         self._engine = engine
 
     def signed(self, headers: Mapping[str, str]) -> bool:
-        """Say whether a call carries a member's fresh signature.
+        """Say whether a call carries a member's fresh signature; see `holder`."""
+        return self.holder(headers) is not None
+
+    def holder(self, headers: Mapping[str, str]) -> str | None:
+        """Return the hospital whose fresh signature a call carries; None without one.
 
         Parameters
         ----------
@@ -41,18 +45,18 @@ class Members:
             age = (now() - datetime.fromisoformat(timestamp)).total_seconds()
             public_key = bytes_to_public_key(key)
         except (KeyError, ValueError, TypeError, binascii.Error):
-            return False
+            return None
         fresh = -SYSTEM_TIME_TOLERANCE < age < TIMESTAMP_TOLERANCE + SYSTEM_TIME_TOLERANCE
-        return (
-            fresh
-            and key in self._keys()
-            and verify_signature(public_key, timestamp.encode(), signature)
-        )
+        hospital = self._hospitals().get(key) if fresh else None
+        right = hospital and verify_signature(public_key, timestamp.encode(), signature)
+        return hospital if right else None
 
-    def _keys(self) -> set[bytes]:
-        joined = select(hospitals.c.public_key).where(hospitals.c.node_id.is_not(None))
+    def _hospitals(self) -> dict[bytes, str]:
+        columns = (hospitals.c.public_key, hospitals.c.name)
+        joined = select(*columns).where(hospitals.c.node_id.is_not(None))
         with self._engine.connect() as connection:
-            return {as_flower_sends(each) for each in connection.execute(joined).scalars()}
+            rows = connection.execute(joined).all()
+        return {as_flower_sends(key): name for key, name in rows}
 
 
 def as_flower_sends(openssh: str) -> bytes:

@@ -14,6 +14,7 @@ import tomli_w
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
+from server.contracts.store import ContractStore
 from server.database import open_database
 from server.enrolment.certificates import create_authority, create_server_identity
 from server.enrolment.identity import Identity, signing_key
@@ -35,8 +36,15 @@ class CoordinatorHome:
     settings: CoordinatorSettings
 
     def contract(self) -> Contract:
-        """Return the federation's contract."""
+        """Return the contract that was current when this home was first asked for it.
+
+        It stays the same while a run goes on.
+        """
         return self._contract
+
+    def contracts(self) -> ContractStore:
+        """Return all versions of the contract."""
+        return self._contracts
 
     def authority(self) -> Identity:
         """Return the certificate authority."""
@@ -52,7 +60,11 @@ class CoordinatorHome:
 
     @cached_property
     def _contract(self) -> Contract:
-        return load_contract(self.contract_file)
+        return self._contracts.current().contract
+
+    @cached_property
+    def _contracts(self) -> ContractStore:
+        return ContractStore(self._engine, self.contract_file.read_text(encoding="utf-8"))
 
     @cached_property
     def _engine(self) -> Engine:
@@ -70,7 +82,7 @@ class CoordinatorHome:
 
     @property
     def contract_file(self) -> Path:
-        """The federation's contract as TOML."""
+        """The contract that the federation began with, as TOML; later ones are in the database."""
         return self.path / "contract.toml"
 
     @property

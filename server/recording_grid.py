@@ -9,6 +9,7 @@ from flwr.app import Message
 from flwr.serverapp import Grid
 
 from server.answer_checks import AnswerChecks
+from server.contracts.accepting_grid import kept_out
 from server.grid_traits import Gathering, Measured, Mixed
 from server.rounds import NOT_CONNECTED, RoundObserver, RoundRecord, mean_loss, reason_of
 from shared.errors import PartialRunError
@@ -31,6 +32,8 @@ class RecordingGrid(WrappingGrid):
     records : list of RoundRecord
     begun : bool
         Whether anything was asked.
+    kept_out : mapping of str to str
+        Hospitals that this run never asks, with the reason.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class RecordingGrid(WrappingGrid):
         self.checks = AnswerChecks()
         self.minimum = settings.minimum_hospitals
         self.excused: dict[int, str] = {}
+        self.kept_out = {names.get(node, f"node {node}"): why for node, why in kept_out(grid)}
 
     def hospital(self, node: int) -> str:
         """Return the name a hospital was enrolled under."""
@@ -205,7 +209,8 @@ class RecordingGrid(WrappingGrid):
     def _absent(self, invited: set[str]) -> dict[str, str]:
         """Name those who could not even be asked: members, or at first everyone enrolled."""
         if self.members is None:
-            return dict.fromkeys(set(self.names.values()) - invited, NOT_CONNECTED)
+            absent = dict.fromkeys(set(self.names.values()) - invited, NOT_CONNECTED)
+            return {**absent, **self.kept_out}
         reasons = {
             self.hospital(node): self.excused.get(node, "cannot be reached any more")
             for node in self.members

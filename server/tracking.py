@@ -176,6 +176,7 @@ def tags(run: str, contract_hash: str, result: FederationResult) -> dict[str, st
     return {
         "run": run,
         "code_version": version("juntos"),
+        "contract_version": result.contract.version,
         "contract_hash": contract_hash,
         "hospitals": ", ".join(result.hospitals),
         "partial": str(bool(result.left_out)).lower(),

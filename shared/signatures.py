@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from shared.errors import SettingsError
 
-Purpose = Literal["kit", "bundle"]
+Purpose = Literal["kit", "bundle", "contract"]
 
 SIGNATURE_BYTES = 64
 _GROUP = 4

@@ -50,13 +50,15 @@ def redeem(home: CoordinatorHome, request: JoinRequest) -> JoinAnswer:
         connection.execute(
             update(hospitals).where(hospitals.c.name == name).values(node_id=node_id)
         )
+    contract = home.contracts().current()
+    home.contracts().accept(name, contract.hash)
     (home.kits / f"{name}.kit.toml").unlink(missing_ok=True)
     log.info("%s joined as node %s", name, node_id)
     return JoinAnswer(
         hospital=name,
         certificate_pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
-        contract_toml=home.contract_file.read_text(encoding="utf-8"),
-        contract_hash=home.contract().hash,
+        contract_toml=contract.text,
+        contract_hash=contract.hash,
     )
 
 
