@@ -23,10 +23,20 @@ from shared.run_settings import RunSettings
 
 @dataclass(frozen=True)
 class LocalRecords:
-    """What reading the hospital's source gave: the good rows, and how many were set aside."""
+    """What reading the hospital's source gave, as clinicians decided.
+
+    Attributes
+    ----------
+    records : Records
+        The good rows.
+    rows_set_aside : int
+    overlay : str
+        The hash of all decisions; empty where there is no review.
+    """
 
     records: Records
     rows_set_aside: int = 0
+    overlay: str = ""
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ class Desk:
         self.loaded = loaded
         self.settings = settings
         self._key = key
-        self._engine = engine
+        self.engine = engine
         self._book = Book(engine)
         self.answering = Answering(contract, self._book, settings.readers)
 
@@ -74,7 +74,7 @@ class Desk:
     def standing(self) -> Standing:
         """Return all questions, most harmful first."""
         decided = self.decided()
-        return Standing(decided, self._questions(read_items(self._engine), decided))
+        return Standing(decided, self._questions(read_items(self.engine), decided))
 
     def question(self, number: str) -> Question:
         """Return a question by its number, or by the first digits of it.
@@ -84,7 +84,7 @@ class Desk:
         SettingsError
             When there is none, or several.
         """
-        alike = [each for each in read_items(self._engine) if each.id.startswith(number)]
+        alike = [each for each in read_items(self.engine) if each.id.startswith(number)]
         if len(alike) != 1 or not number:
             what = (
                 f"There is no question {number}." if not alike else f"{number} is not one question."

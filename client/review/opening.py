@@ -11,9 +11,6 @@ from client.privacy.opening import database_url
 from client.privacy.tables import SCHEMA
 from client.review.applying import Overlaid, apply_overlay
 from client.review.book import Book
-from client.review.desk import Desk
-from client.review.filling import as_items, find_concerns
-from client.review.items import replace_items
 from client.review.overlay import Overlay, overlay_of
 from client.review.rules import with_missing_codes
 from client.review.settings import read_settings
@@ -58,38 +55,6 @@ def read_source(home: NodeHome, overlay: Overlay) -> LoadedRecords:
     change = partial(with_missing_codes, rules=overlay.rules)
     key = patient_key(home.patient_key_file)
     return load_records(home.contract(), home.mapping_file, patient_key=key, change=change)
-
-
-def open_desk(home: NodeHome) -> Desk:
-    """Open the desk where a node's records are reviewed.
-
-    Raises
-    ------
-    BrokenReviewError, DataError, SettingsError
-        When decisions were changed, or the records cannot be read.
-    """
-    engine, settings = open_database(home), read_settings(home.path)
-    overlay = overlay_of(Book(engine).decided(), settings.readers)
-    key = patient_key(home.patient_key_file)
-    return Desk(home.contract(), read_source(home, overlay), key, engine, settings)
-
-
-def fill(home: NodeHome) -> int:
-    """Look for what a person should look at; return how many questions there are.
-
-    The questions take the place of the earlier ones; what was answered stays answered.
-
-    Raises
-    ------
-    BrokenReviewError, DataError, SettingsError
-        When decisions were changed, or the records cannot be read.
-    """
-    engine, settings = open_database(home), read_settings(home.path)
-    overlay = overlay_of(Book(engine).decided(), settings.readers)
-    loaded, contract = read_source(home, overlay), home.contract()
-    concerns = find_concerns(contract, loaded, settings)
-    items = as_items(contract, loaded, concerns, patient_key(home.patient_key_file))
-    return replace_items(engine, items)
 
 
 def reviewed(home: NodeHome, loaded: LoadedRecords, overlay: Overlay) -> Overlaid:
