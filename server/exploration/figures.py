@@ -1,0 +1,222 @@
+"""The figures of a federation's exploration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.exploration.asking import FederatedExploration
+from server.exploration.case_mix import Apart
+from server.exploration.telling import Telling
+from server.exploration.told import (
+    Missing,
+    class_count,
+    distribution,
+    missing,
+    mixed,
+    patients_with,
+)
+from shared.contract import CategoricalFeature, FlagFeature, NumericFeature
+from shared.exploration.cells import codes_of
+from shared.exploration.products import CrossProducts
+from shared.pages.charts import Bar, Cell, Steps, bar_matrix, bars, distributions, heat_map
+from shared.pages.drawing import BLUE, VERMILION, Drawing
+from shared.pages.labels import class_label, code_label, feature_label
+from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent, words
+
+
+class Figures:
+    """Draws what hospitals told.
+
+    Parameters
+    ----------
+    found : FederatedExploration
+    say : Catalogue
+    """
+
+    def __init__(self, found: FederatedExploration, say: Catalogue) -> None:
+        self.found = found
+        self.contract = found.contract
+        self.say = say
+        self.patients = sum(each.patients for each in found.hospitals.values())
+
+    def drawing(self, name: str, key: str, **values: Text | int) -> Drawing:
+        """Begin a figure."""
+        title = self.say(f"figure.{key}", **values)
+        hospitals = ", ".join(self.found.hospitals)
+        return Drawing(name, title, self.say("figure.described", hospitals=hospitals))
+
+    def classes(self) -> Drawing:
+        """Draw each class's share at each hospital, and in all."""
+        codes = [code for code in self.contract.classes if self._total(code) != (0, True)]
+        cells = [
+            [*(self._class_cell(code, name) for name in self.found.hospitals), self._all_of(code)]
+            for code in codes
+        ]
+        return bar_matrix(
+            self.drawing("classes", "classes"),
+            [self._class_label(code) for code in codes],
+            [*self.found.hospitals, self.say("all")],
+            cells,
+            [VERMILION if self._is_rare(code) else BLUE for code in codes],
+        )
+
+    def _class_label(self, code: str) -> Words:
+        label = class_label(self.contract, code)
+        return joined([label, self.say("rare_mark")], " ") if self._is_rare(code) else words(label)
+
+    def _is_rare(self, code: str) -> bool:
+        return self.contract.classes[code].frequency == "rare"
+
+    def _class_cell(self, code: str, hospital: str) -> Cell:
+        told = self.found.hospitals[hospital]
+        rows = class_count(self.contract, told, code)
+        if rows is None:
+            return Cell(None, self.say("few"))
+        return Cell(rows / told.patients, count(rows))
+
+    def _total(self, code: str) -> tuple[int, bool]:
+        """Return the patients of a class that are told, and whether these are all."""
+        rows = [class_count(self.contract, each, code) for each in self.found.hospitals.values()]
+        return sum(each or 0 for each in rows), None not in rows
+
+    def _all_of(self, code: str) -> Cell:
+        rows, whole = self._total(code)
+        text = count(rows) if whole else self.say("at_least", count=rows)
+        return Cell(rows / self.patients, text)
+
+    def missing(self) -> Drawing:
+        """Draw the share of patients without a value, by feature and hospital."""
+        cells = [
+            [
+                self._missing_cell(missing(feature, told, name))
+                for told in self.found.hospitals.values()
+            ]
+            for name, feature in self.contract.features.items()
+        ]
+        labels = [feature_label(name) for name in self.contract.features]
+        return heat_map(self.drawing("missing", "missing"), labels, list(self.found.hospitals), cells)
+
+    def _missing_cell(self, share: Missing) -> Cell:
+        if share.share is not None:
+            return Cell(share.share, percent(share.share))
+        if share.few:
+            return Cell(share.nearly, self.say(f"missing_few.{share.few}"))
+        return Cell(None, joined(["≤", percent(share.at_most)], ""))
+
+    def numbers(self) -> list[tuple[str, Drawing]]:
+        """Draw the distribution of each number at each hospital."""
+        return [
+            (name, self._number(name, feature))
+            for name, feature in self.contract.features.items()
+            if isinstance(feature, NumericFeature)
+        ]
+
+    def _number(self, name: str, feature: NumericFeature) -> Drawing:
+        told = {
+            hospital: distribution(feature, each.features[name])
+            for hospital, each in self.found.hospitals.items()
+        }
+        rows = []
+        for hospital, shape in told.items():
+            patients = patients_with(feature, self.found.hospitals[hospital], name)
+            steps = [] if shape is None else shape.density.tolist()
+            rows.append(
+                Steps(
+                    hospital,
+                    [] if shape is None else shape.edges.tolist(),
+                    steps,
+                    joined(["n", "=", count(patients)], " ") if steps else "",
+                    open_low=shape is not None and shape.open_low,
+                    open_high=shape is not None and shape.open_high,
+                )
+            )
+        together = mixed([each for each in told.values() if each is not None])
+        whole = None
+        if together is not None:
+            whole = Steps(self.say("all"), together.edges.tolist(), together.density.tolist())
+        unit = "" if feature.unit == "1" else feature.unit
+        drawing = self.drawing(f"distribution-{name}", "numbers", feature=feature_label(name))
+        return distributions(drawing, rows, unit, self.say("not_told"), whole)
+
+    def codes(self) -> list[tuple[str, Drawing]]:
+        """Draw the share of each code among patients whose value is known."""
+        return [
+            (name, self._codes(name, feature))
+            for name, feature in self.contract.features.items()
+            if isinstance(feature, CategoricalFeature | FlagFeature)
+        ]
+
+    def _codes(self, name: str, feature: CategoricalFeature | FlagFeature) -> Drawing:
+        codes = codes_of(feature)
+        cells = []
+        for place in range(len(codes)):
+            row = []
+            for told in self.found.hospitals.values():
+                rows = told.features[name].cells.count_of(place)
+                known = patients_with(feature, told, name)
+                share = rows / known if rows is not None and known else None
+                row.append(Cell(share, self.say("few") if share is None else percent(share)))
+            cells.append(row)
+        labels = [code_label(feature, code, self.say) for code in codes]
+        drawing = self.drawing(f"codes-{name}", "codes", feature=feature_label(name))
+        return bar_matrix(drawing, labels, list(self.found.hospitals), cells)
+
+    def telling(self, features: Sequence[Telling]) -> Drawing:
+        """Draw what each feature tells of the diagnosis."""
+        rows = [
+            Bar(
+                feature_label(each.feature),
+                each.bits,
+                self.say("bits", bits=decimal(each.bits, 3), share=percent(each.of_all)),
+                each.chance,
+                sorted(each.hospitals.values()),
+            )
+            for each in features
+        ]
+        return bars(self.drawing("telling", "telling"), rows)
+
+    def correlations(self, products: CrossProducts) -> Drawing:
+        """Draw the correlation of each pair of numbers."""
+        found = products.correlations()
+        labels = [feature_label(name) for name in products.names]
+        cells = [
+            [
+                Cell(None, "") if column > row else self._correlation(found[row, column])
+                for column in range(len(labels))
+            ]
+            for row in range(len(labels))
+        ]
+        drawing = self.drawing("correlations", "correlations")
+        return heat_map(drawing, labels, labels, cells, square=True)
+
+    def _correlation(self, value: float) -> Cell:
+        if value != value:  # noqa: PLR0124 - not a number
+            return Cell(None, self.say("no_data"))
+        return Cell(float(value), decimal(float(value), 2))
+
+    def distances(self, pairs: Sequence[Apart], name: str) -> Drawing:
+        """Draw how far each pair of hospitals is apart.
+
+        Parameters
+        ----------
+        name : str
+            ``classes`` or ``features``.
+        """
+        hospitals = list(self.found.hospitals)
+        values = {
+            (each.first, each.second): (
+                each.classes if name == "classes" else each.mean_of_features
+            )
+            for each in pairs
+        }
+        cells = [
+            [self._distance(values.get((column, row)), row == column) for column in hospitals]
+            for row in hospitals
+        ]
+        drawing = self.drawing(f"distance-{name}", f"distance_{name}")
+        return heat_map(drawing, hospitals, hospitals, cells)
+
+    def _distance(self, value: float | None, same: bool) -> Cell:
+        if same:
+            return Cell(0.0, "·")
+        return Cell(None, "") if value is None else Cell(value, decimal(value, 2))

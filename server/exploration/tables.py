@@ -1,0 +1,242 @@
+"""The tables of a federation's exploration; each is a CSV file beside the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server.exploration.asking import FederatedExploration
+from server.exploration.case_mix import Apart
+from server.exploration.telling import Telling
+from server.exploration.told import class_count, missing, patients_with
+from shared.contract import CategoricalFeature, FlagFeature, NumericFeature, TermsFeature
+from shared.exploration.cells import base_edges, cell_count, codes_of
+from shared.exploration.exploration import Exploration, merge_explorations
+from shared.ontology import terminology
+from shared.pages.labels import class_label, code_label, feature_label
+from shared.pages.page import Table
+from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent
+
+MOST_TERMS_SHOWN = 40
+
+
+class Tables:
+    """Tables of what hospitals told; takes what `Figures` takes."""
+
+    def __init__(self, found: FederatedExploration, say: Catalogue) -> None:
+        self.found = found
+        self.contract = found.contract
+        self.say = say
+        self.hospitals = list(found.hospitals)
+
+    def _numbers(self, first: int, columns: int) -> frozenset[int]:
+        return frozenset(range(first, first + columns))
+
+    def classes(self) -> Table:
+        """Patients by class and hospital."""
+        rows: list[list[Text]] = []
+        for code in self.contract.classes:
+            told = [
+                class_count(self.contract, each, code) for each in self.found.hospitals.values()
+            ]
+            total = sum(each or 0 for each in told)
+            whole = count(total) if None not in told else self.say("at_least", count=total)
+            cells = [self.say("few") if each is None else count(each) for each in told]
+            rare = self.say(f"frequency.{self.contract.classes[code].frequency}")
+            rows.append([class_label(self.contract, code), code, rare, *cells, whole])
+        totals = [each.patients for each in self.found.hospitals.values()]
+        rows.append([self.say("all"), "", "", *map(count, totals), count(sum(totals))])
+        titles = [self.say("class"), self.say("code"), self.say("frequency.title")]
+        return Table(
+            "classes",
+            [*titles, *self.hospitals, self.say("all")],
+            rows,
+            self._numbers(3, len(self.hospitals) + 1),
+            has_total=True,
+        )
+
+    def together(self) -> list[Words]:
+        """Say which classes each hospital tells together only."""
+        codes = list(self.contract.classes)
+        said = []
+        for hospital, told in self.found.hospitals.items():
+            for group, rows in zip(told.classes.cells, told.classes.counts, strict=True):
+                if len(group) > 1:
+                    names = joined([class_label(self.contract, codes[each]) for each in group], "; ")
+                    said.append(self.say("together", hospital=hospital, names=names, count=rows))
+        return said
+
+    def missing(self) -> Table:
+        """Patients without a value by feature and hospital."""
+        rows = [
+            [feature_label(name), *(self._missing(name, told) for told in self._told())]
+            for name in self.contract.features
+        ]
+        numbers = self._numbers(1, len(self.hospitals))
+        return Table("missing", [self.say("feature"), *self.hospitals], rows, numbers)
+
+    def _told(self) -> list[Exploration]:
+        return list(self.found.hospitals.values())
+
+    def _missing(self, name: str, told: Exploration) -> Text:
+        found = missing(self.contract.features[name], told, name)
+        if found.share is not None:
+            rows = round(found.share * told.patients)
+            return self.say("missing_count", count=rows, share=percent(found.share))
+        if found.few:
+            return self.say(f"missing_few_long.{found.few}", count=told.smallest_cell)
+        return self.say("missing_at_most", share=percent(found.at_most))
+
+    def numbers(self) -> Table:
+        """Mean and standard deviation of each number in the federation."""
+        merged = merge_explorations(self._told())
+        moments = merged.products.moments(self.contract) if merged.products else {}
+        rows: list[list[Text]] = []
+        for place, (name, (mean, deviation)) in enumerate(moments.items()):
+            feature = self.contract.features[name]
+            unit = feature.unit if isinstance(feature, NumericFeature) else ""
+            place = merged.products.names.index(name) if merged.products else place
+            patients = merged.products.pairs[place][place] if merged.products else 0
+            digits = 1 if deviation > 3 else 2
+            rows.append(
+                [
+                    feature_label(name),
+                    "" if unit == "1" else unit,
+                    count(patients),
+                    decimal(mean, digits),
+                    decimal(deviation, digits),
+                ]
+            )
+        titles = [self.say(key) for key in ("feature", "unit", "patients", "mean", "deviation")]
+        return Table("numbers", titles, rows, self._numbers(2, 3))
+
+    def distributions(self) -> Table:
+        """Every step of every number's distribution at every hospital."""
+        rows: list[list[Text]] = []
+        for name, feature in self.contract.features.items():
+            if not isinstance(feature, NumericFeature):
+                continue
+            edges, absent = base_edges(feature), cell_count(feature) - 1
+            for hospital, told in self.found.hospitals.items():
+                cells = told.features[name].cells
+                for group, patients in zip(cells.cells, cells.counts, strict=True):
+                    bins = [each for each in group if each != absent]
+                    low = f"{edges[bins[0]]:g}" if bins else ""
+                    high = f"{edges[bins[-1] + 1]:g}" if bins else ""
+                    with_missing = "yes" if absent in group else ""
+                    rows.append([name, hospital, low, high, with_missing, str(patients)])
+        titles = ("feature", "hospital", "from", "to", "with_missing", "patients")
+        return Table("distributions", [self.say(key) for key in titles], rows)
+
+    def codes(self) -> Table:
+        """Patients by code and hospital."""
+        rows: list[list[Text]] = []
+        for name, feature in self.contract.features.items():
+            if not isinstance(feature, CategoricalFeature | FlagFeature):
+                continue
+            for place, code in enumerate(codes_of(feature)):
+                cells: list[Text] = []
+                for told in self._told():
+                    rows_of_code = told.features[name].cells.count_of(place)
+                    cells.append(self.say("few") if rows_of_code is None else count(rows_of_code))
+                rows.append([feature_label(name), code_label(feature, code, self.say), *cells])
+            known = [count(patients_with(feature, told, name)) for told in self._told()]
+            rows.append([feature_label(name), self.say("value_known"), *known])
+        titles = [self.say("feature"), self.say("code"), *self.hospitals]
+        return Table("codes", titles, rows, self._numbers(2, len(self.hospitals)))
+
+    def terms(self) -> list[tuple[str, Table]]:
+        """Patients by term and hospital, the most frequent first."""
+        found = []
+        for name, feature in self.contract.features.items():
+            if isinstance(feature, TermsFeature):
+                known = terminology(feature.code_system)
+                found.append((name, self._terms(name, known.name)))
+        return [(name, table) for name, table in found if table.rows]
+
+    def _terms(self, name: str, called: object) -> Table:
+        told = [each.terms[name] for each in self._told()]
+        totals = {
+            term: sum(each.get(term, 0) for each in told) for each in told for term in each
+        }
+        rows: list[list[Text]] = []
+        for term in sorted(totals, key=lambda each: (-totals[each], each)):
+            cells = [count(each[term]) if term in each else self.say("few") for each in told]
+            whole = all(term in each for each in told)
+            total = count(totals[term]) if whole else self.say("at_least", count=totals[term])
+            label = called(term) if callable(called) else term
+            rows.append([label, term, *cells, total])
+        titles = [self.say("term"), self.say("code"), *self.hospitals, self.say("all")]
+        return Table(f"terms-{name}", titles, rows, self._numbers(2, len(self.hospitals) + 1))
+
+    def telling(self, features: Sequence[Telling]) -> Table:
+        """What each feature tells of the diagnosis."""
+        rows: list[list[Text]] = [
+            [
+                feature_label(each.feature),
+                decimal(each.bits, 4),
+                percent(each.of_all),
+                decimal(each.chance, 4),
+                count(each.patients),
+                *(
+                    decimal(each.hospitals[name], 4) if name in each.hospitals else self.say("few")
+                    for name in self.hospitals
+                ),
+            ]
+            for each in features
+        ]
+        keys = ("feature", "bits_title", "of_all", "by_chance", "patients")
+        titles = [*(self.say(key) for key in keys), *self.hospitals]
+        return Table("telling", titles, rows, self._numbers(1, 4 + len(self.hospitals)))
+
+    def correlations(self) -> Table:
+        """The correlation of each pair of numbers, and over how many patients."""
+        merged = merge_explorations(self._told())
+        rows: list[list[Text]] = []
+        if merged.products is not None:
+            found, names = merged.products.correlations(), merged.products.names
+            for row in range(len(names)):
+                for column in range(row):
+                    value = float(found[row, column])
+                    shown = self.say("no_data") if value != value else decimal(value, 3)  # noqa: PLR0124
+                    both = count(merged.products.pairs[row][column])
+                    pair = feature_label(names[row]), feature_label(names[column])
+                    rows.append([*pair, shown, both])
+        titles = [self.say(key) for key in ("feature", "and", "correlation", "patients")]
+        return Table("correlations", titles, rows, self._numbers(2, 2))
+
+    def distances(self, pairs: Sequence[Apart]) -> Table:
+        """How far hospitals are apart, and in what most."""
+        rows: list[list[Text]] = []
+        for each in sorted(pairs, key=lambda one: -one.classes):
+            most = sorted(each.features.items(), key=lambda one: -one[1])[:3]
+            named = joined(
+                [joined([feature_label(name), decimal(value, 2)], " ") for name, value in most]
+            )
+            mean = each.mean_of_features
+            rows.append(
+                [
+                    f"{each.first}, {each.second}",
+                    decimal(each.classes, 2),
+                    decimal(each.classes_by_chance, 2),
+                    self.say("no_data") if mean is None else decimal(mean, 2),
+                    named,
+                ]
+            )
+        keys = ("hospitals", "classes", "by_chance", "mean_of_features", "most_apart")
+        return Table("distances", [self.say(key) for key in keys], rows, self._numbers(1, 3))
+
+    def studies(self) -> Table:
+        """How many patients each study would find."""
+        rows: list[list[Text]] = []
+        for place, study in enumerate(self.found.studies):
+            told = [each.studies[place] for each in self._told()]
+            total = sum(each or 0 for each in told)
+            cells = [self._found(each) for each in told]
+            rows.append([study.name, study.where, *cells, self._found(total or None)])
+        titles = [self.say("study"), self.say("conditions"), *self.hospitals, self.say("all")]
+        return Table("studies", titles, rows, self._numbers(2, len(self.hospitals) + 1))
+
+    def _found(self, patients: int | None) -> Text:
+        if patients is None:
+            return self.say("few")
+        return count(0) if patients == 0 else self.say("at_least", count=patients)

@@ -1,0 +1,1 @@
+"""Pages and figures that people see: one look, English and Spanish, on screen and on paper."""

@@ -1,0 +1,29 @@
+"""What a contract's things are called in figures and tables."""
+
+from __future__ import annotations
+
+from shared.contract import CategoricalFeature, Contract, Feature, FlagFeature
+from shared.exploration.cells import MISSING
+from shared.pages.words import Catalogue, Text
+
+
+def feature_label(name: str) -> str:
+    """Return a feature's name as people write it."""
+    text = name.replace("_", " ")
+    return text[0].upper() + text[1:]
+
+
+def class_label(contract: Contract, code: str) -> str:
+    """Return what a class is called."""
+    return contract.classes[code].name
+
+
+def code_label(feature: Feature, code: str, say: Catalogue) -> Text:
+    """Return what a code is called."""
+    if code == MISSING:
+        return say("missing")
+    if isinstance(feature, FlagFeature):
+        return say(code)
+    if isinstance(feature, CategoricalFeature):
+        return next(value.name for value in feature.codes if value.code == code)
+    return code
