@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from client.sources.codes import normalise_code
+from client.sources.fhir.settings import FhirSettings
 from shared.analytes import known_analyte
 from shared.settings_file import StrictModel, load
 
@@ -193,7 +194,9 @@ class ColumnSettings(StrictModel):
 class Mapping(StrictModel):
     """A hospital's mapping file."""
 
-    source: Annotated[CsvSettings | ParquetSettings | SqlSettings, Field(discriminator="kind")]
+    source: Annotated[
+        CsvSettings | FhirSettings | ParquetSettings | SqlSettings, Field(discriminator="kind")
+    ]
     rows: RowSettings = RowSettings()
     label: LabelSettings
     column: list[ColumnSettings] = Field(min_length=1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from client.sources.fhir.settings import FhirSettings
 from client.sources.mapping import CsvSettings, Mapping, ParquetSettings
 from client.sources.raw_table import RawTable
 
@@ -47,6 +48,11 @@ def open_source(mapping: Mapping, folder: Path) -> Source:
         from client.sources.parquet_source import ParquetSource
 
         return ParquetSource(folder / settings.path)
+    if isinstance(settings, FhirSettings):
+        from client.sources.fhir.source import FhirSource
+
+        units = {each.column: each.unit for each in mapping.column if each.unit is not None}
+        return FhirSource(settings, folder, units)
     from client.sources.sql_source import SqlSource
 
     return SqlSource(settings, folder)
