@@ -64,6 +64,8 @@ def training_data(result: FederationResult) -> str:
     ]
     lines += [
         f"| {name} | {answer.training_rows} | {answer.held_out_rows} |"
+        if answer.data_version
+        else f"| {name} | not told | not told |"
         for name, answer in result.hospitals.items()
     ]
     return "\n".join(lines)

@@ -69,6 +69,11 @@ def cell(value: float | None) -> str:
     return "no data" if value is None else f"{value:.3f}"
 
 
+def told(rows: int | None) -> str:
+    """Write how many records a hospital has, if it told."""
+    return "not told" if rows is None else str(rows)
+
+
 def hospital_table(result: Mapping[str, Any], contract: Contract) -> Table:
     """Show, per model and hospital, what each way of training gives; the mean comes last."""
     lead = headline(contract)
@@ -81,14 +86,14 @@ def hospital_table(result: Mapping[str, Any], contract: Contract) -> Table:
     shown = [way for way in WAYS if way in known]
     for way in shown:
         table.add_column(WAYS[way], justify="right")
-    total = sum(hospital["rows"] for hospital in result["hospitals"])
+    total = sum(hospital["rows"] or 0 for hospital in result["hospitals"])
     for name, ways in result["models"].items():
         for position, hospital in enumerate(result["hospitals"]):
             label = HUMAN_NAMES[name] if position == 0 else ""
             cells = [cell(of_hospital(ways.get(way), hospital["name"], lead)) for way in shown]
-            table.add_row(label, hospital["name"], str(hospital["rows"]), *cells)
+            table.add_row(label, hospital["name"], told(hospital["rows"]), *cells)
         means = [cell(mean_over_patients(ways.get(way), lead)) for way in shown]
-        table.add_row("", MEAN, str(total), *means, style="bold", end_section=True)
+        table.add_row("", MEAN, told(total or None), *means, style="bold", end_section=True)
     return table
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.federation_result import EvaluationsByHospital, FederationResult
 from shared.metrics import Evaluation, merge_evaluations
+from shared.questions import SummaryAnswer
 from shared.run_settings import ModelName
 
 Figures = dict[str, Any]
@@ -34,20 +35,23 @@ def comparison(evaluations: EvaluationsByHospital, model: ModelName) -> Figures:
     }
 
 
+def hospital_figures(name: str, answer: SummaryAnswer) -> Figures:
+    """Return what is known of one hospital's data; nothing in a run of sums."""
+    figures: Figures = {
+        "name": name,
+        "rows": answer.training_rows + answer.held_out_rows,
+        "training_rows": answer.training_rows,
+        "held_out_rows": answer.held_out_rows,
+        "rows_set_aside": answer.rows_set_aside,
+        "data_version": answer.data_version,
+    }
+    return figures if answer.data_version else dict.fromkeys(figures) | {"name": name}
+
+
 def result_figures(result: FederationResult) -> Figures:
     """Return everything a run found out, in JSON's types."""
     return {
-        "hospitals": [
-            {
-                "name": name,
-                "rows": answer.training_rows + answer.held_out_rows,
-                "training_rows": answer.training_rows,
-                "held_out_rows": answer.held_out_rows,
-                "rows_set_aside": answer.rows_set_aside,
-                "data_version": answer.data_version,
-            }
-            for name, answer in result.hospitals.items()
-        ],
+        "hospitals": [hospital_figures(name, answer) for name, answer in result.hospitals.items()],
         "models": {
             name: {
                 "federated": comparison(result.federated, name),

@@ -40,7 +40,7 @@ QUESTIONS = {
     ALONE: "Each hospital's models alone",
     COMPARE: "Beside each hospital's models alone",
     EXCHANGE_KEYS: "Keys for masks",
-    PRIVATE_SUM: "Counts with noise",
+    PRIVATE_SUM: "Counts of all hospitals together",
 }
 
 
@@ -125,7 +125,8 @@ def what(record: RoundRecord, settings: RunSettings) -> str:
         if record.model == name and record.question in STEPS:
             return f"{words}, {record.number} iterations"
         if record.model == name and record.question == PRIVATE_SUM:
-            return f"{words}, {record.number} sum{'s' * (record.number > 1)} with noise"
+            noise = " with noise" if settings.privacy.is_private else ""
+            return f"{words}, {record.number} sum{'s' * (record.number > 1)}{noise}"
         rounds = settings.of_model(name).rounds
         if record.model == name and rounds > MOST_LINES:
             return f"{words}, {record.number} rounds"

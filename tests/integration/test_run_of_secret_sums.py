@@ -66,7 +66,7 @@ def test_trees_are_those_of_the_hospitals_single_answers(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     only_flags = [name for name, each in contract.features.items() if each.kind != "flag"]
-    chosen = {"models": ["boosted_trees"], "task": {"exclude_features": only_flags}}
+    chosen: dict[str, Any] = {"models": ["boosted_trees"], "task": {"exclude_features": only_flags}}
     secret = run_in_process(contract, hospitals, settings(**chosen)).models["boosted_trees"]
     plain = run_in_process(contract, hospitals, settings("none", **chosen)).models["boosted_trees"]
     assert set(secret) == set(plain)
@@ -78,7 +78,7 @@ def test_a_network_is_the_mean_of_updates_to_rounding(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     only_flags = [name for name, each in contract.features.items() if each.kind != "flag"]
-    chosen = {
+    chosen: dict[str, Any] = {
         "models": ["neural_network"],
         "task": {"exclude_features": only_flags},
         "neural_network": {"rounds": 3, "strategy": "FedAvg", "dropout": 0.0},
@@ -113,7 +113,7 @@ def test_judging_adds_up_what_hospitals_would_have_told(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     only_flags = [name for name, each in contract.features.items() if each.kind != "flag"]
-    chosen = {"models": ["boosted_trees"], "task": {"exclude_features": only_flags}}
+    chosen: dict[str, Any] = {"models": ["boosted_trees"], "task": {"exclude_features": only_flags}}
     secret = run_in_process(contract, hospitals, settings(compare_alone=True, **chosen))
     plain = plainly(contract, hospitals, settings("none", **chosen))
     told = sum(each["alone/boosted_trees"] for each in plain.pairs.values())
