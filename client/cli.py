@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import click
 import typer
 
+from client.contracts.commands import app as contract_commands
 from client.home import open_home
 from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
@@ -28,6 +29,7 @@ app.command()(ledger)
 app.command()(pause)
 app.command()(resume)
 app.command()(approve)
+app.add_typer(contract_commands, name="contract")
 app.command()(erase)
 
 

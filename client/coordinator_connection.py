@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,17 +58,32 @@ def open_connection(address: str, authority_certificate: str) -> httpx.Client:
     return httpx.Client(base_url=f"https://{address}", verify=context, timeout=TIMEOUT)
 
 
-def ask(client: httpx.Client, method: str, path: str, content: str | None = None) -> dict[str, Any]:
+def ask(
+    client: httpx.Client,
+    method: str,
+    path: str,
+    content: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Send one request and return the JSON of a good answer.
+
+    Parameters
+    ----------
+    content : str, optional
+        JSON.
+    headers : mapping of str to str, optional
+        To send with it.
 
     Raises
     ------
     ConnectionRefusedByPeerError
         When the door cannot be reached, is not the right one, or refuses; with its own words.
     """
-    headers = {"content-type": "application/json"} if content is not None else {}
+    sent = dict(headers or {})
+    if content is not None:
+        sent["content-type"] = "application/json"
     try:
-        response = client.request(method, path, content=content, headers=headers)
+        response = client.request(method, path, content=content, headers=sent)
     except httpx.TimeoutException:
         raise ConnectionRefusedByPeerError(
             f"The coordinator at {client.base_url.netloc.decode()} did not answer in time.",

@@ -34,7 +34,7 @@ class NodeSettings(StrictModel):
     coordinator : str
         ``HOST:PORT`` of the coordinator's door.
     contract_hash : str
-        The version of the data contract this hospital joined under.
+        The version of the data contract that this hospital joined under, or accepted since.
     mapping : str
         The file that says where the data are; relative to the node's folder, or absolute.
     ledger_url : str or None
@@ -62,12 +62,12 @@ class NodeHome:
         Raises
         ------
         SettingsError
-            When it is not the version this hospital joined under.
+            When it is not the version this hospital follows.
         """
         contract = self._contract
         if contract.hash != self.settings.contract_hash:
             raise SettingsError(
-                f"{self.contract_file} is not the contract this hospital joined under.",
+                f"{self.contract_file} is not the contract this hospital follows.",
                 "Restore the file from a backup; it must not be edited.",
             )
         return contract
@@ -78,8 +78,13 @@ class NodeHome:
 
     @property
     def contract_file(self) -> Path:
-        """The data contract as TOML."""
-        return self.path / "contract.toml"
+        """The data contract as TOML: one that was accepted, or that the hospital joined under."""
+        accepted = self.file_of(self.settings.contract_hash)
+        return accepted if accepted.is_file() else self.path / "contract.toml"
+
+    def file_of(self, contract_hash: str) -> Path:
+        """Return where a version of the contract is kept that was accepted after joining."""
+        return self.path / "contracts" / f"{contract_hash}.toml"
 
     @property
     def mapping_file(self) -> Path:

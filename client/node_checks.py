@@ -79,8 +79,9 @@ def check_mapping(home: NodeHome) -> str | Warned:
     from client.sources.agreement import check_agreement
     from client.sources.mapping import load_mapping
     from client.sources.mapping_warnings import mapping_warnings
+    from client.sources.renamed_mapping import under_contract
 
-    mapping = load_mapping(home.mapping_file)
+    mapping = under_contract(home.contract(), load_mapping(home.mapping_file))
     check_agreement(home.contract(), mapping, str(home.mapping_file))
     warnings = mapping_warnings(home.contract(), mapping)
     if not warnings:
@@ -132,11 +133,19 @@ def check_network(home: NodeHome) -> str:
     return f"{address} answers"
 
 
-def check_version(home: NodeHome, status: StatusAnswer) -> str:
-    """Refuse another version of the contract than the coordinator's."""
-    if status.contract_hash != home.settings.contract_hash:
-        raise SettingsError(
-            "The coordinator uses another version of the data contract.",
-            "Ask the coordinator for a new kit, and join anew in another folder.",
-        )
-    return "the contract is the coordinator's"
+def check_version(home: NodeHome, status: StatusAnswer) -> str | Warned:
+    """Say when a version of the contract waits to be accepted; refuse to go back to an older."""
+    if status.contract_hash == home.settings.contract_hash:
+        return "the contract is the coordinator's"
+    from client.contracts.accepting import refuse_older
+    from client.contracts.offered import offered_contract
+    from shared.contract_changes import compare
+
+    old, new = home.contract(), offered_contract(home).contract
+    refuse_older(old, new)
+    changes = [change.what for change in compare(old, new) if change.level != "patch"]
+    return Warned(
+        f"contract {new.version} waits; runs leave this hospital out until it accepts",
+        changes or ["only words change"],
+        "`juntos node contract diff` says what it means here; `juntos node contract accept`.",
+    )

@@ -253,7 +253,7 @@ def _question(contract: Contract, text: object) -> Question:
         raise JuntosError(
             f"the run follows contract version {question.contract_hash[:12]}, "
             f"this hospital {contract.hash[:12]}",
-            "Fetch the coordinator's contract and check the mapping against it.",
+            "`juntos node contract accept` takes over the contract of the coordinator.",
         )
     return question
 

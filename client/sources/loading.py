@@ -18,6 +18,7 @@ from client.sources.found_problems import FoundProblems
 from client.sources.mapping import Mapping, load_mapping
 from client.sources.pseudonyms import PROCESS_KEY, with_pseudonyms
 from client.sources.reading import Source, open_source
+from client.sources.renamed_mapping import under_contract
 from shared.contract import Contract
 from shared.errors import DataError, Problem
 from shared.records import Records, in_order_of_appearance
@@ -169,7 +170,8 @@ def _open(
     change: Callable[[Mapping], Mapping] | None,
 ) -> _Reading:
     path = Path(mapping_path)
-    mapping = load_mapping(path) if change is None else change(load_mapping(path))
+    mapping = under_contract(contract, load_mapping(path))
+    mapping = mapping if change is None else change(mapping)
     check_agreement(contract, mapping, str(path))
     source = open_source(mapping, path.parent)
     return _Reading(contract, mapping, source, known_term, patient_key)

@@ -71,12 +71,12 @@ def mapping_template(contract: Contract) -> str:
         forbidden=_wrapped(contract.identifying_fields),
     )
     blocks = [head + _code_lines(contract.target)]
-    blocks += [_block(feature) for feature in contract.feature]
+    blocks += [feature_block(feature) for feature in contract.feature]
     return "\n".join(blocks)
 
 
-def _block(feature: Feature) -> str:
-    """Return the block of one feature."""
+def feature_block(feature: Feature) -> str:
+    """Return the commented lines of one feature, to be filled in."""
     lines = [
         f"# {_one_line(feature.description)} ({feature.kind})",
         "[[column]]",

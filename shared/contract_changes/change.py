@@ -7,12 +7,13 @@ from typing import Literal
 from shared.settings_file import StrictModel
 
 Level = Literal["major", "minor", "patch"]
-Reading = Literal["as they are", "missing", "renamed", "left aside", "not"]
+Reading = Literal["as they are", "missing", "renamed", "computed", "left aside", "not"]
 
 READING_IN_WORDS: dict[Reading, str] = {
     "as they are": "old records are read as they are",
     "missing": "missing in old records",
     "renamed": "old records are read under the new name",
+    "computed": "computed from old records too",
     "left aside": "what old records hold of it is left aside",
     "not": "old records cannot be read",
 }

@@ -58,8 +58,8 @@ def _derived(old: Contract, new: Contract) -> Iterator[Change]:
     before, now = ({each.name: each for each in side.derived} for side in (old, new))
     for name in [each for each in now if each not in before]:
         yield Change(
-            what=f"derived {name}: new, {now[name].expression}",
-            reading="as they are",
+            what=f"derived {name}: new, {' '.join(now[name].expression.split())}",
+            reading="computed",
             mapping=f"delete the column of {name}" if name in old.recorded else "",
         )
     for name in before:
@@ -68,9 +68,8 @@ def _derived(old: Contract, new: Contract) -> Iterator[Change]:
     for name in [each for each in now if each in before]:
         first, second = before[name], now[name]
         if first.model_copy(update={"description": second.description}) != second:
-            yield Change(
-                what=f"derived {name}: computed anew, {second.expression}", reading="as they are"
-            )
+            how = " ".join(second.expression.split())
+            yield Change(what=f"derived {name}: computed anew, {how}", reading="computed")
         elif first != second:
             yield words_only(f"derived {name}: described anew")
 
