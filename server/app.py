@@ -14,6 +14,7 @@ from flwr.serverapp import Grid, ServerApp
 from server.background_writer import BackgroundWriter
 from server.bundling import write_bundles
 from server.champion import find_champion
+from server.contracts.accepting_grid import of_those_who_accepted
 from server.enrolment.hospitals import hospital_names
 from server.federation_result import FederationResult
 from server.home import CoordinatorHome, open_home
@@ -40,6 +41,7 @@ def main(grid: Grid, context: Context) -> None:
     store = RunStore(home.engine())
     run = str(context.run_config["run"])
     try:
+        grid = of_those_who_accepted(home, store.read(run).contract_hash, grid)
         found = train(home, store, run, grid)
         status, message = outcome(found.result)
         store.finish(run, status, message, publish(home, store, run, found))
