@@ -7,6 +7,7 @@ from client.review.consensus import readings_by_item
 from client.review.decisions import Answer, Rule, Undo, checked
 from client.review.entry import Content, Decided, Entry, in_force
 from client.review.questions import Question
+from client.review.values import AnswerError
 from shared.contract import Contract
 from shared.errors import JuntosError, SettingsError
 
@@ -64,7 +65,9 @@ class Answering:
             )
         item = asked.item
         if item.is_of_feature != isinstance(answer, Rule) and answer.answer != "keep":
-            raise SettingsError("This is no answer to the question.", "Choose one of those shown.")
+            raise AnswerError(
+                "This is no answer to the question.", "Choose one of those shown.", "nothing"
+            )
         content = Content(
             decision=checked(self._contract, answer),
             comment=comment.strip(),

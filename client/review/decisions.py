@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from client.review.values import check_value, feature_of
+from client.review.values import AnswerError, check_value, feature_of
 from shared.contract import Contract
-from shared.errors import SettingsError
 from shared.settings_file import StrictModel
 
 # Why there is nothing, in a reader's words; each says what may become of it (see `allowed_after`).
@@ -99,7 +98,7 @@ def checked(contract: Contract, decision: Answer | Undo) -> Answer:
 
     Raises
     ------
-    SettingsError
+    AnswerError
         When it names a class, feature or value that the contract does not have.
     """
     if isinstance(decision, CorrectClass):
@@ -117,28 +116,35 @@ def checked(contract: Contract, decision: Answer | Undo) -> Answer:
 
 def _refuse_unknown_class(contract: Contract, code: str) -> None:
     if code not in contract.classes:
-        raise SettingsError(
-            f"The contract has no class {code!r}.", f"Use one of: {', '.join(contract.classes)}."
+        raise AnswerError(
+            f"The contract has no class {code!r}.",
+            f"Use one of: {', '.join(contract.classes)}.",
+            "class",
         )
 
 
 def _checked_meaning(contract: Contract, decision: NullMeans | Rule) -> NullMeans | Rule:
     feature = feature_of(contract, decision.feature)
     if decision.becomes is not None and decision.meaning != "normal":
-        raise SettingsError(
+        raise AnswerError(
             "Only what means normal becomes a value.",
             "Leave the value out: what is not known stays missing.",
+            "becomes",
         )
     if decision.becomes is None and decision.meaning == "normal":
-        raise SettingsError(
-            f"What is normal for {feature.name} is not said.", "Give the value that stands there."
+        raise AnswerError(
+            f"What is normal for {feature.name} is not said.",
+            "Give the value that stands there.",
+            "normal",
+            feature=feature.description,
         )
     changes: dict[str, Value] = {"becomes": check_value(feature, decision.becomes)}
     if isinstance(decision, Rule):
         if decision.becomes is not None and decision.when == "code":
-            raise SettingsError(
+            raise AnswerError(
                 "A local code can be read as missing only.",
                 "To give it a value, add it to the column's codes in the mapping.",
+                "code_becomes",
             )
         changes["matches"] = _checked_match(decision, contract)
     return decision.model_copy(update=changes)
@@ -146,8 +152,8 @@ def _checked_meaning(contract: Contract, decision: NullMeans | Rule) -> NullMean
 
 def _checked_match(rule: Rule, contract: Contract) -> Value:
     if (rule.when == "empty") != (rule.matches is None):
-        raise SettingsError(
-            "A rule matches what is empty, or one value.", "Say which, and not both."
+        raise AnswerError(
+            "A rule matches what is empty, or one value.", "Say which, and not both.", "matches"
         )
     if rule.when == "code":
         return str(rule.matches).strip()

@@ -21,6 +21,7 @@ from client.review.questions import Question, Standing
 from client.review.rules import matching_rows
 from client.review.settings import ReviewSettings
 from client.review.similar import SimilarCase, Similarity
+from client.review.standing_rules import StandingRule, standing_rules
 from client.sources.loading import LoadedRecords
 from shared.contract import Contract
 from shared.errors import SettingsError
@@ -125,6 +126,11 @@ class Desk:
     def agreement(self) -> list[Agreement]:
         """Return how well the readers agree."""
         return agreements(readings_by_item(self.decided()).values())
+
+    def rules(self) -> list[StandingRule]:
+        """Return the rules that nobody undid."""
+        readers = self.settings.readers
+        return standing_rules(self.contract, self.loaded.records, self.decided(), readers)
 
     def matching(self, rule: Rule) -> int:
         """Return how many records a rule would be about.

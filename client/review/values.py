@@ -17,6 +17,24 @@ from shared.contract import (
 )
 from shared.errors import SettingsError
 
+
+class AnswerError(SettingsError):
+    """An answer that the contract does not have.
+
+    Parameters
+    ----------
+    key : str
+        Of the page's message.
+    values : dict of str to str
+        What the message speaks of.
+    """
+
+    def __init__(self, what: str, fix: str, key: str, **values: str) -> None:
+        super().__init__(what, fix)
+        self.key = key
+        self.values = values
+
+
 # As JSON has it: a set of codes is a sorted list, and missing is None.
 Value = float | str | list[str] | None
 YES = {"1", "1.0", "yes", "sí", "si", "true"}
@@ -24,19 +42,20 @@ NO = {"0", "0.0", "no", "false"}
 
 
 def feature_of(contract: Contract, name: str) -> Feature:
-    """Return a feature of the contract.
+    """Return a feature that records hold.
 
     Raises
     ------
-    SettingsError
+    AnswerError
         When there is none of the name.
     """
-    if name not in contract.features:
-        raise SettingsError(
-            f"The contract has no feature {name!r}.",
-            f"Its features are {', '.join(contract.features)}.",
+    if name not in contract.recorded:
+        raise AnswerError(
+            f"The contract has no feature {name!r} that a record holds.",
+            f"Those that it has are {', '.join(contract.recorded)}.",
+            "feature",
         )
-    return contract.features[name]
+    return contract.recorded[name]
 
 
 def as_value(cell: object) -> Value:
@@ -63,7 +82,7 @@ def check_value(feature: Feature, value: Value) -> Value:
 
     Raises
     ------
-    SettingsError
+    AnswerError
         When the feature cannot have it; the text names no value.
     """
     if value is None:
@@ -76,7 +95,7 @@ def check_value(feature: Feature, value: Value) -> Value:
         return _code(feature, value)
     if isinstance(feature, TermsFeature):
         return _terms(feature, value)
-    raise _unfit(feature.name, "no correction: a note is corrected at its source")
+    raise _unfit(feature, "value_text", "no correction; a note is corrected at its source")
 
 
 def _number(feature: NumericFeature, value: Value) -> float:
@@ -86,22 +105,24 @@ def _number(feature: NumericFeature, value: Value) -> float:
     except ValueError:
         number = math.nan
     if not feature.minimum <= number <= feature.maximum:
-        expected = f"a number from {feature.minimum:g} to {feature.maximum:g} {feature.unit}"
-        raise _unfit(feature.name, expected)
+        low, high = f"{feature.minimum:g}", f"{feature.maximum:g}"
+        expected = f"a number from {low} to {high} {feature.unit}"
+        raise _unfit(feature, "value_number", expected, low=low, high=high, unit=feature.unit)
     return number
 
 
 def _flag(feature: FlagFeature, value: Value) -> float:
     text = str(value).strip().casefold()
     if text not in YES | NO:
-        raise _unfit(feature.name, "yes or no")
+        raise _unfit(feature, "value_flag", "yes or no")
     return float(text in YES)
 
 
 def _code(feature: CategoricalFeature, value: Value) -> str:
     codes = [each.code for each in feature.codes]
     if value not in codes:
-        raise _unfit(feature.name, f"one of {', '.join(codes)}")
+        expected = ", ".join(codes)
+        raise _unfit(feature, "value_code", f"one of {expected}", codes=expected)
     return str(value)
 
 
@@ -109,9 +130,17 @@ def _terms(feature: TermsFeature, value: Value) -> list[str]:
     texts = value if isinstance(value, list) else re.split(r"[\s;,]+", str(value).strip())
     wrong = [each for each in texts if not re.fullmatch(feature.pattern, each)]
     if wrong or not 1 <= len(texts) <= feature.maximum_terms:
-        raise _unfit(feature.name, f"1 to {feature.maximum_terms} codes of {feature.code_system}")
+        count, system = str(feature.maximum_terms), feature.code_system
+        expected = f"1 to {count} codes of {system}"
+        raise _unfit(feature, "value_terms", expected, most=count, system=system)
     return sorted(set(texts))
 
 
-def _unfit(feature: str, expected: str) -> SettingsError:
-    return SettingsError(f"{feature} cannot have this value.", f"Expected: {expected}.")
+def _unfit(feature: Feature, key: str, expected: str, **values: str) -> AnswerError:
+    return AnswerError(
+        f"{feature.name} cannot have this value.",
+        f"Expected: {expected}.",
+        key,
+        feature=feature.description,
+        **values,
+    )
