@@ -34,6 +34,8 @@ def compare(old: Contract, new: Contract) -> list[Change]:
         *_identifying(old, new),
         *_words(old, new),
     ]
+    if not found and old.renamed != new.renamed:
+        found = [words_only("renamed: says more or less about earlier names")]
     return sorted(found, key=lambda change: ORDER[change.level])
 
 
@@ -95,5 +97,3 @@ def _words(old: Contract, new: Contract) -> Iterator[Change]:
     both = [name for name in old.recorded if name in new.recorded]
     if both != [name for name in new.recorded if name in old.recorded]:
         yield words_only("features: in another order")
-    if old.renamed != new.renamed:
-        yield words_only("renamed: says more or less about earlier names")
