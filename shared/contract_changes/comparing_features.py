@@ -39,7 +39,8 @@ def compare_feature(old: Feature, new: Feature, renames: Renames) -> Iterator[Ch
             f"feature {name}: {old.kind} becomes {new.kind}",
             f"write the column of {name} anew",
         )
-    elif isinstance(old, NumericFeature) and isinstance(new, NumericFeature):
+        return
+    if isinstance(old, NumericFeature) and isinstance(new, NumericFeature):
         yield from _numbers(old, new)
     elif isinstance(old, CategoricalFeature) and isinstance(new, CategoricalFeature):
         yield from _codes(old, new, renames)
