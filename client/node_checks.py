@@ -90,7 +90,7 @@ def check_mapping(home: NodeHome) -> str | Warned:
     return Warned(f"{count} a second look", warnings, f"See to them in {home.mapping_file}.")
 
 
-def check_data(home: NodeHome) -> str:
+def check_data(home: NodeHome) -> str | Warned:
     """Read the data as a run would, and keep none of them."""
     from client.sources import check_records
     from client.sources.pseudonyms import patient_key
@@ -98,7 +98,10 @@ def check_data(home: NodeHome) -> str:
     key = patient_key(home.patient_key_file)
     found = check_records(home.contract(), home.mapping_file, patient_key=key)
     text = f"{found.good_rows} of {found.rows_read} rows are good"
-    return f"{text}; {found.rows_set_aside} set aside" if found.rows_set_aside else text
+    text = f"{text}; {found.rows_set_aside} set aside" if found.rows_set_aside else text
+    if not found.remarks:
+        return text
+    return Warned(text, found.remarks, f"See to them in {home.mapping_file}, or at the source.")
 
 
 def check_privacy(home: NodeHome) -> str | Warned:

@@ -7,27 +7,26 @@ silently when only some columns are asked for, and a shifted row is a wrong pati
 from __future__ import annotations
 
 import csv
+import gzip
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO
+from dataclasses import dataclass, field, replace
+from io import TextIOWrapper
+from typing import IO, cast
 
 import numpy as np
 import pandas as pd
 
-from client.sources.mapping import CsvSettings
-from client.sources.raw_table import (
-    CHUNK_ROWS,
-    FIRST_ROW,
-    RawTable,
-    existing_columns,
-    refuse_absent_file,
-)
+from client.sources.file_settings import AUTOMATIC, CsvSettings
+from client.sources.raw_table import CHUNK_ROWS, FIRST_ROW, RawTable, existing_columns
+from client.sources.remote import DataFile
+from client.sources.text_encoding import FIX, checked_lines, detect, first_bad_line
 from shared.errors import DataError, Problem
 
 # A discharge letter can exceed what the csv module allows by default.
 LARGEST_CELL = 10_000_000
+PACKED = ".gz"
 MARK_OF_UTF8 = {"utf-8": "utf-8-sig", "utf8": "utf-8-sig"}
 
 
@@ -66,25 +65,28 @@ class _Rows:
 class CsvSource:
     """A CSV file whose first line names the columns."""
 
-    def __init__(self, settings: CsvSettings, path: Path) -> None:
+    def __init__(self, settings: CsvSettings, file: DataFile) -> None:
         self._settings = settings
-        self._path = path
+        self._file = file
 
     @property
     def name(self) -> str:
         """The file's name."""
-        return self._path.name
+        return self._file.name
 
     def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
         """Yield the named columns as text; ragged rows become problems."""
-        refuse_absent_file(self._path)
+        self._file.refuse_absent()
         csv.field_size_limit(LARGEST_CELL)
-        with self._open() as file:
-            lines = csv.reader(file, delimiter=self._settings.separator, strict=True)
+        encoding = self._encoding()
+        remarks = [self._remark(encoding)] if self._settings.encoding == AUTOMATIC else []
+        with self._open(encoding) as file:
+            checked = checked_lines(file, encoding, self.name)
+            lines = csv.reader(checked, delimiter=self._settings.separator, strict=True)
             rows, problems = self._start(lines, columns)
             try:
                 while rows.read(lines) or rows.first:
-                    yield self._table(rows, problems)
+                    yield replace(self._table(rows, problems), remarks=remarks)
                     rows.clear()
             except csv.Error:
                 raise self._broken(rows.row + 1) from None
@@ -95,22 +97,45 @@ class CsvSource:
         read = len(rows.rows) + len(rows.ragged)
         return RawTable(cells, np.array(rows.rows, dtype=np.int64), read, problems + ragged)
 
+    def _encoding(self) -> str:
+        if self._settings.encoding != AUTOMATIC:
+            encoding = self._settings.encoding
+            return MARK_OF_UTF8.get(encoding.lower(), encoding)
+        with self._bytes() as file:
+            return detect(file, self.name)
+
+    def _remark(self, encoding: str) -> str:
+        return (
+            f"{self.name} was read as {encoding}, which is what it looks like; "
+            f'set source.encoding = "{encoding}" to be sure'
+        )
+
     @contextmanager
-    def _open(self) -> Iterator[IO[str]]:
-        """Open the file; what goes wrong with it becomes a DataError without its content."""
-        encoding = self._settings.encoding
-        try:
-            with self._path.open(
-                encoding=MARK_OF_UTF8.get(encoding.lower(), encoding), newline=""
-            ) as file:
+    def _bytes(self) -> Iterator[IO[bytes]]:
+        """Open the file, unpacked; what is wrong with the packing becomes a DataError."""
+        with self._file.open() as file:
+            if not self.name.endswith(PACKED):
                 yield file
+                return
+            try:
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    yield cast("IO[bytes]", unpacked)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                raise DataError(
+                    f"{self.name} is not a complete gzip file.", "Copy or export it again."
+                ) from None
+
+    @contextmanager
+    def _open(self, encoding: str) -> Iterator[IO[str]]:
+        """Open the file as text; what cannot be decoded becomes a DataError without its content."""
+        try:
+            with self._bytes() as file, TextIOWrapper(file, encoding, newline="") as text:
+                yield text
         except UnicodeError:
-            raise DataError(
-                f"{self.name} is not {encoding} text{self._first_bad_line()}.",
-                "Save it as UTF-8, or say its encoding in source.encoding (often cp1252).",
-            ) from None
-        except OSError as error:
-            raise DataError(f"{self.name} cannot be read: {error.strerror}.") from None
+            with self._bytes() as file:
+                line = first_bad_line(file, encoding)
+            said = self._settings.encoding if self._settings.encoding != AUTOMATIC else encoding
+            raise DataError(f"{self.name} is not {said} text{line}.", FIX) from None
 
     def _start(
         self, lines: Iterator[list[str]], columns: Sequence[str]
@@ -144,18 +169,3 @@ class CsvSource:
             f"{width} cells, as in the header",
             "Put cells that contain the separator in quotation marks.",
         )
-
-    def _first_bad_line(self) -> str:
-        """Say which line of the file cannot be decoded, where lines can be told apart."""
-        if "16" in self._settings.encoding or "32" in self._settings.encoding:
-            return ""
-        try:
-            with self._path.open("rb") as file:
-                for number, line in enumerate(file, 1):
-                    try:
-                        line.decode(self._settings.encoding)
-                    except UnicodeError:
-                        return f" (line {number})"
-        except OSError:
-            pass
-        return ""

@@ -37,6 +37,8 @@ class LoadedRecords:
         `found_problems.KEPT_OF_A_KIND`.
     problem_count : int
         All of them, those that are not in `problems` among them.
+    remarks : list of str
+        What a person should know of how the source was read.
     rows_read, rows_set_aside : int
         ``rows_read == len(records) + rows_set_aside``. Blank lines of a file are no rows.
     source : str
@@ -58,6 +60,7 @@ class LoadedRecords:
     rows: npt.NDArray[np.int64]
     pseudonyms: npt.NDArray[np.object_] | None = None
     problem_count: int = 0
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class CheckedSource:
 
     Attributes
     ----------
-    problems, problem_count, rows_read, source, unmapped_features
+    problems, problem_count, rows_read, source, unmapped_features, remarks
         As in `LoadedRecords`.
     good_rows : int
         Rows that would be records.
@@ -78,6 +81,7 @@ class CheckedSource:
     good_rows: int
     source: str
     unmapped_features: list[str]
+    remarks: list[str]
 
     @property
     def rows_set_aside(self) -> int:
@@ -137,6 +141,7 @@ def load_records(
         rows=np.concatenate([part.rows for part in parts]),
         pseudonyms=pseudonyms,
         problem_count=checked.problem_count,
+        remarks=checked.remarks,
     )
 
 
@@ -189,6 +194,7 @@ class _Reading:
     rows_read: int = 0
     good_rows: int = 0
     found: FoundProblems = field(default_factory=FoundProblems)
+    remarks: dict[str, None] = field(default_factory=dict)
 
     def parts(self) -> Iterator[validation.Validation]:
         """Yield the records of each batch; its raw cells are gone by then."""
@@ -203,6 +209,7 @@ class _Reading:
             self.rows_read += table.rows_read
             self.good_rows += len(part.records)
             self.found.add(part.problems)
+            self.remarks |= dict.fromkeys(table.remarks)
             yield replace(part, problems=[])
         self.found.add(earlier.suspected_units(self.contract, self.mapping, name))
 
@@ -222,6 +229,7 @@ class _Reading:
             good_rows=self.good_rows,
             source=self.source.name,
             unmapped_features=[name for name in self.contract.recorded if name not in mapped],
+            remarks=list(self.remarks),
         )
         _refuse_problems(self.mapping, checked, self.found.column_count)
         return checked

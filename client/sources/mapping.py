@@ -12,12 +12,12 @@ from pydantic import (
     BeforeValidator,
     Field,
     SecretStr,
-    field_validator,
     model_validator,
 )
 
 from client.sources.codes import normalise_code
 from client.sources.fhir.settings import FhirSettings
+from client.sources.file_settings import CsvSettings, ExcelSettings, ParquetSettings
 from shared.analytes import known_analyte
 from shared.settings_file import StrictModel, load
 
@@ -38,47 +38,6 @@ def _normalise_keys(value: object) -> object:
 
 LocalCode = Annotated[str, BeforeValidator(normalise_code)]
 Codes = Annotated[dict[str, str], BeforeValidator(_normalise_keys)]
-
-
-class CsvSettings(StrictModel):
-    """A text file with a header line.
-
-    Attributes
-    ----------
-    path : Path
-        Relative to the mapping file's folder.
-    decimal : {".", ","}
-        The decimal sign of its numbers.
-    """
-
-    kind: Literal["csv"]
-    path: Path
-    separator: str = Field(default=",", min_length=1, max_length=1)
-    encoding: str = "utf-8"
-    decimal: Literal[".", ","] = "."
-
-    @field_validator("separator")
-    @classmethod
-    def _separates(cls, separator: str) -> str:
-        if separator in '"\r\n':
-            raise ValueError("a quotation mark or a line end cannot separate cells")
-        return separator
-
-    @field_validator("encoding")
-    @classmethod
-    def _is_known(cls, encoding: str) -> str:
-        try:
-            "".encode(encoding)
-        except LookupError:
-            raise ValueError("no such encoding; try utf-8, cp1252 or latin-1") from None
-        return encoding
-
-
-class ParquetSettings(StrictModel):
-    """A Parquet file; `path` is relative to the mapping file's folder."""
-
-    kind: Literal["parquet"]
-    path: Path
 
 
 class SqlSettings(StrictModel):
@@ -195,7 +154,8 @@ class Mapping(StrictModel):
     """A hospital's mapping file."""
 
     source: Annotated[
-        CsvSettings | FhirSettings | ParquetSettings | SqlSettings, Field(discriminator="kind")
+        CsvSettings | ExcelSettings | FhirSettings | ParquetSettings | SqlSettings,
+        Field(discriminator="kind"),
     ]
     rows: RowSettings = RowSettings()
     label: LabelSettings
@@ -213,7 +173,9 @@ class Mapping(StrictModel):
     @property
     def decimal(self) -> str:
         """The decimal sign of numbers that come as text."""
-        return self.source.decimal if isinstance(self.source, CsvSettings) else "."
+        if isinstance(self.source, CsvSettings | ExcelSettings):
+            return self.source.decimal
+        return "."
 
 
 def load_mapping(path: Path) -> Mapping:

@@ -1,10 +1,14 @@
-"""Parquet files."""
+"""Parquet files, alone or a folder of them, a few row groups' pages at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pandas as pd
 
 from client.sources.raw_table import (
     CHUNK_ROWS,
@@ -12,61 +16,125 @@ from client.sources.raw_table import (
     RawTable,
     consecutive_rows,
     existing_columns,
-    refuse_absent_file,
 )
+from client.sources.remote import DataFile
 from shared.errors import DataError, Problem
 
 if TYPE_CHECKING:
     import pyarrow
+    from pyarrow import parquet
 
 PLAIN = "a column of single values or of lists of them"
 PLAIN_FIX = "Export what is mapped as a column of its own."
+SUFFIX = ".parquet"
+# How Hive and its successors write a missing value into a folder's name.
+NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file, and what the names of its folders say of all its rows."""
+
+    file: DataFile
+    constants: dict[str, str | None]
 
 
 class ParquetSource:
-    """A Parquet file; only the mapped columns are taken from the disk."""
+    """A Parquet file, or all in a folder in the order of their paths.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Only the mapped columns are taken from the disk.
+    """
+
+    def __init__(self, file: DataFile) -> None:
+        self._file = file
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return self._path.name
+        """The file's or folder's name."""
+        return self._file.name
 
     def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
-        """Yield the named columns in the types the file has."""
-        import pyarrow
+        """Yield the named columns in the types the files have."""
+        row = FIRST_ROW
+        expected: set[str] | None = None
+        for part in self._parts():
+            for table in self._read(part, columns, row):
+                names = set(map(str, table.cells))
+                if expected is not None and names != expected:
+                    raise self._differing(part, names ^ expected)
+                expected = names
+                row += table.rows_read
+                yield table
 
-        refuse_absent_file(self._path)
+    def _parts(self) -> list[_Part]:
+        if not self._file.is_folder():
+            self._file.refuse_absent()
+            return [_Part(self._file, {})]
+        start = len(self._file.path.rstrip("/")) + 1
+        files = self._file.files(SUFFIX)
+        if not files:
+            raise DataError(
+                f"{self._file.address} has no file whose name ends in {SUFFIX}.",
+                "Correct source.path in the mapping.",
+            )
+        return [_Part(file, _folder_values(file.path[start:])) for file in files]
+
+    def _read(self, part: _Part, columns: Sequence[str], row: int) -> Iterator[RawTable]:
+        """Yield the rows of one file, the first of which has the number `row`."""
+        with self._opened(part.file) as file:
+            schema = file.schema_arrow
+            stored = [name for name in schema.names if name not in part.constants]
+            found, problems = existing_columns(stored, columns, self.name)
+            # A table inside a cell could hold any field, under names that nobody mapped.
+            nested = [name for name in found if _has_parts(schema.field(name).type)]
+            problems += [Problem(self.name, None, name, PLAIN, PLAIN_FIX) for name in nested]
+            names = [name for name in found if name not in nested]
+            constants = {name: part.constants[name] for name in columns if name in part.constants}
+            batches = file.iter_batches(batch_size=CHUNK_ROWS, columns=names)
+            empty = schema.empty_table().select(names).to_batches()
+            for batch in batches if file.metadata.num_rows else empty:
+                rows = consecutive_rows(batch.num_rows, row)
+                yield RawTable(_cells(batch, constants), rows, batch.num_rows, problems)
+                row += batch.num_rows
+
+    @contextmanager
+    def _opened(self, place: DataFile) -> Iterator[parquet.ParquetFile]:
+        """Open a file; a damaged one becomes a DataError without its content."""
+        import pyarrow
+        from pyarrow import parquet
+
         try:
-            yield from self._batches(columns)
+            with place.open() as opened, parquet.ParquetFile(opened) as file:
+                yield file
         except (pyarrow.ArrowException, OSError, ValueError):
             # The reason may quote a value, so it is not passed on.
             raise DataError(
-                f"{self.name} is not a Parquet file, or is damaged.",
+                f"{place.name} is not a Parquet file, or is damaged, or is not written to its end.",
                 "Export it again; for a text file, set source.kind to csv.",
             ) from None
 
-    def _batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
-        from pyarrow import parquet
+    def _differing(self, part: _Part, names: set[str]) -> DataError:
+        listed = ", ".join(sorted(names))
+        return DataError(
+            f"{part.file.address} does not have the same columns as the files before it: {listed}.",
+            "Export all files of the folder anew, with the same columns.",
+        )
 
-        with parquet.ParquetFile(self._path) as file:
-            found, problems = existing_columns(file.schema_arrow.names, columns, self.name)
-            # A table inside a cell could hold any field, under names that nobody mapped.
-            nested = [name for name in found if _has_parts(file.schema_arrow.field(name).type)]
-            problems += [Problem(self.name, None, name, PLAIN, PLAIN_FIX) for name in nested]
-            places = {name: place for name, place in found.items() if name not in nested}
-            schema = file.schema_arrow
-            empty = schema.empty_table().select(list(places)).to_batches()
-            row = FIRST_ROW
-            batches = file.iter_batches(batch_size=CHUNK_ROWS, columns=list(places))
-            for batch in batches if file.metadata.num_rows else empty:
-                # Whole numbers with gaps would otherwise become floats, and long codes lose digits.
-                cells = batch.to_pandas(integer_object_nulls=True, ignore_metadata=True)
-                rows = consecutive_rows(batch.num_rows, row)
-                yield RawTable(cells, rows, batch.num_rows, problems)
-                row += batch.num_rows
+
+def _cells(batch: pyarrow.RecordBatch, constants: dict[str, str | None]) -> pd.DataFrame:
+    # Whole numbers with gaps would otherwise become floats, and long codes lose digits.
+    cells: pd.DataFrame = batch.to_pandas(integer_object_nulls=True, ignore_metadata=True)
+    if not len(cells.columns):
+        cells = pd.DataFrame(index=range(batch.num_rows))
+    return cells.assign(
+        **{name: pd.Series([value] * len(cells), dtype=object) for name, value in constants.items()}
+    )
+
+
+def _folder_values(path: str) -> dict[str, str | None]:
+    """Return what folders called ``key=value`` say, as in ``year=2024/part-0.parquet``."""
+    pairs = [folder.split("=", 1) for folder in path.split("/")[:-1] if "=" in folder]
+    return {key: None if value == NULL_FOLDER else unquote(value) for key, value in pairs}
 
 
 def _has_parts(kind: pyarrow.DataType) -> bool:

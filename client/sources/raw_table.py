@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from shared.errors import DataError, Problem
+from shared.errors import Problem
 
 FIRST_ROW = 2
 CHUNK_ROWS = 20_000
@@ -29,12 +28,15 @@ class RawTable:
         Rows the source holds, those too broken for `cells` among them.
     problems : list of Problem
         What was wrong while reading.
+    remarks : list of str
+        What a person should know of how the source was read, without a value.
     """
 
     cells: pd.DataFrame
     rows: npt.NDArray[np.int64]
     rows_read: int
     problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
 
 def consecutive_rows(count: int, first: int = FIRST_ROW) -> npt.NDArray[np.int64]:
@@ -50,6 +52,7 @@ def one_table(batches: Iterable[RawTable]) -> RawTable:
         np.concatenate([part.rows for part in parts]),
         sum(part.rows_read for part in parts),
         list(dict.fromkeys(problem for part in parts for problem in part.problems)),
+        list(dict.fromkeys(remark for part in parts for remark in part.remarks)),
     )
 
 
@@ -64,11 +67,3 @@ def existing_columns(
         if found.count(name) > 1
     ]
     return places, problems
-
-
-def refuse_absent_file(path: Path) -> None:
-    """Raise DataError when there is no such file, or nothing in it."""
-    if not path.is_file():
-        raise DataError(f"{path} does not exist.", "Correct source.path in the mapping.")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path} is empty.", "Export the data again.")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from client.sources.fhir.settings import FhirSettings
-from client.sources.mapping import CsvSettings, Mapping, ParquetSettings
+from client.sources.file_settings import CsvSettings, ExcelSettings, FileSettings
+from client.sources.mapping import Mapping
 from client.sources.raw_table import RawTable
 
 
@@ -40,14 +41,8 @@ def open_source(mapping: Mapping, folder: Path) -> Source:
     """Return the source of a mapping; relative paths start at `folder`."""
     # Each reader brings a library of its own, so only the one that is needed is loaded.
     settings = mapping.source
-    if isinstance(settings, CsvSettings):
-        from client.sources.csv_source import CsvSource
-
-        return CsvSource(settings, folder / settings.path)
-    if isinstance(settings, ParquetSettings):
-        from client.sources.parquet_source import ParquetSource
-
-        return ParquetSource(folder / settings.path)
+    if isinstance(settings, FileSettings):
+        return _open_file(settings, folder)
     if isinstance(settings, FhirSettings):
         from client.sources.fhir.source import FhirSource
 
@@ -56,3 +51,20 @@ def open_source(mapping: Mapping, folder: Path) -> Source:
     from client.sources.sql_source import SqlSource
 
     return SqlSource(settings, folder)
+
+
+def _open_file(settings: FileSettings, folder: Path) -> Source:
+    from client.sources.remote import locate
+
+    file = locate(settings, folder)
+    if isinstance(settings, CsvSettings):
+        from client.sources.csv_source import CsvSource
+
+        return CsvSource(settings, file)
+    if isinstance(settings, ExcelSettings):
+        from client.sources.excel_source import ExcelSource
+
+        return ExcelSource(settings, file)
+    from client.sources.parquet_source import ParquetSource
+
+    return ParquetSource(file)

@@ -191,7 +191,7 @@ def change(name: str, /, **keys: object) -> dict[str, Any]:
         (mapping(source={"encoding": "utf-99"}), "no such encoding"),
         (mapping(source={"encoding": "base64"}), "no such encoding"),
         (mapping(source={"separator": ";;"}), "separator"),
-        (mapping(source={"kind": "excel"}), "source"),
+        (mapping(source={"kind": "paper"}), "source"),
     ],
 )
 def test_mappings_that_cannot_be_meant_are_refused(
