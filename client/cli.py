@@ -12,9 +12,11 @@ import typer
 
 from client.contracts.commands import app as contract_commands
 from client.home import open_home
+from client.mapping_assistant.commands import map_source
 from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
+from client.review.commands import app as review
 from shared.terminal import print_columns
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ app.command()(resume)
 app.command()(approve)
 app.add_typer(contract_commands, name="contract")
 app.command()(erase)
+app.add_typer(review, name="review")
+app.command("map")(map_source)
 
 
 @app.command()

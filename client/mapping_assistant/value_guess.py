@@ -1,0 +1,152 @@
+"""How a column would hold a feature of each kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from client.mapping_assistant.code_guess import CodeGuess, guess_codes, is_number, same_style
+from client.mapping_assistant.column_profile import MOST, Profile
+from client.mapping_assistant.guess import Guess, percent
+from client.mapping_assistant.unit_guess import guess_unit
+from client.mapping_assistant.words import folded, words
+from shared.contract import CategoricalFeature, Feature, FlagFeature, NumericFeature, TermsFeature
+
+SEPARATORS = (";", "|", ",", "/", "\n", " ")
+YES_AND_NO = (
+    ("1", "0"),
+    ("yes", "no"),
+    ("y", "n"),
+    ("si", "no"),
+    ("sí", "no"),
+    ("s", "n"),
+    ("true", "false"),
+    ("t", "f"),
+    ("positive", "negative"),
+    ("positivo", "negativo"),
+    ("pos", "neg"),
+    ("present", "absent"),
+    ("presente", "ausente"),
+    ("verdadero", "falso"),
+    ("v", "f"),
+    ("+", "-"),
+)
+WORDS, NUMBERS, TWO_CODES, TEXT, UNKNOWN_CODES = 0.9, 0.75, 0.4, 0.9, 0.3
+
+
+def guess_values(column: Profile, feature: Feature, smallest_cell: int) -> Guess:
+    """Return what a mapping would say of a column that holds a feature.
+
+    Returns
+    -------
+    Guess
+        Confidence 0 where the column's cells cannot be values of the feature.
+    """
+    if not column.present or column.is_dates:
+        return Guess(0.0)
+    if isinstance(feature, NumericFeature):
+        return guess_unit(column, feature) if column.numeric_share >= MOST else Guess(0.0)
+    if isinstance(feature, FlagFeature):
+        return _flag(column, smallest_cell)
+    if isinstance(feature, CategoricalFeature):
+        return _categorical(column, feature, smallest_cell)
+    if isinstance(feature, TermsFeature):
+        return _terms(column, feature)
+    # No two notes are alike; what recurs is a code or a name.
+    return Guess(TEXT, {}, {}) if column.is_text else Guess(0.0)
+
+
+def _flag(column: Profile, smallest_cell: int) -> Guess:
+    if column.holds_lists or not column.is_coded:
+        return Guess(0.0)
+    frequent = column.frequent(smallest_cell)
+    true = [code for code in frequent if folded(code) in words().yes]
+    false = [code for code in frequent if folded(code) in words().no]
+    unknown = [code for code in frequent if code not in {*true, *false}]
+    if not true and not false:
+        doubts = [f"which of {_listed(unknown)} is yes, and which no"] if unknown else []
+        return Guess(TWO_CODES if len(unknown) == 2 else 0.0, {}, {}, doubts)
+    keys = {"true": sorted(true) or opposites(false), "false": sorted(false) or opposites(true)}
+    if set(keys["true"]) & set(keys["false"]):
+        return Guess(0.0)
+    numbers = all(is_number(code) for code in [*true, *false])
+    doubts = [f"what {_listed(unknown)} means"] if unknown else []
+    confidence = NUMBERS if numbers else WORDS
+    # Beside numbers a code with another meaning says that it is no flag.
+    if unknown:
+        confidence = 0.0 if numbers else TWO_CODES
+    return Guess(confidence, keys, {"true": "yes and no as they are written"}, doubts)
+
+
+def opposites(codes: Sequence[str]) -> list[str]:
+    """Return what the other answer is written like, of which too few rows are here to be shown.
+
+    >>> opposites(["N"]), opposites(["yes"])
+    (['S', 'Y'], ['no'])
+    """
+    found = set()
+    for code in codes:
+        for yes, no in YES_AND_NO:
+            other = {yes: no, no: yes}.get(folded(code))
+            if other is not None:
+                found.add(other.upper() if code.isupper() else other)
+                found |= {other.capitalize()} if code[:1].isupper() and len(code) > 1 else set()
+    return sorted(found) or ["0"]
+
+
+def _categorical(column: Profile, feature: CategoricalFeature, smallest_cell: int) -> Guess:
+    if column.holds_lists or not column.is_coded:
+        return Guess(0.0)
+    codes = guess_codes(column.frequent(smallest_cell), feature.codes)
+    if len(column.counts) > 4 * len(feature.codes):
+        return Guess(0.0)
+    return coded_guess(codes, same_style(codes, feature.codes) if codes.codes else {})
+
+
+def coded_guess(codes: CodeGuess, added: dict[str, str]) -> Guess:
+    """Return the guess for a column of codes.
+
+    Parameters
+    ----------
+    added : dict of str to str
+        More codes, as they would be written here.
+    """
+    if not codes.codes:
+        doubts = [f"what {_listed(codes.unexplained)} means"] if codes.unexplained else []
+        return Guess(UNKNOWN_CODES if codes.unexplained else 0.0, {"codes": {}}, {}, doubts)
+    doubts = [f"what {_listed(codes.unexplained)} means"] if codes.unexplained else []
+    confidence = codes.confidence * codes.explained_share
+    keys = {"codes": {**codes.codes, **added}}
+    return Guess(confidence, keys, {"codes": codes.seen}, doubts, frozenset(added))
+
+
+def _terms(column: Profile, feature: TermsFeature) -> Guess:
+    pattern = re.compile(feature.pattern)
+    if column.holds_lists:
+        share = _fitting(list(column.counts.elements()), pattern)
+        return Guess(share, {}, {}) if share >= MOST else Guess(0.0)
+    cells = list(column.counts)
+    best, separator = max(
+        ((_fitting(_split(cells, each), pattern), each) for each in SEPARATORS),
+        key=lambda scored: scored[0],
+    )
+    if best < MOST:
+        return Guess(0.0)
+    seen = f"{percent(best)} of the parts look like {feature.code_system}"
+    return Guess(best, {"separator": separator}, {"separator": seen})
+
+
+def _split(cells: Sequence[str], separator: str) -> list[str]:
+    return [part.strip() for cell in cells for part in cell.split(separator) if part.strip()]
+
+
+def _fitting(parts: Sequence[str], pattern: re.Pattern[str]) -> float:
+    return float(np.mean([pattern.fullmatch(part) is not None for part in parts])) if parts else 0.0
+
+
+def _listed(codes: Sequence[str], most: int = 12) -> str:
+    """Return frequent local codes for a person."""
+    shown = ", ".join(map(repr, codes[:most]))
+    return f"{shown} and {len(codes) - most} more" if len(codes) > most else shown
