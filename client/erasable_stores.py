@@ -5,8 +5,9 @@ from __future__ import annotations
 from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.erasable import Erasable
+from client.review.erasing import ReviewStore
 
 
 def erasable_stores(home: NodeHome) -> list[Erasable]:
     """Return all that erasing a patient goes through, beside the hospital's own source."""
-    return [KeptPayloads(home.path / EGRESS_FOLDER)]
+    return [KeptPayloads(home.path / EGRESS_FOLDER), ReviewStore(home)]

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what only the tests need beside Python: a PostgreSQL server and the tools for network
-# namespaces. Without root the tests that need them are skipped, with the reason.
+# Installs what only the tests need beside Python: a PostgreSQL server, a browser and the tools for
+# network namespaces. Without root the tests that need them are skipped, with the reason.
 set -eu
 missing=""
 [ -x /usr/sbin/iptables ] || command -v iptables >/dev/null || missing="$missing iptables"
 [ -x /usr/sbin/tc ] || command -v ip >/dev/null || missing="$missing iproute2"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing="$missing postgresql"
+[ -x /usr/bin/chromium ] || missing="$missing chromium"
 if [ -z "$missing" ]; then
   exit 0
 fi

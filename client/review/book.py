@@ -90,7 +90,7 @@ class Book:
             return read_entries(connection)
 
     def erase(self, persons: Iterable[str]) -> int:
-        """Take away what was decided and asked about some patients; return how many decisions.
+        """Take away what was decided and asked about some patients; return how much.
 
         Who decided and when stays, and so does the chain; the contents are gone.
 
@@ -101,9 +101,9 @@ class Book:
         """
         names = [each for each in persons if each]
         with locked(self.engine, "IMMEDIATE") as connection:
-            connection.execute(delete(item_rows).where(item_rows.c.person.in_(names)))
-            gone = connection.execute(delete(contents).where(contents.c.person.in_(names)))
-            return gone.rowcount
+            asked = connection.execute(delete(item_rows).where(item_rows.c.person.in_(names)))
+            said = connection.execute(delete(contents).where(contents.c.person.in_(names)))
+            return asked.rowcount + said.rowcount
 
 
 def read_entries(connection: Connection) -> list[Decided]:

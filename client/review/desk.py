@@ -111,6 +111,19 @@ class Desk:
         """Return the cases most like a record."""
         return self.similarity.nearest(row, self.settings.similar_cases)
 
+    def hidden_from(self, reader: str) -> set[int]:
+        """Return the entries that a reader may not see yet: two readers answer independently."""
+        decided, readers = self.decided(), self.settings.readers
+        given = readings_by_item(decided)
+        standing = {item: consensus_of(found, readers) for item, found in given.items()}
+        return {
+            each.entry.number
+            for each in decided
+            if each.entry.reader != reader
+            and each.entry.item in standing
+            and not standing[each.entry.item].shows_readings_to(reader, readers)
+        }
+
     def overlay(self) -> Overlay:
         """Return all decisions that count."""
         return overlay_of(self.decided(), self.settings.readers)

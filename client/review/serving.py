@@ -1,0 +1,95 @@
+"""The review's page on this machine, for readers who were invited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+
+from client.home import NodeHome
+from client.review.desk_keeper import DeskKeeper
+from client.review.opening import open_database
+from client.review.pages import PREFIX
+from client.review.routes import review_pages
+from client.review.settings import read_settings
+from client.web.application import create_application
+from client.web.pages import Pages
+from client.web.people import People
+from client.web.signing_in import SignedIn
+from shared.errors import SettingsError
+
+HOST = "127.0.0.1"
+
+
+def people_of(home: NodeHome) -> People:
+    """Return who may use a node's pages."""
+    settings = read_settings(home.path)
+    return People(open_database(home), timedelta(hours=settings.session_hours))
+
+
+def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
+    """Return a link that signs a reader in once, and until when it works.
+
+    Raises
+    ------
+    SettingsError
+        When the name is none.
+    """
+    valid = timedelta(hours=read_settings(home.path).invitation_hours)
+    token = people_of(home).invite(name, valid)
+    until = (datetime.now(UTC) + valid).astimezone()
+    return f"http://{HOST}:{port}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
+
+
+def create_review(home: NodeHome, people: People) -> FastAPI:
+    """Build the application with the review alone."""
+    pages = Pages(home.settings.hospital)
+    router = review_pages(DeskKeeper(home).desk, pages, SignedIn(people))
+    return create_application(people, pages, [router], PREFIX)
+
+
+def serve(home: NodeHome, port: int, reader: str, say: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C; nobody reaches it from another machine.
+
+    Parameters
+    ----------
+    reader : str
+        Gets a link; empty for nobody.
+
+    Raises
+    ------
+    SettingsError
+        When the port is taken, or nobody could sign in.
+    """
+    import uvicorn
+
+    people = people_of(home)
+    if not reader and not people.count():
+        raise SettingsError("Nobody is invited yet.", "Say who reads: --reader NAME")
+    _refuse_taken(port)
+    if reader:
+        link, until = invitation(home, reader, port)
+        say(f"{reader} signs in, once, until {until}:\n  {link}")
+    say(f"The review is at http://{HOST}:{port} until Ctrl-C, on this machine only.")
+    application = create_review(home, people)
+    # Requests name tokens and questions, so they are not logged.
+    uvicorn.run(
+        application,
+        host=HOST,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+def _refuse_taken(port: int) -> None:
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise SettingsError(f"Port {port} is taken.", "Give another one with --port.") from None
