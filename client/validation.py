@@ -14,6 +14,7 @@ import pandas as pd
 
 from client.sources.codes import Mask
 from client.sources.conversion import KnownTerm, RawColumn, coded, convert, named
+from client.sources.dates import Dates, dates_of
 from client.sources.mapping import ColumnSettings, Mapping
 from client.sources.numbers import Place, expected_range, suspected_unit
 from client.sources.raw_table import RawTable
@@ -37,12 +38,15 @@ class Validation:
         The source's row of each record.
     pseudonyms : object array of shape (records,) or None
         Whose each record is; None where no column tells patients apart.
+    dates : datetime64[D] array of shape (records,) or None
+        When each record is of; None where no column says it.
     """
 
     records: Records
     problems: list[Problem]
     rows: npt.NDArray[np.int64]
     pseudonyms: npt.NDArray[np.object_] | None = None
+    dates: Dates | None = None
 
     @property
     def column_problems(self) -> list[Problem]:
@@ -110,7 +114,14 @@ def validate(
     typed = pd.DataFrame(columns).loc[good].reset_index(drop=True)
     records = Records(with_derived(contract, typed), labels[good], checked.persons(good))
     ordered = sorted(checked.problems, key=lambda each: (each.row or 0, each.column))
-    return Validation(records, ordered, table.rows[good], checked.pseudonyms(good))
+    dates = dates_of(mapping, table)
+    return Validation(
+        records,
+        ordered,
+        table.rows[good],
+        checked.pseudonyms(good),
+        None if dates is None else dates[good],
+    )
 
 
 @dataclass

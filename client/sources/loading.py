@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pandas as pd
 from client import validation
 from client.sources.agreement import check_agreement
 from client.sources.conversion import KnownTerm
+from client.sources.dates import Dates
 from client.sources.found_problems import FoundProblems
 from client.sources.mapping import Mapping, load_mapping
 from client.sources.pseudonyms import PROCESS_KEY, with_pseudonyms
@@ -22,6 +24,8 @@ from client.sources.renamed_mapping import under_contract
 from shared.contract import Contract
 from shared.errors import DataError, Problem
 from shared.records import Records, in_order_of_appearance
+
+Column = TypeVar("Column", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class LoadedRecords:
         The source's row of each record, as a spreadsheet shows it.
     pseudonyms : object array of shape (records,) or None
         Whose each record is, by the node's own key; None where no column tells patients apart.
+    dates : datetime64[D] array of shape (records,) or None
+        When each record is of, not-a-time where unknown; None where no column says it.
     """
 
     records: Records
@@ -59,6 +65,7 @@ class LoadedRecords:
     unmapped_features: list[str]
     rows: npt.NDArray[np.int64]
     pseudonyms: npt.NDArray[np.object_] | None = None
+    dates: Dates | None = None
     problem_count: int = 0
     remarks: list[str] = field(default_factory=list)
 
@@ -140,6 +147,7 @@ def load_records(
         unmapped_features=checked.unmapped_features,
         rows=np.concatenate([part.rows for part in parts]),
         pseudonyms=pseudonyms,
+        dates=_joined([part.dates for part in parts]),
         problem_count=checked.problem_count,
         remarks=checked.remarks,
     )
@@ -259,8 +267,6 @@ def _refuse_problems(mapping: Mapping, checked: CheckedSource, column_problems: 
         )
 
 
-def _joined(
-    parts: list[npt.NDArray[np.object_] | None],
-) -> npt.NDArray[np.object_] | None:
+def _joined(parts: list[npt.NDArray[Column] | None]) -> npt.NDArray[Column] | None:
     known = [part for part in parts if part is not None]
     return np.concatenate(known) if known else None
