@@ -5,6 +5,7 @@ from __future__ import annotations
 from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
+from client.small_cells import cell_size
 from client.training.comparison import Trained, compare
 from client.training.local_models import (
     hospital_seed,
@@ -17,6 +18,7 @@ from client.training.local_models import (
 )
 from client.training.membership import membership_counts
 from client.training.own_models import own_models
+from client.training.strong_attacks import attribute_counts, likelihood_counts
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.calibration import CalibrationCounts, Calibrator, Method, count
 from shared.errors import JuntosError
@@ -166,7 +168,9 @@ def compare_models(hospital: Hospital, message: Message) -> RecordDict:
     pairs = {
         f"{prefix}{kind}": counts
         for prefix, other in others.items()
-        for kind, counts in compare(hospital.name, contract, held_out, shared, other).items()
+        for kind, counts in compare(
+            hospital.name, contract, held_out, shared, other, cell_size(hospital)
+        ).items()
     }
     evaluations = judge(contract, held_out, question.settings, preparation, models)
     answer = answer_record(EvaluationAnswer(evaluations=evaluations))
@@ -177,10 +181,14 @@ def compare_models(hospital: Hospital, message: Message) -> RecordDict:
 def attack_models(hospital: Hospital, message: Message) -> RecordDict:
     """Answer ``query.attack``."""
     question = read_question(hospital.contract, message)
-    counts = membership_counts(
-        hospital, question.settings, preparation_of(question), models_in(question, message)
+    attacked = (hospital, question.settings, preparation_of(question), models_in(question, message))
+    return answer_record(
+        AttackAnswer(
+            membership=membership_counts(*attacked),
+            likelihood=likelihood_counts(*attacked),
+            attributes=attribute_counts(*attacked),
+        )
     )
-    return answer_record(AttackAnswer(membership=counts))
 
 
 def models_in(question: Question, message: Message) -> dict[ModelName, Arrays]:

@@ -17,6 +17,7 @@ from client.exchanged_keys import exchange_keys
 from client.exploration.answering import explore_records
 from client.hospital import Hospital
 from client.session.app import SessionClientApp
+from client.small_cells import without_small_cells
 from client.sources.erased import ERASED_FILE, state_of_erasures
 from client.sums import add_to_sum
 from shared.errors import JuntosError
@@ -76,9 +77,13 @@ def answering(open_hospital: OpenHospital, answer: Answer) -> Callable[[Message,
 
 
 def let_out(hospital: Hospital, message: Message, answer: Answer) -> Message:
-    """Answer one question through the hospital's gate, which all that leaves must pass."""
+    """Answer one question through the hospital's gate, which all that leaves must pass.
+
+    What leaves, and is in the ledger, is the answer without cells of few patients.
+    """
     hospital.gate.admit(message)
-    reply = Message(answer(hospital, message), reply_to=message)
+    told = without_small_cells(hospital, message, answer(hospital, message))
+    reply = Message(told, reply_to=message)
     hospital.gate.sent(reply)
     return reply
 

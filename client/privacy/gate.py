@@ -81,7 +81,10 @@ class OpenGate:
 
     def __init__(self, policy: Policy | None = None) -> None:
         self.policy = policy or Policy(
-            formal_privacy_required=False, smallest_cohort=1, assumed_honest=1_000_000
+            formal_privacy_required=False,
+            smallest_cell=1,
+            smallest_cohort=1,
+            assumed_honest=1_000_000,
         )
         self.releases: list[Release] = []
 

@@ -19,6 +19,7 @@ from client.privacy.rules import (
     refuse_overspending,
     refuse_paused,
     refuse_question,
+    refuse_sums_over_few,
     refuse_without_guarantee,
 )
 from client.privacy.spending import Spending
@@ -105,6 +106,7 @@ class LedgerGate:
         try:
             refuse_paused(is_paused(self._home))
             refuse_question(self._question, self.policy)
+            refuse_sums_over_few(self._question, self.policy)
         except PrivacyRefusedError as refusal:
             self._write(self._about_question("refused", reason=refusal.what))
             raise

@@ -31,6 +31,9 @@ class Policy(StrictModel):
         Whether an answer that bounds nothing about a patient is refused.
     questions : tuple of str
         Types of message that are answered, out of `shared.questions.EVERY_QUESTION`.
+    smallest_cell : int
+        Patients below which no count is told, in answers that carry no noise: classes, codes, bins
+        of histograms, mistakes of models; 1 tells every count.
     smallest_cohort : int
         Hospitals that a secret sum must have.
     assumed_honest : int
@@ -50,6 +53,7 @@ class Policy(StrictModel):
     period_days: int = Field(default=365, ge=1, le=36_500)
     formal_privacy_required: bool = True
     questions: tuple[str, ...] = EVERY_QUESTION
+    smallest_cell: int = Field(default=5, ge=1)
     smallest_cohort: int = Field(default=3, ge=1)
     assumed_honest: int = Field(default=1, ge=1)
     approved_code: tuple[Hash, ...] = ()
@@ -117,6 +121,10 @@ formal_privacy_required = {str(policy.formal_privacy_required).lower()}
 
 # Questions that are answered; without this line, all of the installed release:
 # questions = [{questions}]
+
+# Patients below which no count (a class, a code, a bin) is told, in answers that carry no noise.
+# Above 1, sums that trees grow by are refused in runs that ask each hospital for its own.
+smallest_cell = {policy.smallest_cell}
 
 # Hospitals that a secret sum must have.
 smallest_cohort = {policy.smallest_cohort}

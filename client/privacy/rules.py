@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from client.privacy.policy import Policy
 from shared.errors import PrivacyRefusedError
+from shared.questions import COUNT_ON_GRID, GROW, PROTOTYPES, REFILL
+
+# Sums over whichever rows a question picks out, one of them if it likes.
+SUMS_OVER_FEW = frozenset({COUNT_ON_GRID, GROW, REFILL, PROTOTYPES})
 
 
 def refuse_paused(paused: bool) -> None:
@@ -21,6 +25,22 @@ def refuse_question(question: str, policy: Policy) -> None:
         raise PrivacyRefusedError(
             f"questions: this hospital's policy does not have {question!r} answered.",
             "Its administrator may add it to questions in policy.toml.",
+        )
+
+
+def refuse_sums_over_few(question: str, policy: Policy) -> None:
+    """Refuse what cannot be told without small cells, where the policy has a smallest one."""
+    # Where formal privacy is required, that is why the answer is refused.
+    if (
+        question in SUMS_OVER_FEW
+        and policy.smallest_cell > 1
+        and not policy.formal_privacy_required
+    ):
+        raise PrivacyRefusedError(
+            f"smallest_cell: the answer to {question!r} holds sums over fewer than "
+            f"{policy.smallest_cell} patients.",
+            'Have the run sum secretly (privacy.guarantee = "secret_sums") or with noise, or have '
+            "the hospital's administrator write smallest_cell = 1 in policy.toml.",
         )
 
 

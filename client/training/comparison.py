@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from client.small_cells.pairs import told_pairs
 from client.training.local_models import hospital_seed
 from client.training.model_of_run import model_of
 from shared.contract import Contract
@@ -45,7 +46,12 @@ class Trained:
 
 
 def compare(
-    name: str, contract: Contract, held_out: Records, shared: Trained, other: Trained
+    name: str,
+    contract: Contract,
+    held_out: Records,
+    shared: Trained,
+    other: Trained,
+    smallest: int = 1,
 ) -> dict[ModelName, Counts]:
     """Count, for each shared kind, how often the other and the shared model are right.
 
@@ -53,20 +59,22 @@ def compare(
     ----------
     name : str
         Of the hospital; the draws of its rows follow from it.
+    smallest : int
+        Rows of the smallest cell that is told.
     """
     classes = compared_classes(np.array(shared.preparation.class_frequencies))
     members = np.column_stack([held_out.labels == contract.leaves[each] for each in classes])
     seed = derive_seed(shared.settings.seed, hospital_seed(name))
-    return {
-        kind: count_pairs(
-            other.is_right(rival, contract, held_out),
-            shared.is_right(kind, contract, held_out),
-            members,
-            shared.settings.review.replicates,
-            seed,
-        )
-        for kind, rival in rivals(shared, other).items()
-    }
+    replicates = shared.settings.review.replicates
+    found = {}
+    for kind, rival in rivals(shared, other).items():
+        first = other.is_right(rival, contract, held_out)
+        second = shared.is_right(kind, contract, held_out)
+        if smallest == 1:
+            found[kind] = count_pairs(first, second, members, replicates, seed)
+        else:
+            found[kind] = told_pairs(first, second, members, replicates, seed, smallest)
+    return found
 
 
 def rivals(shared: Trained, other: Trained) -> dict[ModelName, ModelName]:

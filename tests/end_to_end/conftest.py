@@ -120,7 +120,7 @@ def join(root: Path, name: str, mapping: Path) -> Path:
     # The coordinator deletes a kit that was used; the copy stands for one somebody kept.
     shutil.copyfile(kit, root / f"{name}.kept.kit.toml")
     policy = root / "policy.toml"
-    policy.write_text("formal_privacy_required = false\n")
+    policy.write_text("formal_privacy_required = false\nsmallest_cell = 1\n")
     run_command(
         *("node", "join", str(kit), "--home", str(node)),
         *("--mapping", str(mapping), "--policy", str(policy)),

@@ -105,7 +105,7 @@ def test_the_shipped_policy_lets_nothing_out_without_a_guarantee(open_gate: Open
 
 
 def test_an_answer_that_declared_nothing_is_written_as_unbounded(open_gate: OpenGate) -> None:
-    gate = open_gate("formal_privacy_required = false")
+    gate = open_gate("formal_privacy_required = false", "smallest_cell = 1")
     asked = question("query.grow")
     gate.admit(asked)
     gate.sent(reply_to(asked))
