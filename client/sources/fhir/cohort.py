@@ -56,7 +56,12 @@ class Cohort:
         if survivor is not None and survivor != identity:
             self._same_as[identity] = survivor
             return
-        self._keep(self._number(identity), patient)
+        birth = _birth(patient)
+        number = self._number(identity)
+        self.births[number] = birth
+        known = patient.gender not in {None, "", NOT_KNOWN}
+        self.genders[number] = intern(str(patient.gender)) if known else None
+        self.deceased[number] = _deceased(patient)
 
     def find(self, reference: Reference | None) -> int:
         """Return the number of the patient that a reference names, -1 where there is none."""
@@ -81,15 +86,6 @@ class Cohort:
             self.deceased.append(None)
         return number
 
-    def _keep(self, number: int, patient: Patient) -> None:
-        try:
-            self.births[number] = birth_day(patient.birthDate) if patient.birthDate else 0
-        except ValueError:
-            raise MalformedResourceError("$.birthDate") from None
-        known = patient.gender not in {None, "", NOT_KNOWN}
-        self.genders[number] = intern(str(patient.gender)) if known else None
-        self.deceased[number] = _deceased(patient)
-
     def _sort(self) -> None:
         order = sorted(range(len(self.ids)), key=self.ids.__getitem__)
         self.ids = [self.ids[number] for number in order]
@@ -110,6 +106,13 @@ def _replaced_by(patient: Patient) -> str | None:
     """Return the id of the record that holds this patient's data now."""
     found = (referenced_id(each.other, "Patient") for each in patient.link if each.type == REPLACED)
     return next(found, None)
+
+
+def _birth(patient: Patient) -> int:
+    try:
+        return birth_day(patient.birthDate) if patient.birthDate else 0
+    except ValueError:
+        raise MalformedResourceError("$.birthDate") from None
 
 
 def _deceased(patient: Patient) -> str | None:

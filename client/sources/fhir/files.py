@@ -107,9 +107,9 @@ class FileExport:
         del content
         for number, entry in enumerate(bundle.entry, 1):
             self._line = number
-            if entry.resource is None:
-                continue
             raw = bytes(entry.resource)
+            if not raw:
+                continue
             kind = resource_type(raw, self)
             if kind in wanted:
                 self.full_url = entry.fullUrl

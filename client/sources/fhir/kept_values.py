@@ -78,7 +78,9 @@ class KeptNumbers(Kept[Amount]):
         names = np.array([*(name or None for name in self.unit_names), None], dtype=object)
         return {
             self.name: pd.Series(np.array(self.numbers[start:stop], dtype=np.float64)),
-            self.name + UNIT_SUFFIX: pd.Series(names[np.array(self.units[start:stop], dtype=int)]),
+            self.name + UNIT_SUFFIX: pd.Series(
+                names[np.array(self.units[start:stop], dtype=int)], dtype=object
+            ),
         }
 
 

@@ -49,8 +49,7 @@ class PageLoops:
         DataError
             When they did, or nothing but empty pages comes.
         """
-        entries = [each for each in bundle.entry if each.resource is not None]
-        found = sorted(each.fullUrl or identity(each.resource or b"") or "" for each in entries)
+        found = sorted(each.fullUrl or identity(each.resource) or "" for each in bundle.entry)
         self._empty = 0 if found else self._empty + 1
         if self._empty > EMPTY_PAGES:
             raise DataError(f"{self._search} has {EMPTY_PAGES} empty pages in a row.", FIX)

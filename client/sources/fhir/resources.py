@@ -196,10 +196,10 @@ class Link(Struct, gc=False):
 
 
 class Entry(Struct, gc=False):
-    """One resource of a Bundle, not yet decoded."""
+    """One resource of a Bundle, not yet decoded; empty where there is none."""
 
     fullUrl: str | None = None  # noqa: N815
-    resource: Raw | None = None
+    resource: Raw = Raw()
 
 
 class Bundle(Struct, gc=False):

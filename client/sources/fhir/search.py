@@ -67,9 +67,9 @@ class ServerExport:
             for bundle in self._pages(self._first_page(kind, wanted)):
                 for number, entry in enumerate(bundle.entry, 1):
                     self._entry = number
-                    if entry.resource is None:
-                        continue
                     raw = bytes(entry.resource)
+                    if not raw:
+                        continue
                     # A server may add its remarks to what was found.
                     if resource_type(raw, self) == kind:
                         self.full_url = entry.fullUrl

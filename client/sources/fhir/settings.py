@@ -100,7 +100,7 @@ class FhirSettings(StrictModel):
     path: Path | None = None
     server: Address | None = None
     one_row_per: Literal["patient", "encounter"] = "patient"
-    index: date | str = LAST_SEEN
+    index: Annotated[date | str, Field(union_mode="left_to_right")] = LAST_SEEN
     encounter_class: list[str] | None = Field(default=None, min_length=1)
     field: list[AnyField] = Field(default_factory=list)
     page_size: int = Field(default=500, ge=1, le=10_000)

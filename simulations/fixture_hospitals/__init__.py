@@ -1,0 +1,1 @@
+"""The same patients as hospitals keep them: in each form of data that the node reads."""
