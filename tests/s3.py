@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import fsspec
+
 from shared.processes import free_port, wait_until
 
 START_SECONDS = 60.0
@@ -29,18 +31,13 @@ class Storage:
 
     def put(self, name: str, content: bytes) -> str:
         """Store an object; return its address."""
-        import boto3
-
-        client = boto3.client("s3", endpoint_url=self.endpoint, **_client_settings())
-        client.put_object(Bucket=self.bucket, Key=name, Body=content)
+        _client(self.endpoint).pipe_file(f"{self.bucket}/{name}", content)
         return f"s3://{self.bucket}/{name}"
 
 
 @contextmanager
 def running_s3(bucket: str = "hospital") -> Iterator[Storage]:
     """Run a server with an empty bucket; the caller's environment holds the credentials."""
-    import boto3
-
     port = free_port()
     program = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(
@@ -52,10 +49,7 @@ def running_s3(bucket: str = "hospital") -> Iterator[Storage]:
         try:
             assert wait_until(lambda: listens(port), START_SECONDS)
             storage = Storage(f"http://127.0.0.1:{port}", bucket)
-            client = boto3.client("s3", endpoint_url=storage.endpoint, **_client_settings())
-            client.create_bucket(
-                Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-            )
+            _client(storage.endpoint).mkdir(bucket, region_name=CREDENTIALS["AWS_DEFAULT_REGION"])
             yield storage
         finally:
             server.terminate()
@@ -66,9 +60,12 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _client_settings() -> dict[str, str]:
-    return {
-        "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        "region_name": CREDENTIALS["AWS_DEFAULT_REGION"],
-    }
+def _client(endpoint: str) -> fsspec.AbstractFileSystem:
+    return fsspec.filesystem(
+        "s3",
+        key=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        secret=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        endpoint_url=endpoint,
+        skip_instance_cache=True,
+        use_listings_cache=False,
+    )

@@ -153,7 +153,7 @@ def locate(settings: FileSettings, folder: Path) -> DataFile:
     Raises
     ------
     SettingsError
-        When the storage's library is not installed.
+        When the storage's library is not installed, or finds no credentials.
     """
     import fsspec
 
@@ -171,8 +171,12 @@ def locate(settings: FileSettings, folder: Path) -> DataFile:
             f'Install it beside Juntos: pip install "juntos[cloud]" {library}',
         ) from None
     options = _options(protocol, settings.storage)
-    filesystem = kind(use_listings_cache=False, skip_instance_cache=True, **options)
     path = str(kind._strip_protocol(settings.path))
+    try:
+        filesystem = kind(use_listings_cache=False, skip_instance_cache=True, **options)
+    # Some look for credentials at once.
+    except Exception as error:
+        raise storage_error(error, None, path, settings.path, is_remote=True) from None
     return DataFile(filesystem, path, settings.path, is_remote=True)
 
 

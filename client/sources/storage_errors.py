@@ -26,12 +26,18 @@ REFUSED = {"Forbidden", "HttpError", "ClientResponseError", "ClientError"}
 
 
 def storage_error(
-    error: Exception, filesystem: AbstractFileSystem, path: str, address: str, is_remote: bool
+    error: Exception,
+    filesystem: AbstractFileSystem | None,
+    path: str,
+    address: str,
+    is_remote: bool,
 ) -> JuntosError:
     """Return the error for a person; nothing of the library's message is in it.
 
     Parameters
     ----------
+    filesystem : AbstractFileSystem or None
+        None where it could not be opened.
     path : str
         As the file system names it.
     address : str
@@ -70,11 +76,11 @@ def _local_error(error: Exception, path: str) -> JuntosError:
     return DataError(f"{path} cannot be read: {reason}.", "Check the disk or network drive.")
 
 
-def _absent(filesystem: AbstractFileSystem, path: str, address: str) -> JuntosError:
+def _absent(filesystem: AbstractFileSystem | None, path: str, address: str) -> JuntosError:
     """Say whether the file is absent or the whole bucket."""
     bucket = path.partition("/")[0]
     try:
-        known = bool(filesystem.exists(bucket))
+        known = filesystem is None or bool(filesystem.exists(bucket))
     except Exception:
         known = True
     if known:
