@@ -16,7 +16,7 @@ from client.review.forms import AnswerForm, FormNumber, FormText, RuleForm
 from client.review.pages import PREFIX, ReviewPages
 from client.review.values import AnswerError
 from client.web.pages import Pages, language_of
-from client.web.signing_in import SEE_OTHER, own_form
+from client.web.signing_in import SEE_OTHER, Reader, own_form
 from shared.errors import JuntosError
 
 
@@ -33,7 +33,7 @@ def review_pages(
     signed_in : callable
         Returns who asks, or refuses; see `client.web.signing_in.SignedIn`.
     """
-    router = APIRouter(prefix=PREFIX)
+    router = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     review = ReviewPages(desk, pages)
     own = [Depends(own_form)]
 
@@ -41,22 +41,18 @@ def review_pages(
         return RedirectResponse(request.scope.get("root_path", "") + PREFIX + path, SEE_OTHER)
 
     @router.get("")
-    def queue(
-        request: Request, reader: Annotated[str, Depends(signed_in)], show: str = "waiting"
-    ) -> Response:
+    def queue(request: Request, reader: Reader, show: str = "waiting") -> Response:
         return review.queue(request, reader, show)
 
     @router.get("/questions/{number}")
-    def question(
-        request: Request, number: str, reader: Annotated[str, Depends(signed_in)]
-    ) -> Response:
+    def question(request: Request, number: str, reader: Reader) -> Response:
         return review.question(request, reader, review.desk().question(number))
 
     @router.post("/questions/{number}", dependencies=own)
     def answer(
         request: Request,
         number: str,
-        reader: Annotated[str, Depends(signed_in)],
+        reader: Reader,
         form: Annotated[AnswerForm, Depends()],
     ) -> Response:
         found = review.desk().question(number)
@@ -88,13 +84,13 @@ def review_pages(
         return back(request, f"{after}?done={entry.number}")
 
     @router.get("/rules")
-    def rules(request: Request, reader: Annotated[str, Depends(signed_in)]) -> Response:
+    def rules(request: Request, reader: Reader) -> Response:
         return review.rules(request, reader)
 
     @router.post("/rules", dependencies=own)
     def make_rule(
         request: Request,
-        reader: Annotated[str, Depends(signed_in)],
+        reader: Reader,
         form: Annotated[RuleForm, Depends()],
     ) -> Response:
         try:
@@ -118,7 +114,7 @@ def review_pages(
     @router.post("/undo", dependencies=own)
     def undo(
         request: Request,
-        reader: Annotated[str, Depends(signed_in)],
+        reader: Reader,
         entry: Annotated[int, Form(ge=1)],
         form_number: Annotated[FormNumber, Form(alias="request")],
         page: FormText = "",
@@ -127,7 +123,7 @@ def review_pages(
         return back(request, "/rules" if page == "rules" else "")
 
     @router.get("/progress")
-    def progress(request: Request, reader: Annotated[str, Depends(signed_in)]) -> Response:
+    def progress(request: Request, reader: Reader) -> Response:
         return review.progress(request, reader)
 
     return router

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
@@ -45,6 +45,15 @@ class SignedIn:
             raise NotSignedInError
         request.state.reader = name
         return name
+
+
+def reader_of(request: Request) -> str:
+    """Return who asks, on pages that depend on `SignedIn`."""
+    reader: str = request.state.reader
+    return reader
+
+
+Reader = Annotated[str, Depends(reader_of)]
 
 
 def own_form(request: Request, form_token: Annotated[str, Form()] = "") -> None:
