@@ -99,11 +99,12 @@ class Tokens:
         form = {"grant_type": "client_credentials"}
         if settings.scope:
             form["scope"] = settings.scope
-        request = httpx.Request("POST", settings.token_url, headers={"accept": "application/json"})
         if settings.authentication == "body":
             form |= {"client_id": settings.client_id, "client_secret": self._secret}
-            return httpx.Request("POST", request.url, headers=request.headers, data=form)
-        request = httpx.Request("POST", request.url, headers=request.headers, data=form)
+        headers = {"accept": "application/json"}
+        request = httpx.Request("POST", settings.token_url, headers=headers, data=form)
+        if settings.authentication == "body":
+            return request
         # Section 2.3.1: both are encoded as in a form before they are joined.
         user, password = quote(settings.client_id, safe=""), quote(self._secret, safe="")
         return next(httpx.BasicAuth(user, password).sync_auth_flow(request))

@@ -49,7 +49,8 @@ class PageLoops:
         DataError
             When they did, or nothing but empty pages comes.
         """
-        found = sorted(each.fullUrl or identity(each.resource) or "" for each in bundle.entry)
+        named = (each.fullUrl or identity(each.resource) for each in bundle.entry)
+        found = sorted(name for name in named if name)
         self._empty = 0 if found else self._empty + 1
         if self._empty > EMPTY_PAGES:
             raise DataError(f"{self._search} has {EMPTY_PAGES} empty pages in a row.", FIX)

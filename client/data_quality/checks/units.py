@@ -1,0 +1,115 @@
+"""A unit that is wrong for a part of the rows: a second crowd at a known factor from the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from client.data_quality.checks.null_meanings import sentinel_masks
+from client.data_quality.checks.statistics import spread_of
+from client.data_quality.finding import Finding
+from client.data_quality.hospital_rows import HospitalRows, Mask, Numbers
+from client.sources.units import conversion
+from shared.contract import NumericFeature
+
+# Units that the same quantity is measured in elsewhere. A pair that does not convert is passed by.
+OTHER_UNITS = (
+    "mmol/L", "umol/L", "nmol/L", "pmol/L", "mg/dL", "g/dL", "g/L", "mg/L", "ug/L", "ng/mL",
+    "ug/dL", "kPa", "mm[Hg]", "cm[H2O]", "kg", "g", "[lb_av]", "[oz_av]", "m", "cm", "mm",
+    "[in_i]", "[ft_i]", "a", "mo", "wk", "d", "h", "min", "s", "10*9/L", "/uL", "mmol/mol", "%",
+)  # fmt: skip
+# A slip of the decimal sign, whatever the unit.
+SLIPS = {"10": 10.0, "100": 100.0, "1000": 1000.0}
+FEWEST = 5
+FEWEST_SHARE = 0.005
+# Two crowds are two where nearly nothing lies half-way between them.
+VALLEY = 0.1
+# A factor fits where the moved crowd's middle comes so near the others' (in their spreads).
+NEAR = 1.0
+
+
+def units_of_parts(rows: HospitalRows) -> Iterable[Finding]:
+    """Find rows whose numbers are in another unit than the column's."""
+    for feature, _ in rows.mapped():
+        if isinstance(feature, NumericFeature):
+            for (name, factor), found in unit_masks(rows, feature).items():
+                yield rows.finding(
+                    "unit_of_part",
+                    "act_now",
+                    found,
+                    feature.name,
+                    int(np.isfinite(rows.numbers[feature.name]).sum()),
+                    factor=factor,
+                    other_unit=name,
+                    unit=feature.unit if feature.unit != "1" else "",
+                )
+
+
+def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, float], Mask]:
+    """Return the rows that another unit explains, by that unit and its factor; at most one."""
+    numbers = rows.numbers[feature.name]
+    known = np.isfinite(numbers) & (numbers > 0)
+    for mask in sentinel_masks(rows, feature).values():
+        known &= ~mask
+    enough = max(FEWEST, FEWEST_SHARE * known.sum())
+    if known.sum() < 4 * FEWEST:
+        return {}
+    best: tuple[float, tuple[str, float], Mask] | None = None
+    for name, factor in factors_of(feature).items():
+        found = known & second_crowd(numbers, known, factor)
+        if found.sum() < enough:
+            continue
+        distance = _distance(numbers, known & ~found, found, factor)
+        if distance < NEAR and (best is None or distance < best[0] - 0.05):
+            best = distance, (name, factor), found
+    return {} if best is None else {best[1]: best[2]}
+
+
+def factors_of(feature: NumericFeature) -> dict[str, float]:
+    """Return how much larger a number is than it should be, by the unit that it was written in."""
+    found: dict[str, float] = {}
+    for other in OTHER_UNITS:
+        # A number in `other`, taken for one in the feature's unit, is too large by this.
+        convert = conversion(feature.unit, other, feature.analyte)
+        if convert is None or other == feature.unit:
+            continue
+        first, second = convert(np.array([1.0, 2.0]))
+        if abs(second - 2 * first) < 1e-9 * abs(second) and abs(np.log(first)) > np.log(1.5):
+            found.setdefault(other, float(first))
+    known = np.array(list(found.values()))
+    slips = {f"x {name}": slip for name, slip in SLIPS.items()}
+    slips |= {f": {name}": 1 / slip for name, slip in SLIPS.items()}
+    found |= {
+        name: slip for name, slip in slips.items() if not np.isclose(known, slip, rtol=1e-6).any()
+    }
+    return found
+
+
+def second_crowd(numbers: Numbers, known: Mask, factor: float) -> Mask:
+    """Say which numbers lie nearer to the moved middle than to the middle, beyond a valley.
+
+    Returns
+    -------
+    bool array of shape (rows,)
+        All false where the two are not apart: on a scale of logarithms, the middle third of the way
+        holds more than `VALLEY` of the smaller crowd, or that crowd is not the smaller one.
+    """
+    nothing = np.zeros(len(numbers), dtype=np.bool_)
+    logs = np.full(len(numbers), np.nan)
+    logs[known] = np.log(numbers[known])
+    middle = float(np.median(logs[known]))
+    way = (logs - middle) / np.log(factor)
+    beyond = known & (way > 0.5) & (way < 1.6)
+    between = known & (way > 1 / 3) & (way < 2 / 3)
+    if not beyond.any() or beyond.sum() > known.sum() / 2:
+        return nothing
+    return nothing if between.sum() > VALLEY * beyond.sum() else beyond
+
+
+def _distance(numbers: Numbers, main: Mask, crowd: Mask, factor: float) -> float:
+    """Return how far the moved crowd's middle is from the others', in the others' spreads."""
+    middle, below, above = spread_of(np.log(numbers[main]))
+    moved = float(np.median(np.log(numbers[crowd] / factor)))
+    spread = max((below + above) / 2, 0.02)
+    return abs(moved - middle) / spread
