@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,8 @@ from server.enrolment.certificates import (
 from server.enrolment.identity import Identity
 from server.enrolment.kits import new_token, write_kit
 from server.home import contract_text
-from shared.contract import load_contract
+from shared.contract import Contract, load_contract
+from shared.contract_offer import ContractOffer
 from shared.enrolment import JoinAnswer, JoinRequest, Kit, StatusAnswer
 
 MAPPING = """
@@ -54,6 +56,8 @@ class Coordinator:
     contract_hash: str = field(default_factory=lambda: load_contract("heart_disease").hash)
     refusal: tuple[int, str] | None = None
     joined: list[JoinRequest] = field(default_factory=list)
+    offer: ContractOffer | None = None
+    accepted: list[str] = field(default_factory=list)
     signing_key: Ed25519PrivateKey = field(default_factory=Ed25519PrivateKey.generate)
 
     def kit(self, folder: Path, **changes: str) -> Path:
@@ -67,7 +71,9 @@ class Coordinator:
         )
         return write_kit(kit.model_copy(update=changes).signed_by(self.signing_key), folder)
 
-    def answer(self, method: str, body: bytes) -> tuple[int, str, str]:
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, str]:
+        if path.startswith("/v1/contract"):
+            return self.answer_about_contract(path)
         if method == "GET":
             time = (datetime.now(UTC) + self.clock_ahead).isoformat()
             status = StatusAnswer(federation="Test", contract_hash=self.contract_hash, time=time)
@@ -85,6 +91,23 @@ class Coordinator:
             contract_hash=self.contract_hash,
         )
         return 200, "application/json", answer.model_dump_json()
+
+    def publish(self, text: str) -> None:
+        """Make a version of the contract the current one."""
+        contract = Contract.model_validate(tomllib.loads(text))
+        offer = ContractOffer(
+            federation="Test", contract_toml=text, contract_hash=contract.hash, published_at="today"
+        )
+        self.offer, self.contract_hash = offer.signed_by(self.signing_key), contract.hash
+
+    def answer_about_contract(self, path: str) -> tuple[int, str, str]:
+        if self.refusal is not None:
+            return self.refusal[0], "application/problem+json", self.refusal[1]
+        if path.endswith("/accept"):
+            self.accepted.append(path.split("/")[-2])
+            return 200, "application/json", "{}"
+        assert self.offer is not None
+        return 200, "application/json", self.offer.model_dump_json()
 
 
 def certificate_text(certificate: x509.Certificate) -> str:
@@ -110,7 +133,7 @@ def coordinator(
             self.reply(self.rfile.read(int(self.headers["content-length"])))
 
         def reply(self, body: bytes) -> None:
-            status, kind, text = says.answer(self.command, body)
+            status, kind, text = says.answer(self.command, self.path, body)
             self.send_response(status)
             self.send_header("content-type", kind)
             self.send_header("content-length", str(len(text.encode())))

@@ -13,6 +13,8 @@ from client.home import NodeHome
 from server.enrolment.certificates import create_authority
 from shared.errors import DataError
 from tests.unit.client.conftest import Coordinator
+from tests.unit.server.contracts.test_store import text as text_of
+from tests.unit.shared.contract_changes.versions import TROPONIN, add, edited
 
 ALL = [
     "folder",
@@ -175,10 +177,23 @@ def test_the_clock_may_be_behind_but_hardly_ahead(
     assert checked(node_home)["clock"].state == ("ok" if right else "problem")
 
 
-def test_another_version_of_the_contract_is_a_problem(
+def test_another_version_of_the_contract_waits(
     node_home: NodeHome, coordinator: Coordinator
 ) -> None:
-    coordinator.contract_hash = "0" * 64
+    coordinator.publish(text_of(edited(add("feature", TROPONIN), version="99.0.0")))
+    results = run_checks(node_home.path)
+    assert exit_code(results) == 0
+    found = results[-1]
+    assert (found.name, found.state) == ("version", "attention")
+    assert "contract 99.0.0 waits" in found.text
+    assert found.problems[0].startswith("feature troponin: new")
+    assert "juntos node contract diff" in found.fix
+
+
+def test_an_older_version_of_the_contract_is_a_problem(
+    node_home: NodeHome, coordinator: Coordinator
+) -> None:
+    coordinator.publish(text_of(edited(version="0.0.1")))
     found = problem(node_home)
     assert (found.name, found.exit_code) == ("version", 2)
 
