@@ -30,6 +30,11 @@ FIXES = {
     "invalid_request": "Try the other source.oauth.authentication, basic or body.",
     "invalid_grant": "Ask the administrator of the server what the client may do.",
 }
+REFUSALS = {400, 401, 403}
+TOKEN_URL_FIX = (
+    "Correct source.oauth.token_url; the server's .well-known/smart-configuration names it as "
+    "token_endpoint."
+)
 Send = Callable[[httpx.Request], httpx.Response]
 
 
@@ -88,8 +93,7 @@ class Tokens:
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise DataError(
                 f"{self._settings.token_url} answered with something else than a token.",
-                "Correct source.oauth.token_url; the server's .well-known/smart-configuration "
-                "names it as token_endpoint.",
+                TOKEN_URL_FIX,
             ) from None
         self._token = found.access_token
         self._ends = time.monotonic() + found.expires_in - SECONDS_BEFORE_END
@@ -115,10 +119,11 @@ class Tokens:
         except (msgspec.DecodeError, UnicodeDecodeError):
             word = ""
         reason = f" ({word})" if word in FIXES else ""
+        fix = FIXES.get(word, FIXES["invalid_client"])
         return SettingsError(
             f"{self._settings.token_url} refused the node a token: status {answer.status_code}"
             f"{reason}.",
-            FIXES.get(word, FIXES["invalid_client"]),
+            fix if answer.status_code in REFUSALS else TOKEN_URL_FIX,
         )
 
 
