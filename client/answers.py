@@ -18,6 +18,7 @@ from client.training.local_models import (
 )
 from client.training.membership import membership_counts
 from client.training.own_models import own_models
+from client.training.strong_attacks import attribute_counts, likelihood_counts
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.calibration import CalibrationCounts, Calibrator, Method, count
 from shared.errors import JuntosError
@@ -180,10 +181,14 @@ def compare_models(hospital: Hospital, message: Message) -> RecordDict:
 def attack_models(hospital: Hospital, message: Message) -> RecordDict:
     """Answer ``query.attack``."""
     question = read_question(hospital.contract, message)
-    counts = membership_counts(
-        hospital, question.settings, preparation_of(question), models_in(question, message)
+    attacked = (hospital, question.settings, preparation_of(question), models_in(question, message))
+    return answer_record(
+        AttackAnswer(
+            membership=membership_counts(*attacked),
+            likelihood=likelihood_counts(*attacked),
+            attributes=attribute_counts(*attacked),
+        )
     )
-    return answer_record(AttackAnswer(membership=counts))
 
 
 def models_in(question: Question, message: Message) -> dict[ModelName, Arrays]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from shared.attacks import MembershipRisk, Rate
+from shared.attacks import AttributeRisk, MembershipRisk, Rate
 from shared.privacy.guarantee import Guarantee
 
 NO_GUARANTEE = "none: trained without formal privacy"
 NOT_ATTACKED = "not attacked"
 MEANING = (
     "AUC is the chance that the model is surer of a patient it learned from than of one it did "
-    "not; 0.5 is guessing, 1 gives everyone away. A stronger attacker, with models of their own to "
-    "compare with, may find more; only an epsilon bounds what anyone can find."
+    "not; 0.5 is guessing, 1 gives everyone away. The likelihood ratio is what an attacker finds "
+    "who has models and patients of his own: here each hospital's. Only an epsilon bounds what "
+    "anyone can find."
 )
 
 
@@ -29,6 +30,18 @@ def auc_words(risk: MembershipRisk | None) -> str:
     if risk is None:
         return NOT_ATTACKED
     return f"{risk.auc:.3f} (95% interval {risk.low:.3f} to {risk.high:.3f})"
+
+
+def attribute_words(guessed: tuple[str, AttributeRisk] | None) -> str:
+    """Write which feature training rows give away most, beyond what medicine tells of others."""
+    if guessed is None:
+        return NOT_ATTACKED
+    feature, risk = guessed
+    return (
+        f"at most {feature}: right for {risk.of_members:.1%} of training rows and "
+        f"{risk.of_others:.1%} of others (difference {100 * risk.advantage:+.1f} points, 95% "
+        f"interval {100 * risk.low:+.1f} to {100 * risk.high:+.1f})"
+    )
 
 
 def rate_words(rate: Rate | None) -> str:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from server.attack_words import MEANING, auc_words, epsilon_words, membership_meaning, rate_words
-from server.attacking import risk_of
+from server.attack_words import (
+    MEANING,
+    attribute_words,
+    auc_words,
+    epsilon_words,
+    membership_meaning,
+    rate_words,
+)
+from server.attacking import guessed_most, risk_of
 from server.federation_result import FederationResult
 from server.results import Figures, comparison, figures
 from shared.run_settings import ModelName
@@ -156,9 +163,11 @@ def by_class(result: FederationResult, federated: Figures) -> str:
 
 def privacy(result: FederationResult, name: ModelName) -> str:
     """Give the formal promise, and beside it what an attack finds."""
-    risk = risk_of(result.membership, name)
+    risk = risk_of(result.attacks.membership, name)
     one_percent = risk.at_one_percent if risk else None
     one_in_a_thousand = risk.at_one_in_a_thousand if risk else None
+    strong = risk_of(result.attacks.likelihood, name)
+    guessed = guessed_most(result.attacks, name)
     lines = [
         "## Privacy",
         "",
@@ -168,6 +177,8 @@ def privacy(result: FederationResult, name: ModelName) -> str:
         f"| Membership inference, AUC | {auc_words(risk)} |",
         f"| True-positive rate at 1% false positives | {rate_words(one_percent)} |",
         f"| True-positive rate at 0.1% false positives | {rate_words(one_in_a_thousand)} |",
+        f"| The same against shadow models (likelihood ratio), AUC | {auc_words(strong)} |",
+        f"| Attribute guessed from the rest of a record | {attribute_words(guessed)} |",
         "",
         f"{membership_meaning(risk)} {MEANING}",
     ]

@@ -17,9 +17,9 @@ from server.checkpoint import Checkpoint, Members, NoCheckpoint
 from server.comparison import Comparison, PairsByHospital, Previous
 from server.federation_result import EvaluationsByHospital, FederationResult
 from server.model_training import ModelTraining
-from server.sums.federation import SumFederation
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver, RoundRecord
+from server.sums.federation import SumFederation
 from shared.contract import Contract
 from shared.errors import JuntosError, PartialRunError
 from shared.models.base import Arrays
@@ -140,7 +140,7 @@ class Federation:
         if self.plan.attack:
             question = self.question(preparation)
             attacking = Attacking(self.grid, question, result.models, hospitals)
-            result.membership = attacking.carry_out()
+            result.attacks = attacking.carry_out()
         result.rounds = self.grid.records
         return result
 

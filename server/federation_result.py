@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from server.attacking import MembershipByHospital
+from server.attacking import Attacks
 from server.comparison import PairsByHospital
 from server.rounds import NOT_CONNECTED, RoundRecord
 from shared.calibration import Calibrator
@@ -39,8 +39,8 @@ class FederationResult:
     pairs : dict of str to dict of str to array
         By hospital, then by ``alone/KIND`` or ``previous/KIND``: as
         `shared.metrics.paired_counts.count_pairs` returns them.
-    membership : dict of str to dict of str to MembershipCounts
-        By hospital and model: rows by the certainty of the shared model; empty if not attacked.
+    attacks : Attacks
+        What attackers find; empty if not attacked.
     harmed : dict of str to int
         Of each model, at how many hospitals their own is better beyond chance, where only that sum
         is known.
@@ -62,7 +62,7 @@ class FederationResult:
     federated: EvaluationsByHospital = field(default_factory=dict)
     alone: EvaluationsByHospital = field(default_factory=dict)
     pairs: PairsByHospital = field(default_factory=dict)
-    membership: MembershipByHospital = field(default_factory=dict)
+    attacks: Attacks = field(default_factory=Attacks)
     harmed: dict[ModelName, int] = field(default_factory=dict)
     guarantees: dict[ModelName, Guarantee] = field(default_factory=dict)
     calibrators: dict[ModelName, Calibrator] = field(default_factory=dict)

@@ -21,7 +21,9 @@ Question               Answer
 ``query.compare``      the same, and how often the shared model is right where that of its rows only
                        (or the model before) is, on held-out rows and on random draws of them
 ``query.attack``       `AttackAnswer`: how many rows that the shared models learned from, and how
-                       many held-out rows, lie in each bin of the models' certainty
+                       many held-out rows, lie in each bin of the models' certainty, and of its
+                       ratio to that of models of the hospital's own; of how many a feature with few
+                       values was guessed from the rest
 ``query.keys``         the hospital's public key for the secret sums of one run, and whose keys it
                        does not accept; nothing about any patient
 ``query.sum``          the hospital's part of a sum over its patients, in a run that asks nothing
@@ -38,9 +40,9 @@ from __future__ import annotations
 from typing import TypeVar
 
 from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
-from shared.attacks import MembershipCounts
+from shared.attacks import AttributeCounts, MembershipCounts
 from shared.calibration import CalibrationCounts, Calibrator, Method
 from shared.contract import Contract
 from shared.errors import JuntosError
@@ -173,9 +175,20 @@ class CalibrationAnswer(StrictModel):
 
 
 class AttackAnswer(StrictModel):
-    """Counts of each shared model's certainty on rows it learned from and on held-out rows."""
+    """Counts of each shared model's certainty on rows it learned from and on held-out rows.
+
+    Attributes
+    ----------
+    membership, likelihood : dict of str to MembershipCounts
+        By the loss alone, and by the likelihood ratio against shadow models; the latter is empty
+        where a hospital trains none.
+    attributes : dict of str to dict of str to AttributeCounts
+        By model and feature, how often it was guessed from the rest of a row.
+    """
 
     membership: dict[ModelName, MembershipCounts]
+    likelihood: dict[ModelName, MembershipCounts] = Field(default_factory=dict)
+    attributes: dict[ModelName, dict[str, AttributeCounts]] = Field(default_factory=dict)
 
 
 class Calibrators(StrictModel):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -50,6 +50,9 @@ class ReviewSettings(StrictModel):
         Nor is one whose accuracy differs by more between repetitions (standard deviation).
     largest_membership_auc : float
         Nor is one whose training rows are told from others better than this, beyond chance.
+    shadow_models : int
+        Models that each hospital trains on random halves of its rows, to attack the candidate with;
+        0 attacks by the loss alone.
     """
 
     enabled: bool = False
@@ -60,3 +63,4 @@ class ReviewSettings(StrictModel):
     largest_calibration_error: float = Field(default=0.1, gt=0, le=1)
     largest_spread: float = Field(default=0.05, gt=0, le=1)
     largest_membership_auc: float = Field(default=0.6, ge=0.5, le=1)
+    shadow_models: Annotated[int, Field(ge=0, le=256, multiple_of=2)] = 4

@@ -1,4 +1,4 @@
-"""Models of random halves of some persons, for the likelihood-ratio attack (Carlini et al. 2022)."""
+"""Models of random halves of persons, for the likelihood-ratio attack (Carlini et al. 2022)."""
 
 from __future__ import annotations
 

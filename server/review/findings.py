@@ -118,7 +118,8 @@ def instability(kind: KindReview, largest: float) -> Iterator[Finding]:
 
 def membership(kind: KindReview, largest: float) -> Iterator[Finding]:
     """Say when an attacker can tell whom the model learned from."""
-    risk = kind.membership
+    risks = [each for each in (kind.membership, kind.likelihood) if each]
+    risk = max(risks, key=lambda each: each.low, default=None)
     if risk and risk.low > largest:
         yield Finding(
             blocks=True,

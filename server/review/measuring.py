@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from server.attacking import risk_of
+from server.attacking import guessed_most, risk_of
 from server.comparison import PairsByHospital
 from server.federation_result import EvaluationsByHospital, FederationResult
 from server.parts import PartResult
@@ -53,7 +53,9 @@ class Measuring:
             classes=self._classes(merged[0]),
             against_alone=self._gain(ALONE_PREFIX),
             against_previous=self._gain(PREVIOUS_PREFIX),
-            membership=risk_of(self.result.membership, self.name),
+            membership=risk_of(self.result.attacks.membership, self.name),
+            likelihood=risk_of(self.result.attacks.likelihood, self.name),
+            attribute=guessed_most(self.result.attacks, self.name),
             guarantee=self.result.guarantees.get(self.name),
         )
 

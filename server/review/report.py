@@ -81,6 +81,7 @@ def environment(repetitions: int) -> Environment:
         epsilon=attack_words.epsilon_words,
         membership=attack_words.auc_words,
         membership_meaning=attack_words.membership_meaning,
+        attribute=attack_words.attribute_words,
         rate=attack_words.rate_words,
     )
     return found

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from server.review.acceptance import Acceptance
-from shared.attacks import MembershipRisk
+from shared.attacks import AttributeRisk, MembershipRisk
 from shared.metrics.paired_counts import Difference
 from shared.privacy.guarantee import Guarantee
 from shared.run_settings import ModelName
@@ -149,8 +149,11 @@ class KindReview(StrictModel):
     classes : dict of str to ClassReview
     against_alone, against_previous : Gain or None
         In accuracy over all hospitals.
-    membership : MembershipRisk or None
-        How well an attacker tells the rows that the run's own model learned from.
+    membership, likelihood : MembershipRisk or None
+        How well an attacker tells the rows that the run's own model learned from: by the loss, and
+        against shadow models.
+    attribute : tuple of str and AttributeRisk, or None
+        The feature that training rows give away most beyond others.
     guarantee : Guarantee or None
         None for a model that was trained without formal privacy.
     """
@@ -162,6 +165,8 @@ class KindReview(StrictModel):
     against_alone: Gain | None = None
     against_previous: Gain | None = None
     membership: MembershipRisk | None = None
+    likelihood: MembershipRisk | None = None
+    attribute: tuple[str, AttributeRisk] | None = None
     guarantee: Guarantee | None = None
 
 

@@ -164,7 +164,7 @@ class SumFederation:
         result.calibrators = {
             name: calibrator_of(each, chosen.coverages, bins) for name, each in judged.items()
         }
-        result.membership = {TOGETHER: judging.membership(budget.membership)}
+        result.attacks.membership = {TOGETHER: judging.membership(budget.membership)}
         if not privacy.is_private and self.settings.compare_alone:
             pairs, result.harmed = judging.pairs(NOTHING_HIDDEN)
             result.pairs = {TOGETHER: pairs}

@@ -16,6 +16,7 @@ from typing import Any
 from rich.console import Console
 
 from client.training.attribute_guesses import frequencies, guess
+from client.training.shadow_models import train_shadows
 from server.attacking import risk_of
 from server.federation import Federation, Plan
 from server.federation_result import FederationResult
@@ -33,7 +34,7 @@ from simulations.benchmarks.attack_cases import (
 )
 from simulations.benchmarks.attack_tables import print_tables
 from simulations.hospital_apps import app_factories
-from simulations.shadow_models import train_shadows
+from simulations.shadow_models import AttackedModels
 from simulations.silence import Silent
 
 Parts = list[tuple[Records, Records]]
@@ -76,14 +77,14 @@ def attack(
     """Train one kind of model federated and attack it in every way; return the figures."""
     result = train(patients, settings)
     merged = merge_evaluations(each[name] for each in result.federated.values())
-    risk = risk_of(result.membership, name)
+    risk = risk_of(result.attacks.membership, name)
     view = result.contract
     parts = [
         split(view, settings.task.records(patients.contract, records), settings.holdout)
         for records in patients.hospitals.values()
     ]
     everyone = concatenate([records for part in parts for records in part])
-    models = train_shadows(view, everyone, settings, name, shadows + 1)
+    models = AttackedModels.of(train_shadows(view, everyone, settings, name, shadows + 1))
     return {
         "auc": merged.scores()["finest"].auc,
         "membership": risk.model_dump() if risk else None,

@@ -31,6 +31,7 @@ from simulations.benchmarks.heart import (
     number,
     read_hospitals,
 )
+from simulations.benchmarks.private_boosting_rival import is_installed, rival_area
 from simulations.benchmarks.secret_sums import secret_sums
 from simulations.in_process import run_in_process
 
@@ -55,7 +56,7 @@ def run_privacy(
         test = a9a.read_rows(data / a9a.TEST)
         for epsilon in progress.track(A9A_EPSILONS, description="a9a"):
             areas = [a9a_area(rows, test, epsilon, seed) for seed in range(seeds)]
-            found["a9a"][f"{epsilon:g}"] = spread("auc", areas)
+            found["a9a"][f"{epsilon:g}"] = spread("auc", areas) | rival(rows, test, epsilon, seeds)
         if heart is not None:
             found["heart"] = {}
             task = HeartTask.read(heart)
@@ -69,6 +70,19 @@ def run_privacy(
 def spread(name: str, values: list[float]) -> dict[str, float]:
     """Return mean and standard deviation of a figure."""
     return {name: float(np.mean(values)), f"{name}_std": float(np.std(values))}
+
+
+def rival(
+    hospitals: Mapping[str, Records], test: Records, epsilon: float, seeds: int
+) -> dict[str, float]:
+    """Return what the rival reaches on all rows in one place; nothing where it is not installed."""
+    if not is_installed():
+        return {}
+    tables = [(each.table.to_numpy(), each.labels == "over") for each in hospitals.values()]
+    together = np.concatenate([x for x, _ in tables]), np.concatenate([y for _, y in tables])
+    judged = test.table.to_numpy(), test.labels == "over"
+    areas = [rival_area(together, judged, epsilon, A9A_DELTA, seed) for seed in range(seeds)]
+    return spread("rival_auc", areas)
 
 
 def a9a_area(hospitals: Mapping[str, Records], test: Records, epsilon: float, seed: int) -> float:
@@ -165,13 +179,18 @@ def print_tables(found: Mapping[str, Any], console: Console) -> None:
         if part not in found:
             continue
         table = Table(title=title, title_justify="left", box=None)
-        for column in ("epsilon", "here", "published"):
+        for column in ("epsilon", "here", "rival, same run", "published"):
             table.add_column(column, justify="right")
         for epsilon, each in found[part].items():
             other = published.get(float(epsilon))
             told = "" if other is None else f"{other:.4f}"
-            table.add_row(epsilon, f"{each[figure]:.4f} ± {each[figure + '_std']:.4f}", told)
+            table.add_row(epsilon, written(each, figure), written(each, f"rival_{figure}"), told)
         console.print(table)
     console.print(
         f"a secret sum takes {found['secure_sum_ratio']:.2f} times as long as a plain one"
     )
+
+
+def written(figures: Mapping[str, float], name: str) -> str:
+    """Write a mean and its deviation; nothing where there is none."""
+    return f"{figures[name]:.4f} ± {figures[name + '_std']:.4f}" if name in figures else ""

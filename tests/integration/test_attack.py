@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from flwr.app import ConfigRecord, Message, RecordDict
 
-from server.attacking import risk_of
+from server.attacking import guessed_most, risk_of
 from server.federation import Federation, Plan
 from server.federation_result import FederationResult
 from shared.attacks import count_membership, merge_membership
@@ -114,7 +114,7 @@ def test_counts_of_hospitals_are_those_of_all_rows_in_one_place(
                 found = model.predict(arrays, rows.features)
                 kept.append(right_class_log_odds(found, rows.candidates))
         expected = count_membership(*(np.concatenate(each) for each in scores))
-        merged = merge_membership(each[name] for each in result.membership.values())
+        merged = merge_membership(each[name] for each in result.attacks.membership.values())
         assert merged == expected
 
 
@@ -124,17 +124,26 @@ def test_a_model_that_memorises_is_found_out(contract: Contract) -> None:
     chosen = {**SMALL, "models": ["boosted_trees"]}
     careful = attacked(contract, hospitals, run_settings(chosen, [], "test"))
     greedy = attacked(contract, hospitals, run_settings({**chosen, **MEMORISING}, [], "test"))
-    low, high = (risk_of(each.membership, "boosted_trees") for each in (careful, greedy))
+    low, high = (risk_of(each.attacks.membership, "boosted_trees") for each in (careful, greedy))
     assert low is not None
     assert high is not None
     assert low.low < 0.6 < 0.85 < high.low
+    low, high = (risk_of(each.attacks.likelihood, "boosted_trees") for each in (careful, greedy))
+    assert low is not None
+    assert high is not None
+    assert low.low < 0.65 < 0.8 < high.low
+    gentle, sharp = (guessed_most(each.attacks, "boosted_trees") for each in (careful, greedy))
+    assert gentle is not None
+    assert sharp is not None
+    assert sharp[1].low > 0
+    assert sharp[1].advantage > gentle[1].advantage
 
 
 def test_answers_that_no_rows_can_give_are_left_out_and_named(
     contract: Contract, hospitals: dict[str, Records]
 ) -> None:
     result = attacked(contract, hospitals, run_settings(SMALL, [], "test"), Lying)
-    assert set(result.membership) == {"east"}
+    assert set(result.attacks.membership) == {"east"}
     last = result.rounds[-1]
     assert last.question == ATTACK
     assert "more rows than" in last.left_out["north"]
@@ -152,7 +161,7 @@ def test_synthetic_rows_and_rows_kept_for_validation_are_no_members(
     }
     settings = run_settings(content, [], "test")
     result = attacked(contract, hospitals, settings)
-    for name, answer in result.membership.items():
+    for name, answer in result.attacks.membership.items():
         rows = result.hospitals[name].training_rows
         assert 0.5 * rows < sum(answer["boosted_trees"].members) < 0.85 * rows
         assert sum(answer["boosted_trees"].others) == result.hospitals[name].held_out_rows
@@ -166,5 +175,5 @@ def test_nothing_is_asked_in_a_run_without_a_review(
     with InProcessGrid(nodes) as grid:
         settings = run_settings({**SMALL, "models": ["random_forest"]}, [], "test")
         result = Federation(grid, NAMES, contract, settings, Silent()).run()
-    assert result.membership == {}
+    assert result.attacks.membership == {}
     assert ATTACK not in {record.question for record in result.rounds}

@@ -124,8 +124,8 @@ def test_judging_adds_up_what_hospitals_would_have_told(
         if better
     )
     assert secret.harmed == {"boosted_trees": harmed}
-    members = merge_membership(each["boosted_trees"] for each in plain.membership.values())
-    counted = secret.membership[TOGETHER]["boosted_trees"]
+    members = merge_membership(each["boosted_trees"] for each in plain.attacks.membership.values())
+    counted = secret.attacks.membership[TOGETHER]["boosted_trees"]
     assert sum(counted.members) == sum(members.members)
     risks = [membership_risk(each) for each in (counted, members)]
     assert risks[0] is not None

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from client.training.shadow_models import halves, largest_log_odds, train_shadows
 from shared.contract import Contract
 from shared.run_settings import ModelName, RunSettings, run_settings
-from simulations.shadow_models import ShadowRisk, halves, largest_log_odds, train_shadows
+from simulations.shadow_models import AttackedModels, ShadowRisk
 from tests.conftest import learnable_records, random_records
 
 
@@ -46,7 +47,7 @@ def test_rows_learned_by_heart_are_found_out(contract: Contract, name: ModelName
     records = settings.task.records(
         contract, replace(random_records(contract, 160, 0), labels=drawn)
     )
-    models = train_shadows(view, records, settings, name, 9)
+    models = AttackedModels.of(train_shadows(view, records, settings, name, 9))
     # Of two labels, half of the rows that it never saw are as surely right by chance: a loss of 0
     # says no more than 0.75.
     assert models.by_loss().auc > 0.7
@@ -66,7 +67,7 @@ def test_a_model_too_small_to_remember_gives_little_away(contract: Contract) -> 
     settings = settings_of("boosted_trees", {"rounds": 1, "trees_per_round": 3, "maximum_depth": 1})
     view = settings.task.contract(contract)
     records = settings.task.records(contract, learnable_records(contract, 400, 0))
-    models = train_shadows(view, records, settings, "boosted_trees", 9)
+    models = AttackedModels.of(train_shadows(view, records, settings, "boosted_trees", 9))
     assert models.by_likelihood_ratio().auc < 0.6
     assert models.by_loss().auc < 0.6
 
