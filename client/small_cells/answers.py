@@ -12,7 +12,7 @@ import numpy as np
 from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
-from client.small_cells.calibration import told_calibration, told_membership
+from client.small_cells.calibration import told_calibration, told_guesses, told_membership
 from client.small_cells.cells import floored
 from client.small_cells.evaluation import told_evaluation
 from client.small_cells.summary import told_summary
@@ -123,13 +123,25 @@ def tell_calibration(
     return answer_record(CalibrationAnswer(counts=told))
 
 
-def tell_membership(
+def tell_attacks(
     _hospital: Hospital, _question: Message, answer: RecordDict, smallest: int
 ) -> RecordDict:
-    """Tell histograms of certainty in groups."""
-    exact = AttackAnswer.model_validate_json(_text(answer)).membership
-    told = {name: told_membership(counts, smallest) for name, counts in exact.items()}
-    return answer_record(AttackAnswer(membership=told))
+    """Tell histograms of certainty, and guesses, in groups."""
+    exact = AttackAnswer.model_validate_json(_text(answer))
+    return answer_record(
+        AttackAnswer(
+            membership={
+                name: told_membership(each, smallest) for name, each in exact.membership.items()
+            },
+            likelihood={
+                name: told_membership(each, smallest) for name, each in exact.likelihood.items()
+            },
+            attributes={
+                name: {feature: told_guesses(each, smallest) for feature, each in guesses.items()}
+                for name, guesses in exact.attributes.items()
+            },
+        )
+    )
 
 
 def _text(answer: RecordDict) -> str:
@@ -143,5 +155,5 @@ TOLD: dict[str, Telling] = {
     ALONE: tell_evaluations,
     COMPARE: tell_evaluations,
     CALIBRATE: tell_calibration,
-    ATTACK: tell_membership,
+    ATTACK: tell_attacks,
 }

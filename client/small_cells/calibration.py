@@ -6,7 +6,7 @@ import numpy as np
 
 from client.small_cells.cells import grouped, grouped_alone
 from client.small_cells.evaluation import told_histograms
-from shared.attacks import MembershipCounts
+from shared.attacks import AttributeCounts, MembershipCounts
 from shared.calibration import CalibrationCounts
 
 
@@ -41,3 +41,20 @@ def told_membership(counts: MembershipCounts, smallest: int) -> MembershipCounts
         members=grouped_alone(np.array(counts.members), smallest).tolist(),
         others=grouped_alone(np.array(counts.others), smallest).tolist(),
     )
+
+
+def told_guesses(counts: AttributeCounts, smallest: int) -> AttributeCounts:
+    """Return right and wrong guesses in groups of at least the smallest cell."""
+    member_hits, member_misses = _right_and_wrong(counts.member_hits, counts.members, smallest)
+    other_hits, other_misses = _right_and_wrong(counts.other_hits, counts.others, smallest)
+    return AttributeCounts(
+        member_hits=member_hits,
+        members=member_hits + member_misses,
+        other_hits=other_hits,
+        others=other_hits + other_misses,
+    )
+
+
+def _right_and_wrong(hits: int, rows: int, smallest: int) -> tuple[int, int]:
+    right, wrong = grouped_alone(np.array([hits, rows - hits]), smallest).tolist()
+    return right, wrong
