@@ -217,6 +217,20 @@ def rounds(
 
 
 @bench_app.command()
+def fhir(
+    patients: Annotated[int, typer.Option(min=1, help="Patients, of about 13 resources.")] = 20_000,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure how fast a FHIR export is read on one core, and what is kept of a patient."""
+    from simulations.benchmarks.fhir_source import run_fhir_source
+
+    result = run_fhir_source(patients, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def streams(
     number: Annotated[int, typer.Option("--streams", min=1, help="Hospitals.")] = 100,
     number_of_rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds.")] = 20,

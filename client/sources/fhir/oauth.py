@@ -31,7 +31,7 @@ FIXES = {
     "invalid_grant": "Ask the administrator of the server what the client may do.",
 }
 REFUSALS = {400, 401, 403}
-TOKEN_URL_FIX = (
+WRONG_ENDPOINT_FIX = (
     "Correct source.oauth.token_url; the server's .well-known/smart-configuration names it as "
     "token_endpoint."
 )
@@ -93,7 +93,7 @@ class Tokens:
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise DataError(
                 f"{self._settings.token_url} answered with something else than a token.",
-                TOKEN_URL_FIX,
+                WRONG_ENDPOINT_FIX,
             ) from None
         self._token = found.access_token
         self._ends = time.monotonic() + found.expires_in - SECONDS_BEFORE_END
@@ -123,7 +123,7 @@ class Tokens:
         return SettingsError(
             f"{self._settings.token_url} refused the node a token: status {answer.status_code}"
             f"{reason}.",
-            fix if answer.status_code in REFUSALS else TOKEN_URL_FIX,
+            fix if answer.status_code in REFUSALS else WRONG_ENDPOINT_FIX,
         )
 
 
