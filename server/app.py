@@ -16,6 +16,8 @@ from server.bundling import write_bundles
 from server.champion import find_champion
 from server.contracts.accepting_grid import of_those_who_accepted
 from server.enrolment.hospitals import hospital_names
+from server.exploration import running as exploring
+from server.exploration.asking import FederatedExploration
 from server.federation_result import FederationResult
 from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
@@ -42,6 +44,10 @@ def main(grid: Grid, context: Context) -> None:
     run = str(context.run_config["run"])
     try:
         grid = of_those_who_accepted(home, store.read(run).contract_hash, grid)
+        if store.read(run).settings.exploration.enabled:
+            explored = explore(home, store, run, grid)
+            store.finish(run, *exploring.outcome(explored), exploring.result_figures(explored))
+            return
         found = train(home, store, run, grid)
         status, message = outcome(found.result)
         store.finish(run, status, message, publish(home, store, run, found))
@@ -67,6 +73,18 @@ def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> RunOu
         names = hospital_names(home.engine())
         script = RunScript(home, store, run, way, names, champion, writer.write)
         return script.carry_out(settings, store.rounds(run))
+
+
+def explore(
+    home: CoordinatorHome, store: RunStore, run: str, grid: Grid
+) -> FederatedExploration:
+    """Ask the hospitals what their data are like."""
+    store.change(run, status="running")
+    settings = store.read(run).settings
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with BackgroundWriter() as writer, opened(grid, home, settings) as way:
+        names = hospital_names(home.engine())
+        return exploring.explore(home, store, run, way, names, settings, writer.write)
 
 
 def tracker_of(home: CoordinatorHome) -> Tracker:

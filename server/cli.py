@@ -7,6 +7,7 @@ import typer
 
 from server.commands.contract import app as contract_commands
 from server.commands.enrolment import enrol_hospital, hospitals
+from server.commands.explore import explore
 from server.commands.initialise import init
 from server.commands.promote import approve, promote
 from server.commands.resume import resume
@@ -24,6 +25,7 @@ app.command()(init)
 app.command("enrol")(enrol_hospital)
 app.command()(serve)
 app.command()(hospitals)
+app.command()(explore)
 app.command()(train)
 app.command()(resume)
 app.command()(approve)

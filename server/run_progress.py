@@ -17,6 +17,7 @@ from shared.questions import (
     COUNT_ON_GRID,
     EVALUATE,
     EXCHANGE_KEYS,
+    EXPLORE,
     GROW,
     PRIVATE_SUM,
     REFILL,
@@ -34,6 +35,7 @@ PART = "part: "
 STAGE = ", stage "
 QUESTIONS = {
     SUMMARISE: "Summaries of the data",
+    EXPLORE: "What the data are like",
     CALIBRATE: "Counts for calibration",
     EVALUATE: "Judging the shared models",
     REFILL: "Random forest, all leaves refilled",

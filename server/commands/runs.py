@@ -38,7 +38,7 @@ def runs(
         console.print(f"{found.id} {found.status}: {found.message}")
         for record in condensed(store.rounds(run), found.settings):
             console.print(round_line(record, found.settings))
-        if found.result is not None:
+        if found.result is not None and found.result["models"]:
             console.print(comparison(found.result, found.settings.task.contract(folder.contract())))
 
 
@@ -68,7 +68,7 @@ def run_table(found: list[StoredRun]) -> Table:
             run.started_at,
             run.status,
             str(hospitals or "-"),
-            ", ".join(run.settings.models),
+            "exploration" if run.settings.exploration.enabled else ", ".join(run.settings.models),
             run.message,
         )
     return table

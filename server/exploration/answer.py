@@ -82,7 +82,7 @@ def _rare(found: FederatedExploration, say: Catalogue) -> Words:
     totals = {}
     for code in found.contract.leaves:
         told = [class_count(found.contract, each, code) for each in found.hospitals.values()]
-        totals[code] = sum(each or 0 for each in told), None not in told
+        totals[code] = sum(each.at_least for each in told), all(each.is_exact for each in told)
     rarest = sorted(totals, key=lambda code: totals[code][0])[: _MOST_NAMED - 1]
     names = []
     for code in rarest:

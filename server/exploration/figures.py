@@ -8,8 +8,11 @@ from server.exploration.asking import FederatedExploration
 from server.exploration.case_mix import Apart
 from server.exploration.telling import Telling
 from server.exploration.told import (
+    CodeShare,
+    Distribution,
     Missing,
     class_count,
+    code_share,
     distribution,
     missing,
     mixed,
@@ -20,7 +23,7 @@ from shared.exploration.cells import codes_of
 from shared.exploration.products import CrossProducts
 from shared.pages.charts import Bar, Cell, Steps, bar_matrix, bars, distributions, heat_map
 from shared.pages.drawing import BLUE, VERMILION, Drawing
-from shared.pages.labels import class_label, code_label, feature_label
+from shared.pages.labels import class_label, code_label, feature_label, unit_label
 from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent, words
 
 
@@ -70,14 +73,13 @@ class Figures:
     def _class_cell(self, code: str, hospital: str) -> Cell:
         told = self.found.hospitals[hospital]
         rows = class_count(self.contract, told, code)
-        if rows is None:
-            return Cell(None, self.say("few"))
-        return Cell(rows / told.patients, count(rows))
+        text = count(rows.count) if rows.is_exact else self.say("at_most", count=rows.count)
+        return Cell(rows.count / told.patients, text, is_bound=not rows.is_exact)
 
     def _total(self, code: str) -> tuple[int, bool]:
         """Return the patients of a class that are told, and whether these are all."""
         rows = [class_count(self.contract, each, code) for each in self.found.hospitals.values()]
-        return sum(each or 0 for each in rows), None not in rows
+        return sum(each.at_least for each in rows), all(each.is_exact for each in rows)
 
     def _all_of(self, code: str) -> Cell:
         rows, whole = self._total(code)
@@ -88,7 +90,7 @@ class Figures:
         """Draw the share of patients without a value, by feature and hospital."""
         cells = [
             [
-                self._missing_cell(missing(feature, told, name))
+                self._missing_cell(missing(feature, told, name), told.smallest_cell)
                 for told in self.found.hospitals.values()
             ]
             for name, feature in self.contract.features.items()
@@ -96,11 +98,11 @@ class Figures:
         labels = [feature_label(name) for name in self.contract.features]
         return heat_map(self.drawing("missing", "missing"), labels, list(self.found.hospitals), cells)
 
-    def _missing_cell(self, share: Missing) -> Cell:
+    def _missing_cell(self, share: Missing, smallest: int) -> Cell:
         if share.share is not None:
             return Cell(share.share, percent(share.share))
         if share.few:
-            return Cell(share.nearly, self.say(f"missing_few.{share.few}"))
+            return Cell(share.nearly, self.say(f"missing_few.{share.few}", count=smallest))
         return Cell(None, joined(["≤", percent(share.at_most)], ""))
 
     def numbers(self) -> list[tuple[str, Drawing]]:
@@ -116,27 +118,32 @@ class Figures:
             hospital: distribution(feature, each.features[name])
             for hospital, each in self.found.hospitals.items()
         }
-        rows = []
-        for hospital, shape in told.items():
-            patients = patients_with(feature, self.found.hospitals[hospital], name)
-            steps = [] if shape is None else shape.density.tolist()
-            rows.append(
-                Steps(
-                    hospital,
-                    [] if shape is None else shape.edges.tolist(),
-                    steps,
-                    joined(["n", "=", count(patients)], " ") if steps else "",
-                    open_low=shape is not None and shape.open_low,
-                    open_high=shape is not None and shape.open_high,
-                )
-            )
+        rows = [self._steps(name, feature, hospital, shape) for hospital, shape in told.items()]
         together = mixed([each for each in told.values() if each is not None])
         whole = None
         if together is not None:
             whole = Steps(self.say("all"), together.edges.tolist(), together.density.tolist())
-        unit = "" if feature.unit == "1" else feature.unit
+        unit = unit_label(feature.unit, self.say)
         drawing = self.drawing(f"distribution-{name}", "numbers", feature=feature_label(name))
-        return distributions(drawing, rows, unit, self.say("not_told"), whole)
+        return distributions(drawing, rows, unit, whole)
+
+    def _steps(
+        self, name: str, feature: NumericFeature, hospital: str, shape: Distribution | None
+    ) -> Steps:
+        told = self.found.hospitals[hospital]
+        if shape is None:
+            nobody = missing(feature, told, name).share == 1
+            return Steps(hospital, [], [], nothing=self.say("no_values" if nobody else "not_told"))
+        equals = "=" if missing(feature, told, name).share is not None else "≈"
+        patients = count(patients_with(feature, told, name))
+        return Steps(
+            hospital,
+            shape.edges.tolist(),
+            shape.density.tolist(),
+            joined(["n", equals, patients], " "),
+            open_low=shape.open_low,
+            open_high=shape.open_high,
+        )
 
     def codes(self) -> list[tuple[str, Drawing]]:
         """Draw the share of each code among patients whose value is known."""
@@ -152,14 +159,21 @@ class Figures:
         for place in range(len(codes)):
             row = []
             for told in self.found.hospitals.values():
-                rows = told.features[name].cells.count_of(place)
-                known = patients_with(feature, told, name)
-                share = rows / known if rows is not None and known else None
-                row.append(Cell(share, self.say("few") if share is None else percent(share)))
+                row.append(self._code_cell(code_share(feature, told, name, place)))
             cells.append(row)
         labels = [code_label(feature, code, self.say) for code in codes]
         drawing = self.drawing(f"codes-{name}", "codes", feature=feature_label(name))
         return bar_matrix(drawing, labels, list(self.found.hospitals), cells)
+
+    def _code_cell(self, found: CodeShare | None) -> Cell:
+        if found is None:
+            return Cell(None, self.say("no_values"))
+        share = percent(found.share)
+        if found.kind == "about":
+            return Cell(found.share, self.say("about", share=share))
+        if found.kind == "bound":
+            return Cell(found.share, joined(["≤", share], ""), is_bound=True)
+        return Cell(found.share, share)
 
     def telling(self, features: Sequence[Telling]) -> Drawing:
         """Draw what each feature tells of the diagnosis."""
@@ -181,7 +195,9 @@ class Figures:
         labels = [feature_label(name) for name in products.names]
         cells = [
             [
-                Cell(None, "") if column > row else self._correlation(found[row, column])
+                self._correlation(found[row, column])
+                if column < row
+                else Cell(None, "·" if column == row else "")
                 for column in range(len(labels))
             ]
             for row in range(len(labels))
@@ -218,5 +234,5 @@ class Figures:
 
     def _distance(self, value: float | None, same: bool) -> Cell:
         if same:
-            return Cell(0.0, "·")
+            return Cell(None, "·")
         return Cell(None, "") if value is None else Cell(value, decimal(value, 2))

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from server.exploration.asking import FederatedExploration
 from server.exploration.case_mix import Apart
 from server.exploration.telling import Telling
-from server.exploration.told import class_count, missing, patients_with
+from server.exploration.told import Told, class_count, missing, patients_with, told_of
 from shared.contract import CategoricalFeature, FlagFeature, NumericFeature, TermsFeature
 from shared.exploration.cells import base_edges, cell_count, codes_of
 from shared.exploration.exploration import Exploration, merge_explorations
 from shared.ontology import terminology
-from shared.pages.labels import class_label, code_label, feature_label
+from shared.pages.labels import class_label, code_label, feature_label, unit_label
 from shared.pages.page import Table
 from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent
 
@@ -38,9 +38,9 @@ class Tables:
             told = [
                 class_count(self.contract, each, code) for each in self.found.hospitals.values()
             ]
-            total = sum(each or 0 for each in told)
-            whole = count(total) if None not in told else self.say("at_least", count=total)
-            cells = [self.say("few") if each is None else count(each) for each in told]
+            total, is_whole = sum(each.at_least for each in told), all(e.is_exact for e in told)
+            whole = count(total) if is_whole else self.say("at_least", count=total)
+            cells = [self._told_count(each) for each in told]
             rare = self.say(f"frequency.{self.contract.classes[code].frequency}")
             rows.append([class_label(self.contract, code), code, rare, *cells, whole])
         totals = [each.patients for each in self.found.hospitals.values()]
@@ -53,6 +53,9 @@ class Tables:
             self._numbers(3, len(self.hospitals) + 1),
             has_total=True,
         )
+
+    def _told_count(self, told: Told) -> Words:
+        return count(told.count) if told.is_exact else self.say("at_most", count=told.count)
 
     def together(self) -> list[Words]:
         """Say which classes each hospital tells together only."""
@@ -100,7 +103,7 @@ class Tables:
             rows.append(
                 [
                     feature_label(name),
-                    "" if unit == "1" else unit,
+                    unit_label(unit, self.say),
                     count(patients),
                     decimal(mean, digits),
                     decimal(deviation, digits),
@@ -134,10 +137,10 @@ class Tables:
             if not isinstance(feature, CategoricalFeature | FlagFeature):
                 continue
             for place, code in enumerate(codes_of(feature)):
-                cells: list[Text] = []
-                for told in self._told():
-                    rows_of_code = told.features[name].cells.count_of(place)
-                    cells.append(self.say("few") if rows_of_code is None else count(rows_of_code))
+                cells = [
+                    self._told_count(told_of(told.features[name].cells, place))
+                    for told in self._told()
+                ]
                 rows.append([feature_label(name), code_label(feature, code, self.say), *cells])
             known = [count(patients_with(feature, told, name)) for told in self._told()]
             rows.append([feature_label(name), self.say("value_known"), *known])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from shared.contract import Contract, Feature, NumericFeature
 from shared.exploration.cells import base_edges, cell_count
 from shared.exploration.exploration import Exploration, FeatureTables
-from shared.exploration.tables import CellTable
+from shared.exploration.tables import CellCounts, CellTable
 
 Floats = npt.NDArray[np.float64]
 
@@ -138,6 +139,63 @@ def mixed(distributions: list[Distribution]) -> Distribution | None:
     return Distribution(edges, counts, open_low=False, open_high=False)
 
 
-def class_count(contract: Contract, told: Exploration, code: str) -> int | None:
-    """Return the patients with a label; None where they are told with others only."""
-    return told.classes.count_of(list(contract.classes).index(code))
+@dataclass(frozen=True)
+class Told:
+    """How many patients are in one cell.
+
+    Attributes
+    ----------
+    count : int
+        The patients, or the most there can be.
+    is_exact : bool
+        Whether it is told by itself, and not with others.
+    """
+
+    count: int
+    is_exact: bool
+
+    @property
+    def at_least(self) -> int:
+        """The fewest there can be."""
+        return self.count if self.is_exact else 0
+
+
+def told_of(cells: CellCounts, cell: int) -> Told:
+    """Return what is told of one cell."""
+    group = cells.group_with(cell)
+    return Told(cells.counts[cells.cells.index(group)], len(group) == 1)
+
+
+def class_count(contract: Contract, told: Exploration, code: str) -> Told:
+    """Return the patients with a label."""
+    return told_of(told.classes, list(contract.classes).index(code))
+
+
+@dataclass(frozen=True)
+class CodeShare:
+    """The share of a code among patients whose value is known.
+
+    Attributes
+    ----------
+    share : float
+    kind : {"exact", "about", "bound"}
+        ``about`` where it is told with the few whose value is missing; ``bound`` where it is the
+        most it can be.
+    """
+
+    share: float
+    kind: Literal["exact", "about", "bound"]
+
+
+def code_share(feature: Feature, told: Exploration, name: str, place: int) -> CodeShare | None:
+    """Return the share of a code; None where nobody has a value."""
+    absent = cell_count(feature) - 1
+    tables = told.features[name]
+    known = patients_with(feature, told, name)
+    if not known:
+        return None
+    found, group = told_of(tables.cells, place), tables.cells.group_with(place)
+    if found.is_exact:
+        return CodeShare(found.count / known, "exact")
+    with_few = tables.few == "missing" and set(group) == {place, absent}
+    return CodeShare(found.count / known, "about" if with_few else "bound")

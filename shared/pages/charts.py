@@ -21,8 +21,11 @@ from shared.pages.words import Text, Words, words
 Across = Callable[[float], float]
 
 _SMALL = 11.0
-_LONGEST_LABEL = 210.0
+_LONGEST_LABEL = 230.0
+# Wider figures are read by scrolling.
+_PAGE = 1020.0
 _ROW = 26.0
+_PALE, _SOLID = 0.25, 0.6
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,13 @@ class Cell:
     value : float or None
         From 0 to 1, or from -1 to 1 where a figure has two directions; None where there is none.
     text : str or Words
+    is_bound : bool
+        Whether the value is the most that it can be.
     """
 
     value: float | None
     text: Text = ""
+    is_bound: bool = False
 
 
 def _label_width(labels: Sequence[Text]) -> float:
@@ -104,8 +110,9 @@ def bar_matrix(
     left = _label_width(rows) + 12
     texts = max((width_of(cell.text, _SMALL) for row in cells for cell in row), default=20.0)
     most = max((cell.value or 0.0 for row in cells for cell in row), default=1.0) or 1.0
-    bar = 64.0
-    lane = max(bar + texts + 16, *(min(width_of(each), 130.0) + 10 for each in columns))
+    room = (_PAGE - left) / max(len(columns), 1) - texts - 18
+    bar = min(max(room, 44.0), 110.0)
+    lane = max(bar + texts + 18, *(min(width_of(each), 130.0) + 10 for each in columns))
     drawing.width, drawing.height = left + lane * len(columns), 26 + _ROW * len(rows) + 4
     for place, name in enumerate(columns):
         x = left + place * lane
@@ -118,7 +125,9 @@ def bar_matrix(
             x, length = left + column * lane, (cell.value or 0.0) / most * bar
             colour = colours[place] if colours else BLUE
             if cell.value:
-                drawing.box(x, y + 5, max(length, 1), _ROW - 11, colour, opacity=0.85)
+                opacity, stroke = (0.2, colour) if cell.is_bound else (0.85, "none")
+                width = max(length, 1)
+                drawing.box(x, y + 5, width, _ROW - 11, colour, opacity=opacity, stroke=stroke)
             quiet = QUIET if cell.value is None else INK
             drawing.text(x + length + 5, y + _ROW / 2 + 4, cell.text, size=_SMALL, colour=quiet)
     return drawing
@@ -174,6 +183,8 @@ class Steps:
     ----------
     name, note : str or Words
         At its left, and at its right.
+    nothing : str or Words
+        What is written where there are no heights.
     edges : sequence of float
         One more than heights.
     heights : sequence of float
@@ -186,6 +197,7 @@ class Steps:
     edges: Sequence[float]
     heights: Sequence[float]
     note: Text = ""
+    nothing: Text = ""
     colour: str = BLUE
     open_low: bool = False
     open_high: bool = False
@@ -195,16 +207,9 @@ def distributions(
     drawing: Drawing,
     rows: Sequence[Steps],
     unit: Text,
-    nothing: Text,
     all_of_them: Steps | None = None,
 ) -> Drawing:
-    """Draw distributions one under the other on one scale; that of all as a line over each.
-
-    Parameters
-    ----------
-    nothing : str or Words
-        What is written where too few have a value.
-    """
+    """Draw distributions one under the other on one scale; that of all as a line over each."""
     known = [row for row in [*rows, all_of_them] if row is not None and row.heights]
     left = min(_label_width([row.name for row in rows]) + 12, 132.0)
     notes = max((width_of(row.note, _SMALL) for row in rows), default=0.0)
@@ -230,7 +235,7 @@ def distributions(
         if row.heights:
             _area(drawing, row, base, (height - 6) / most, across)
         else:
-            drawing.text(left + 6, base - 5, nothing, size=_SMALL, colour=QUIET)
+            drawing.text(left + 6, base - 5, row.nothing, size=_SMALL, colour=QUIET)
         if all_of_them is not None and row.heights and all_of_them.heights:
             points = _outline(all_of_them, base, (height - 6) / most, across)
             drawing.path(points, colour=INK, width=1.1, dashes="4 2")
@@ -246,11 +251,12 @@ def _outline(row: Steps, base: float, scale: float, across: Across) -> list[tupl
 
 
 def _area(drawing: Drawing, row: Steps, base: float, scale: float, across: Across) -> None:
-    for place, height in enumerate(row.heights):
-        first, last = place == 0 and row.open_low, place == len(row.heights) - 1 and row.open_high
-        x, end = across(row.edges[place]), across(row.edges[place + 1])
-        opacity = 0.28 if first or last else 0.62
-        drawing.box(x, base - height * scale, end - x, height * scale, row.colour, opacity=opacity)
+    first, last = int(row.open_low), len(row.heights) - int(row.open_high)
+    parts = [(0, first, _PALE), (first, last, _SOLID), (last, len(row.heights), _PALE)]
+    for begin, end, opacity in parts:
+        part = Steps("", row.edges[begin : end + 1], row.heights[begin:end])
+        if part.heights:
+            drawing.path(_outline(part, base, scale, across), fill=row.colour, opacity=opacity)
     drawing.path(_outline(row, base, scale, across), colour=row.colour, width=1.2)
 
 

@@ -21,7 +21,7 @@ LINE = "var(--line, #d8dee4)"
 PAPER = "var(--page, #ffffff)"
 SIZE = 12.0
 # Widths of letters in the fonts that pages use, in sizes of the font; a little wide.
-_NARROW, _USUAL, _WIDE = 0.32, 0.56, 0.88
+_NARROW, _USUAL, _WIDE = 0.38, 0.64, 0.98
 
 Anchor = Literal["start", "middle", "end"]
 

@@ -27,3 +27,10 @@ def code_label(feature: Feature, code: str, say: Catalogue) -> Text:
     if isinstance(feature, CategoricalFeature):
         return next(value.name for value in feature.codes if value.code == code)
     return code
+
+
+def unit_label(unit: str, say: Catalogue) -> Text:
+    """Return a UCUM unit as people write it."""
+    if unit == "1":
+        return ""
+    return say(f"units.{unit}") if f"units.{unit}" in say.texts["en"] else unit

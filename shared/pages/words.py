@@ -73,10 +73,10 @@ def percent(share: float) -> Words:
     """Write a share; one that is not quite nothing or everything is not written as such."""
     whole = round(100 * share)
     if whole == 0 and share > 0:
-        return Words("<1%", "<1 %")
+        return Words("<1%", "<1\N{NO-BREAK SPACE}%")
     if whole == 100 and share < 1:
-        return Words(">99%", ">99 %")
-    return Words(f"{whole}%", f"{whole} %")
+        return Words(">99%", ">99\N{NO-BREAK SPACE}%")
+    return Words(f"{whole}%", f"{whole}\N{NO-BREAK SPACE}%")
 
 
 def markup(text: Text) -> Markup:
