@@ -62,7 +62,9 @@ def list_questions(
 
 def _row(question: Question) -> list[str]:
     item = question.item
-    asked = " ".join(filter(None, [item.concern.question, item.concern.feature]))
+    concern = item.concern
+    asked = concern.kind if concern.question == "record" else concern.question
+    asked = " ".join(filter(None, [asked, concern.feature]))
     place = "all" if item.source_row is None else str(item.source_row)
     return [item.id[:SHORT], f"{item.harm:.2f}", asked, place, item.label, question.state]
 
@@ -80,7 +82,7 @@ def question_json(question: Question) -> dict[str, Any]:
         "recorded": item.label,
         "suggested": item.concern.suggested,
         "probabilities": item.concern.probabilities,
-        "facts": item.concern.facts,
+        "because": item.concern.because,
         "state": question.state,
         "decision": None if decision is None else decision.model_dump(),
         "last_entry": question.last,

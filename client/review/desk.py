@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from sqlalchemy import Engine
@@ -40,6 +41,9 @@ class Desk:
     engine : Engine
         Of the node's database.
     settings : ReviewSettings
+    rows_before : int, optional
+        Records that the source would give without the rules that read codes as missing; as many as
+        are loaded without it.
     """
 
     def __init__(
@@ -49,11 +53,13 @@ class Desk:
         key: bytes,
         engine: Engine,
         settings: ReviewSettings,
+        rows_before: int | None = None,
     ) -> None:
         self.contract = contract
         self.loaded = loaded
         self.settings = settings
         self._key = key
+        self._rows_before = len(loaded.records) if rows_before is None else rows_before
         self.engine = engine
         self._book = Book(engine)
         self.answering = Answering(contract, self._book, settings.readers)
@@ -134,7 +140,8 @@ class Desk:
 
     def effect(self) -> Effect:
         """Return what the decisions changed."""
-        return effect_of(self.contract, self.loaded, self.overlaid())
+        found = effect_of(self.contract, self.loaded, self.overlaid())
+        return replace(found, rows=replace(found.rows, before=self._rows_before))
 
     def agreement(self) -> list[Agreement]:
         """Return how well the readers agree."""

@@ -4,32 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from client.review.concerns import empty_features, out_of_fold, suspicious_diagnoses
 from client.review.decisions import Rule
 from client.review.harm import harm, rarity
 from client.review.identity import identities
 from client.review.items import Concern, Item
-from client.review.settings import ReviewSettings
 from client.sources.loading import LoadedRecords
 from shared.contract import Contract
-
-
-def find_concerns(
-    contract: Contract, loaded: LoadedRecords, settings: ReviewSettings
-) -> list[Concern]:
-    """Return everything that a person should look at."""
-    records = loaded.records
-    said = out_of_fold(contract, records, settings)
-    return [
-        *suspicious_diagnoses(contract, records, said),
-        *empty_features(contract, records),
-    ]
 
 
 def as_items(
     contract: Contract, loaded: LoadedRecords, concerns: Iterable[Concern], key: bytes
 ) -> list[Item]:
-    """Return concerns as questions of the queue.
+    """Return concerns as questions of the queue; of the same question, the most harmful.
 
     Parameters
     ----------
@@ -51,7 +37,7 @@ def as_items(
         classes = [label, *filter(None, [concern.suggested])]
         items.append(
             Item(
-                id=record.item(concern.question, concern.feature),
+                id=record.item(concern.kind or concern.question, concern.feature),
                 concern=concern,
                 harm=harm(concern.severity, concern.suspicion, classes, weights),
                 source_row=int(loaded.rows[concern.row]),
@@ -59,7 +45,7 @@ def as_items(
                 **record._asdict(),
             )
         )
-    return items
+    return sorted(items, key=lambda each: each.harm)
 
 
 def _of_feature(concern: Concern) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from pydantic import Field
 from sqlalchemy import Engine, delete, select
@@ -12,7 +13,7 @@ from client.review.tables import items as table
 from shared.database import locked
 from shared.settings_file import StrictModel
 
-Fact = str | float | int
+Asked = Literal["diagnosis", "record", "empty", "code"]
 
 
 class Concern(StrictModel):
@@ -20,16 +21,22 @@ class Concern(StrictModel):
 
     Attributes
     ----------
-    question : str
-        What is asked, a word of the catalogue: ``diagnosis``, ``empty``, ``value``, ...
+    question : {"diagnosis", "record", "empty", "code"}
+        Whether the diagnosis is right, whether the record is, what an empty cell means, what a code
+        of the source means.
+    kind : str
+        Of the finding that it comes from; see `client.data_quality.finding`.
     feature : str
         Of which feature; empty for the whole record.
     row : int or None
         The position among the loaded records; None for a whole feature.
     severity, suspicion : float
         How bad it would be, and how likely it is; from 0 to 1.
-    facts : dict of str to str or number
-        What the reason speaks of, by the names that the catalogue uses.
+    asks, because : dict of str to str
+        The question and its reason, by language; the page has words of its own where there are
+        none.
+    facts : dict of str to float
+        Probabilities that the reason speaks of.
     matches : str or None
         For a whole feature, the local code that is asked about; None for the empty cell.
     probabilities : dict of str to float
@@ -38,12 +45,15 @@ class Concern(StrictModel):
         The class it thinks right; empty without one.
     """
 
-    question: str
+    question: Asked
+    kind: str = ""
     feature: str = ""
     row: int | None = None
     severity: float = Field(ge=0, le=1)
     suspicion: float = Field(ge=0, le=1)
-    facts: dict[str, Fact] = Field(default_factory=dict)
+    asks: dict[str, str] = Field(default_factory=dict)
+    because: dict[str, str] = Field(default_factory=dict)
+    facts: dict[str, float] = Field(default_factory=dict)
     matches: str | None = None
     probabilities: dict[str, float] = Field(default_factory=dict)
     suggested: str = ""

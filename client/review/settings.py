@@ -26,18 +26,12 @@ class ReviewSettings(StrictModel):
         For which a link signs in, once.
     similar_cases : int
         Shown beside a record.
-    folds : int
-        Of the model that is asked about a record: it learned from the others only.
-    seed : int
-        Of everything random in the filling.
     """
 
     readers: Literal[1, 2] = 1
     session_hours: float = Field(default=8, gt=0, le=24)
     invitation_hours: float = Field(default=24, gt=0, le=24 * 30)
     similar_cases: int = Field(default=4, ge=1, le=10)
-    folds: int = Field(default=5, ge=2, le=20)
-    seed: int = 0
 
 
 def read_settings(folder: Path) -> ReviewSettings:

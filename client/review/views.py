@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from client.review.comparing import Case, comparison, value_words
+from client.review.comparing import Case, ValueWords, comparison, value_words
 from client.review.consensus import Reading
 from client.review.decisions import (
     Answer,
@@ -25,6 +25,8 @@ from client.web.words import Words
 from shared.contract import Contract
 
 MOST_CLASSES = 6
+# UCUM units that nobody writes so, and the message that says them.
+UNITS = {"a": "review.unit.years", "mo": "review.unit.months", "mm[Hg]": "review.unit.mmhg"}
 # State of a question, its meaning among the four that pages have, and its shape.
 SHAPES = {
     "open": ("unknown", "○"),
@@ -66,7 +68,16 @@ class Wording:
     def __init__(self, contract: Contract, words: Words) -> None:
         self.contract = contract
         self.words = words
-        self.yes_no = {1.0: words("review.value.yes"), 0.0: words("review.value.no")}
+        self.values = ValueWords(
+            words("review.value.yes"),
+            words("review.value.no"),
+            {unit: words(key) for unit, key in UNITS.items()},
+            words("number.decimal"),
+        )
+
+    def unit(self, unit: str) -> str:
+        """Return a unit as people write it."""
+        return self.values.units.get(unit, unit)
 
     def class_name(self, code: str) -> str:
         """Return a class by its name; its code where the contract has lost it."""
@@ -81,27 +92,22 @@ class Wording:
     def question(self, item: Item) -> str:
         """Return what is asked, as a sentence."""
         concern = item.concern
-        return self.words(
-            f"review.question.{concern.question}",
-            label=self.class_name(item.label),
-            feature=self.feature_name(concern.feature),
-            matches=concern.matches,
-        )
+        asked = concern.asks.get(self.words.language)
+        feature = self.feature_name(concern.feature)
+        if asked and concern.question == "record":
+            return f"{feature}: {asked}" if concern.feature else asked
+        label = self.class_name(item.label)
+        key = f"review.question.{concern.question}"
+        return self.words(key, label=label, feature=feature, matches=concern.matches)
 
     def reason(self, item: Item) -> str:
         """Return why it is asked."""
         concern = item.concern
-        facts = {
-            name: self.words.percent(value) if isinstance(value, float) else value
-            for name, value in concern.facts.items()
-        }
-        return self.words(
-            f"review.reason.{concern.question}",
-            label=self.class_name(item.label),
-            suggested=self.class_name(concern.suggested),
-            feature=self.feature_name(concern.feature),
-            **facts,
-        )
+        if concern.question != "diagnosis" or not concern.facts:
+            return concern.because.get(self.words.language, "")
+        facts = {name: self.words.percent(value) for name, value in concern.facts.items()}
+        suggested = self.class_name(concern.suggested)
+        return self.words("review.reason.diagnosis", suggested=suggested, **facts)
 
     def decision(self, decision: Answer) -> str:
         """Return what was decided, in a few words."""
@@ -138,11 +144,11 @@ class Wording:
         feature = self.contract.recorded.get(name)
         if value is None or feature is None:
             return self.words("review.value.missing")
-        return value_words(feature, value, self.yes_no)  # type: ignore[arg-type]
+        return value_words(feature, value, self.values)  # type: ignore[arg-type]
 
     def cases(self, desk: Desk, question: Question) -> list[Case]:
         """Return the record and those most like it."""
-        return comparison(desk, question, self.yes_no)
+        return comparison(desk, question, self.values)
 
     def likelihoods(self, item: Item) -> list[Likelihood]:
         """Return what the model says, the likeliest first, the recorded class always among them."""
