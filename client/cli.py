@@ -11,6 +11,7 @@ import click
 import typer
 
 from client.contracts.commands import app as contract_commands
+from client.data_quality.commands import quality
 from client.home import open_home
 from client.mapping_assistant.commands import map_source
 from client.options import DEFAULT_HOME, HomeOption
@@ -31,6 +32,7 @@ app.command()(ledger)
 app.command()(pause)
 app.command()(resume)
 app.command()(approve)
+app.command()(quality)
 app.add_typer(contract_commands, name="contract")
 app.command()(erase)
 app.add_typer(review, name="review")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ from shared.records import Records
 from shared.run_settings import ModelName, RunSettings, run_settings
 
 Advance = Callable[[], None]
+FOREST: ModelName = "random_forest"
 
 
 def held_out_positions(
@@ -23,7 +25,10 @@ def held_out_positions(
     """Return which rows a run holds out, as positions in the records."""
     positions = pd.DataFrame({"position": np.arange(len(records))})
     placed = Records(positions, records.labels, records.patients)
-    held_out = split(contract, placed, settings.holdout)[1]
+    with warnings.catch_warnings():
+        # Classes with fewer patients than folds are in some folds only, which is as it must be.
+        warnings.simplefilter("ignore", UserWarning)
+        held_out = split(contract, placed, settings.holdout)[1]
     return held_out.table["position"].to_numpy(dtype=np.intp)
 
 
@@ -73,9 +78,8 @@ def local_probabilities(
         if len(positions):
             learned = records.take(np.setdiff1d(np.arange(len(records)), positions))
             preparation, models = train_alone("out of fold", contract, learned, settings)
-            kind: ModelName = "random_forest"
             asked = records.take(positions)
-            found[positions] = probabilities(asked, settings, preparation, kind, models[kind])
+            found[positions] = probabilities(asked, settings, preparation, FOREST, models[FOREST])
         if advance is not None:
             advance()
     return found

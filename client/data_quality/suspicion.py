@@ -14,6 +14,8 @@ from shared.contract import Contract
 
 SMALLEST = 1e-6
 FEWEST_ROWS = 10
+# Another diagnosis must be so many times as probable as the recorded one.
+AT_LEAST = 2.0
 
 
 def suspicion(
@@ -51,18 +53,20 @@ def likely_wrong(
     groups = contract.groups
     given = np.array([groups.index(contract.group_of(str(label))) for label in labels])
     summed = probabilities @ contract.membership(groups).T.astype(np.float64)
-    present = np.unique(given)
+    # Of a class with a handful of patients, no model here knows what is usual.
+    counts = np.bincount(given, minlength=len(groups))
+    present = np.flatnonzero(counts >= FEWEST_ROWS)
+    judged = np.isin(given, present)
+    found = np.zeros(len(labels), dtype=np.bool_)
     if len(present) < 2:
-        return np.zeros(len(labels), dtype=np.bool_)
-    # A class that nobody here has is no diagnosis to mistake another for.
-    summed = np.clip(summed[:, present], SMALLEST, None)
-    found = find_label_issues(
-        np.searchsorted(present, given),
-        summed / summed.sum(axis=1, keepdims=True),
-        filter_by="both",
-        n_jobs=1,
-    )
-    return np.asarray(found, dtype=np.bool_)
+        return found
+    shares = np.clip(summed[judged][:, present], SMALLEST, None)
+    shares /= shares.sum(axis=1, keepdims=True)
+    places = np.searchsorted(present, given[judged])
+    issues = find_label_issues(places, shares, filter_by="both", n_jobs=1)
+    doubted = shares[np.arange(len(places)), places] * AT_LEAST <= shares.max(axis=1)
+    found[judged] = np.asarray(issues, dtype=np.bool_) & doubted
+    return found
 
 
 def at_this_hospital(

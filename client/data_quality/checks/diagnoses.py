@@ -30,6 +30,8 @@ def suspicious_diagnoses(rows: HospitalRows) -> Iterable[Finding]:
     if rows.probabilities is None:
         return
     judged = np.flatnonzero(np.isfinite(rows.probabilities).all(axis=1) & ~pd.isna(rows.labels))
+    if not len(judged):
+        return
     labels, found = rows.labels[judged], rows.probabilities[judged]
     wrong = likely_wrong(rows.contract, labels, found)
     if not wrong.any():

@@ -31,8 +31,8 @@ SENTINELS = (-1, -7, -8, -9, -77, -88, -99, -999, -9999, 9, 77, 88, 99, 777, 888
 FEWEST = 3
 # How far from all others, in interquartile ranges, a number stands that means something else.
 GAP = 2.0
-# Where all others are at least this share of their median, a 0 is none of them.
-FAR_FROM_ZERO = 0.25
+# Where all others are at least this share of their median, a few 0 are none of them.
+FAR_FROM_ZERO = 0.4
 MOSTLY = 0.98
 EMPTY_SHARE = 0.3
 
@@ -129,12 +129,17 @@ def zero_mask(rows: HospitalRows, feature: NumericFeature) -> Mask:
     numbers, converted = raw_numbers(rows, feature.name), rows.numbers[feature.name]
     zeros = numbers == 0
     others = converted[np.isfinite(converted) & ~zeros]
-    enough = zeros.sum() >= FEWEST and len(others) >= 2 * FEWEST
-    if not enough or others.min() <= 0:
-        return np.zeros(len(rows), dtype=np.bool_)
-    outside = bool((converted[zeros] < feature.minimum).all())
+    nothing = np.zeros(len(rows), dtype=np.bool_)
+    if zeros.sum() < FEWEST:
+        return nothing
+    if (converted[zeros] < feature.minimum).all():
+        return np.asarray(zeros, dtype=np.bool_)
+    # What is counted or graded may well be 0.
+    is_rare = zeros.sum() < len(others) and len(others) >= 2 * FEWEST
+    if not is_rare or feature.unit == "1" or others.min() <= 0:
+        return nothing
     far = np.quantile(others, 0.01) > FAR_FROM_ZERO * np.median(others)
-    return zeros if outside or far else np.zeros(len(rows), dtype=np.bool_)
+    return np.asarray(zeros, dtype=np.bool_) if far else nothing
 
 
 def zeros_as_missing(rows: HospitalRows) -> Iterable[Finding]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from client.data_quality.checks.null_meanings import sentinel_masks
 from client.data_quality.checks.statistics import spread_of
@@ -22,6 +24,8 @@ OTHER_UNITS = (
 # A slip of the decimal sign, whatever the unit.
 SLIPS = {"10": 10.0, "100": 100.0, "1000": 1000.0}
 FEWEST = 5
+# Rows of a class that say what is usual in it.
+FEWEST_OF_CLASS = 3
 FEWEST_SHARE = 0.005
 # Two crowds are two where nearly nothing lies half-way between them.
 VALLEY = 0.1
@@ -55,12 +59,14 @@ def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, f
     enough = max(FEWEST, FEWEST_SHARE * known.sum())
     if known.sum() < 4 * FEWEST:
         return {}
+    logs = from_usual(numbers, known, rows.labels)
+    known &= np.isfinite(logs)
     best: tuple[float, tuple[str, float], Mask] | None = None
     for name, factor in factors_of(feature).items():
-        found = known & second_crowd(numbers, known, factor)
+        found = second_crowd(logs, known, factor)
         if found.sum() < enough:
             continue
-        distance = _distance(numbers, known & ~found, found, factor)
+        distance = _distance(logs, known & ~found, found, factor)
         if distance < NEAR and (best is None or distance < best[0] - 0.05):
             best = distance, (name, factor), found
     return {} if best is None else {best[1]: best[2]}
@@ -86,30 +92,49 @@ def factors_of(feature: NumericFeature) -> dict[str, float]:
     return found
 
 
-def second_crowd(numbers: Numbers, known: Mask, factor: float) -> Mask:
+def from_usual(numbers: Numbers, known: Mask, labels: npt.NDArray[np.object_]) -> Numbers:
+    """Return how far each number is from the usual one of its class, as a logarithm.
+
+    A disease may multiply a value as a unit does, and then all of its class have it.
+
+    Returns
+    -------
+    float64 array of shape (rows,)
+        Not a number where it is not known what is usual.
+    """
+    found = np.full(len(numbers), np.nan)
+    classes, _ = pd.factorize(labels)
+    for code in np.unique(classes[known]):
+        here = known & (classes == code)
+        if here.sum() >= FEWEST_OF_CLASS:
+            logs = np.log(numbers[here])
+            found[here] = logs - np.median(logs)
+    return found
+
+
+def second_crowd(logs: Numbers, known: Mask, factor: float) -> Mask:
     """Say which numbers lie nearer to the moved middle than to the middle, beyond a valley.
+
+    Parameters
+    ----------
+    logs : float64 array of shape (rows,)
+        As `from_usual` returns them.
 
     Returns
     -------
     bool array of shape (rows,)
-        All false where the two are not apart: on a scale of logarithms, the middle third of the way
-        holds more than `VALLEY` of the smaller crowd, or that crowd is not the smaller one.
+        All false where the two are not apart: the middle third of the way holds more than `VALLEY`
+        of the smaller crowd, or that crowd is not the smaller one.
     """
-    nothing = np.zeros(len(numbers), dtype=np.bool_)
-    logs = np.full(len(numbers), np.nan)
-    logs[known] = np.log(numbers[known])
-    middle = float(np.median(logs[known]))
-    way = (logs - middle) / np.log(factor)
+    way = np.where(known, logs, 0.0) / np.log(factor)
     beyond = known & (way > 0.5) & (way < 1.6)
     between = known & (way > 1 / 3) & (way < 2 / 3)
-    if not beyond.any() or beyond.sum() > known.sum() / 2:
-        return nothing
-    return nothing if between.sum() > VALLEY * beyond.sum() else beyond
+    is_second = 0 < beyond.sum() <= known.sum() / 2 and between.sum() <= VALLEY * beyond.sum()
+    return beyond if is_second else np.zeros(len(logs), dtype=np.bool_)
 
 
-def _distance(numbers: Numbers, main: Mask, crowd: Mask, factor: float) -> float:
+def _distance(logs: Numbers, main: Mask, crowd: Mask, factor: float) -> float:
     """Return how far the moved crowd's middle is from the others', in the others' spreads."""
-    middle, below, above = spread_of(np.log(numbers[main]))
-    moved = float(np.median(np.log(numbers[crowd] / factor)))
-    spread = max((below + above) / 2, 0.02)
-    return abs(moved - middle) / spread
+    middle, below, above = spread_of(logs[main])
+    moved = float(np.median(logs[crowd])) - np.log(factor)
+    return float(abs(moved - middle) / max((below + above) / 2, 0.02))
