@@ -18,7 +18,9 @@ from client.sources import load_records
 from client.sources.fhir.files import FileExport
 from client.sources.fhir.gathering import Gathering
 from client.sources.fhir.settings import FhirSettings
+from client.sources.file_settings import FileSettings
 from client.sources.mapping import load_mapping
+from client.sources.remote import locate
 from shared.contract import Contract, load_contract
 from shared.records import Records, records_from_columns
 from simulations.fixture_hospitals.fhir import Resource, fhir_mapping, resources_of
@@ -134,10 +136,11 @@ def _memory(folder: Path, patients: int) -> float:
     settings = mapping.source
     if not isinstance(settings, FhirSettings):
         raise TypeError("the mapping is of a FHIR export")
+    place = locate(FileSettings(path="export"), folder)
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
-        gathering = Gathering(settings, FileExport(folder / "export"), mapping.local_columns)
+        gathering = Gathering(settings, FileExport(place), mapping.local_columns)
         gathered = gathering.gather()
         after, _ = tracemalloc.get_traced_memory()
     finally:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from client.sources.fhir.code_systems import CodeMatcher, CodePattern
 from client.sources.fhir.dates import UNDATED, Moment, first_moment
-from client.sources.fhir.decoding import MalformedResourceError, decode
+from client.sources.fhir.decoding import Located, MalformedResourceError, decode
 from client.sources.fhir.export import Export
 from client.sources.fhir.kept_values import Kept
 from client.sources.fhir.resources import (
@@ -57,7 +57,12 @@ class Target(Generic[Evidence]):
     subjects: Subjects
 
     def keep(
-        self, patient: int, encounter: Reference | None, moment: Moment, evidence: Evidence
+        self,
+        patient: int,
+        encounter: Reference | None,
+        moment: Moment,
+        evidence: Evidence,
+        at: Located,
     ) -> None:
         """Keep what a resource says of a patient."""
         rows = self.window.rows_of(patient, encounter, moment.day)
@@ -67,7 +72,7 @@ class Target(Generic[Evidence]):
             value = self.value_of(evidence)
         except WrongValueError as error:
             name, set_aside = self.kept.name, self.subjects.set_aside
-            set_aside.mark(rows, name, error.expected, VALUE_FIX)
+            set_aside.mark(rows, name, f"{error.expected} in {at.place}", VALUE_FIX)
             return
         if value is None:
             return
@@ -116,7 +121,7 @@ class ObservationReader(Reader[Measured]):
             found.effectiveDateTime, found.effectivePeriod, found.effectiveInstant, found.issued
         )
         for target, measured in hits:
-            target.keep(patient, found.encounter, moment, measured)
+            target.keep(patient, found.encounter, moment, measured, at)
 
 
 class ConditionReader(Reader[Finding]):
@@ -134,7 +139,7 @@ class ConditionReader(Reader[Finding]):
             return
         moment = dated(found.onsetDateTime, found.onsetPeriod, found.recordedDate)
         for target, code in hits:
-            target.keep(patient, found.encounter, moment, finding(code, found))
+            target.keep(patient, found.encounter, moment, finding(code, found), at)
 
 
 class FamilyHistoryReader(Reader[tuple[str, str | None]]):
@@ -151,7 +156,7 @@ class FamilyHistoryReader(Reader[tuple[str, str | None]]):
         if patient < 0:
             return
         for target, code in hits:
-            target.keep(patient, None, UNDATED, (code, relative))
+            target.keep(patient, None, UNDATED, (code, relative), at)
 
 
 class DocumentReader(Reader[DocumentReference]):
@@ -170,7 +175,7 @@ class DocumentReader(Reader[DocumentReference]):
             return
         encounters = found.context.encounter if found.context else []
         for target in targets:
-            target.keep(patient, next(iter(encounters), None), dated(found.date), found)
+            target.keep(patient, next(iter(encounters), None), dated(found.date), found, at)
 
 
 def dated(*texts: object) -> Moment:

@@ -1,16 +1,18 @@
-"""A folder of exported files, or one of them."""
+"""A folder of exported files, or one of them, here or on cloud storage."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from client.sources.fhir.decoding import MalformedResourceError, decode, resource_type
 from client.sources.fhir.export import Wanted
 from client.sources.fhir.resources import Bundle
 from client.sources.fhir.text_files import lines_of, whole_file
+from client.sources.remote import DataFile
 from shared.errors import DataError
 
 LINES = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
@@ -26,11 +28,11 @@ class FileExport:
     have it) is read only where that type is wanted.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._files = _files_of(path)
-        self._only: dict[Path, str | None] = {}
-        self._file = path
+    def __init__(self, place: DataFile) -> None:
+        self._place = place
+        self._files = _files_of(place)
+        self._only: dict[str, str | None] = {}
+        self._file = place
         self._line = 0
         self._unit = "line"
         self.full_url: str | None = None
@@ -38,7 +40,7 @@ class FileExport:
     @property
     def name(self) -> str:
         """The folder's or file's name."""
-        return self._path.name
+        return self._place.name
 
     @property
     def keeps_order(self) -> bool:
@@ -61,27 +63,33 @@ class FileExport:
 
     def document(self, url: str) -> bytes | None:
         """Return a file of the export's folder."""
-        folder = (self._path if self._path.is_dir() else self._path.parent).resolve()
         parts = urlsplit(url)
-        path = (folder / unquote(parts.path)).resolve()
+        inside = PurePosixPath(unquote(parts.path))
         # Never a file outside, however the address is written.
-        if parts.scheme or parts.netloc or not path.is_relative_to(folder) or not path.is_file():
+        if parts.scheme or parts.netloc or inside.is_absolute() or ".." in inside.parts:
             return None
-        return whole_file(path)
+        place = self._place
+        folder = place.path if place.is_folder() else place.path.rpartition("/")[0]
+        file = replace(place, path=f"{folder}/{inside}", address=url)
+        if not file.is_remote and not Path(file.path).resolve().is_relative_to(
+            Path(folder).resolve()
+        ):
+            return None
+        return whole_file(file) if file.filesystem.isfile(file.path) else None
 
     def close(self) -> None:
         """Nothing is open between two files."""
 
     def _of_lines(self, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
         self._unit = "line"
-        only = self._only.get(self._file)
+        only = self._only.get(self._file.path)
         if only is not None and only not in wanted:
             return
         for number, line in lines_of(self._file):
             self._line = number
             kind = resource_type(line, self)
-            if self._file not in self._only:
-                only = self._only[self._file] = kind if self._is_named(kind) else None
+            if self._file.path not in self._only:
+                only = self._only[self._file.path] = kind if self._is_named(kind) else None
                 if only is not None and only not in wanted:
                     return
             if only is not None and kind != only:
@@ -126,7 +134,7 @@ class FileExport:
         )
 
 
-def _files_of(path: Path) -> list[Path]:
+def _files_of(place: DataFile) -> list[DataFile]:
     """Return the files to read, in order of their names.
 
     Raises
@@ -134,23 +142,30 @@ def _files_of(path: Path) -> list[Path]:
     DataError
         When there is nothing to read.
     """
-    if path.is_file():
-        if not path.name.endswith((*LINES, *WHOLE)):
+    if not place.is_folder():
+        if not place.name.endswith((*LINES, *WHOLE)):
             raise DataError(
-                f"{path.name} is neither a file of lines (.ndjson) nor a Bundle (.json).",
+                f"{place.name} is neither a file of lines (.ndjson) nor a Bundle (.json).",
                 "Name it so, or .gz after that where it is compressed.",
             )
-        if path.stat().st_size == 0:
-            raise DataError(f"{path.name} is empty.", "Export the data again.")
-        return [path]
-    if not path.is_dir():
-        raise DataError(f"{path} does not exist.", "Correct source.path in the mapping.")
-    files = sorted(each for each in path.iterdir() if each.is_file() and each.stat().st_size)
-    lines = [each for each in files if each.name.endswith(LINES)]
-    found = lines or [each for each in files if each.name.endswith(WHOLE)]
+        place.refuse_absent()
+        return [place]
+    found = _directly_in(place, LINES) or _directly_in(place, WHOLE)
     if not found:
         raise DataError(
-            f"{path.name} holds no file of FHIR resources (.ndjson, .json, or either with .gz).",
+            f"{place.name} holds no file of FHIR resources (.ndjson, .json, or either with .gz).",
             "Correct source.path in the mapping, or export the data again.",
         )
     return found
+
+
+def _directly_in(place: DataFile, suffixes: tuple[str, ...]) -> list[DataFile]:
+    """Return the files of a folder, and not of folders in it, that have anything in them."""
+    start = len(place.path.rstrip("/")) + 1
+    files = [
+        file
+        for suffix in suffixes
+        for file in place.files(suffix)
+        if "/" not in file.path[start:] and place.filesystem.size(file.path)
+    ]
+    return sorted(files, key=lambda file: file.name)

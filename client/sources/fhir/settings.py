@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from client.sources.fhir.fields import UNIT_SUFFIX, AnyField, DatedField
+from client.sources.file_settings import DataPath, StorageSettings
 from shared.settings_file import StrictModel
 
 PATIENT, AGE, GENDER, DECEASED = "patient", "age", "gender", "deceased"
@@ -69,9 +70,11 @@ class FhirSettings(StrictModel):
 
     Attributes
     ----------
-    path : Path or None
+    path : str or None
         A bulk export's folder or one of its files (``.ndjson``, also ``.gz``), a Bundle file or a
-        folder of Bundle files (``.json``); relative to the mapping file's folder.
+        folder of Bundle files (``.json``); relative to the mapping file's folder, or an address
+        such as ``s3://bucket/export``.
+    storage : StorageSettings
     server : str or None
         A server's base address, instead.
     one_row_per : {"patient", "encounter"}
@@ -97,7 +100,8 @@ class FhirSettings(StrictModel):
     """
 
     kind: Literal["fhir"]
-    path: Path | None = None
+    path: DataPath | None = None
+    storage: StorageSettings = StorageSettings()
     server: Address | None = None
     one_row_per: Literal["patient", "encounter"] = "patient"
     index: Annotated[date | str, Field(union_mode="left_to_right")] = LAST_SEEN

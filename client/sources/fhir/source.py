@@ -24,6 +24,7 @@ from client.sources.fhir.settings import (
     PATIENT,
     FhirSettings,
 )
+from client.sources.file_settings import FileSettings
 from client.sources.raw_table import CHUNK_ROWS, FIRST_ROW, RawTable, consecutive_rows
 from client.sources.units import conversion
 from shared.errors import Problem, SettingsError
@@ -56,7 +57,7 @@ class FhirSource:
     def name(self) -> str:
         """The folder's, file's or server's name."""
         if self._settings.path is not None:
-            return self._settings.path.name or "FHIR"
+            return self._settings.path.rstrip("/").rpartition("/")[2] or "FHIR"
         return str(self._settings.server)
 
     def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
@@ -86,8 +87,10 @@ class FhirSource:
     def _open(self) -> Export:
         if self._settings.path is not None:
             from client.sources.fhir.files import FileExport
+            from client.sources.remote import locate
 
-            return FileExport(self._folder / self._settings.path)
+            files = FileSettings(path=self._settings.path, storage=self._settings.storage)
+            return FileExport(locate(files, self._folder))
         from client.sources.fhir.search import ServerExport
 
         return ServerExport(self._settings, self._folder)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 from typing import IO, cast
 
+from client.sources.remote import DataFile
 from shared.errors import DataError
 
-BUFFER_BYTES = 1 << 20
+COMPRESSED = ".gz"
 MARK_OF_UTF8 = b"\xef\xbb\xbf"
 CUT_OFF = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+def lines_of(file: DataFile) -> Iterator[tuple[int, bytes]]:
     """Yield each line that is not blank, with its number from 1.
 
     Raises
@@ -25,16 +26,16 @@ def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
     """
     number = 0
     try:
-        with _opened(path) as file:
-            for number, line in enumerate(file, 1):
+        with _opened(file) as lines:
+            for number, line in enumerate(lines, 1):
                 content = line.removeprefix(MARK_OF_UTF8) if number == 1 else line
                 if not content.isspace():
                     yield number, content
-    except (OSError, *CUT_OFF) as error:
-        raise _unreadable(path, error, f" after line {number}") from None
+    except CUT_OFF:
+        raise _damaged(file, f" after line {number}") from None
 
 
-def whole_file(path: Path) -> bytes:
+def whole_file(file: DataFile) -> bytes:
     """Return everything in a file.
 
     Raises
@@ -43,23 +44,23 @@ def whole_file(path: Path) -> bytes:
         As `lines_of`.
     """
     try:
-        with _opened(path) as file:
-            return file.read().removeprefix(MARK_OF_UTF8)
-    except (OSError, *CUT_OFF) as error:
-        raise _unreadable(path, error, "") from None
+        with _opened(file) as content:
+            return content.read().removeprefix(MARK_OF_UTF8)
+    except CUT_OFF:
+        raise _damaged(file, "") from None
 
 
-def _opened(path: Path) -> IO[bytes]:
-    if path.suffix == ".gz":
-        return cast("IO[bytes]", gzip.open(path, "rb"))
-    return path.open("rb", buffering=BUFFER_BYTES)
+@contextmanager
+def _opened(file: DataFile) -> Iterator[IO[bytes]]:
+    with file.open() as content:
+        if file.name.endswith(COMPRESSED):
+            yield cast("IO[bytes]", gzip.GzipFile(fileobj=content, mode="rb"))
+        else:
+            yield content
 
 
-def _unreadable(path: Path, error: BaseException, where: str) -> DataError:
-    if isinstance(error, CUT_OFF):
-        return DataError(
-            f"{path.name} is cut off or damaged{where}: its gzip compression is broken.",
-            "Copy or export it again.",
-        )
-    reason = error.strerror if isinstance(error, OSError) else "unknown reason"
-    return DataError(f"{path.name} cannot be read: {reason}.", "Check the file and its rights.")
+def _damaged(file: DataFile, where: str) -> DataError:
+    return DataError(
+        f"{file.name} is cut off or damaged{where}: its gzip compression is broken.",
+        "Copy or export it again.",
+    )

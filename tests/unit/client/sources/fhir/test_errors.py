@@ -92,7 +92,7 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refuse)
-    assert "Permission denied" in failure(tmp_path)
+    assert "may not be read by this user" in failure(tmp_path)
 
 
 def test_resources_of_absent_patients_are_set_aside_and_counted(tmp_path: Path) -> None:
