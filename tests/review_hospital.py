@@ -1,4 +1,4 @@
-"""A node's folder with heart patients, some of whose diagnoses are wrong, for tests of the review."""
+"""A node's folder with heart patients, some of whose diagnoses are wrong."""
 
 from __future__ import annotations
 
