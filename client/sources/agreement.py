@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from client.sources.code_maps.in_mapping import leads_nowhere
 from client.sources.codes import normalise_name
 from client.sources.mapping import ColumnSettings, Mapping
 from shared.analytes import same_amount
@@ -13,9 +14,9 @@ from shared.errors import SettingsError
 # The keys of a column that only some kinds of feature understand.
 KEYS_OF_KIND = {
     "numeric": {"unit", "unit_column", "analyte"},
-    "categorical": {"codes"},
+    "categorical": {"codes", "codes_file", "codes_system"},
     "flag": {"true", "false"},
-    "terms": {"codes", "separator"},
+    "terms": {"codes", "codes_file", "codes_system", "separator"},
     "text": {"scrub"},
 }
 KIND_KEYS = sorted(set().union(*KEYS_OF_KIND.values()))
@@ -89,7 +90,9 @@ def _repeated_features(mapping: Mapping) -> Iterator[str]:
 
 
 def _label_complaints(contract: Contract, mapping: Mapping) -> list[str]:
-    return _unknown("label", mapping.label.codes.values(), contract.classes)
+    codes = mapping.label.codes
+    unknown = _unknown("label", codes.values(), contract.classes)
+    return [*unknown, *(f"label: {each}" for each in leads_nowhere(codes, contract.classes))]
 
 
 def _column_complaints(column: ColumnSettings, feature: Feature) -> list[str]:
@@ -98,9 +101,9 @@ def _column_complaints(column: ColumnSettings, feature: Feature) -> list[str]:
     wrong = [key for key in given if key not in KEYS_OF_KIND[feature.kind]]
     complaints = [f"{key} does not apply to a {feature.kind} feature" for key in wrong]
     if isinstance(feature, CategoricalFeature) and column.codes:
-        complaints += _unknown(
-            "codes", column.codes.values(), [each.code for each in feature.codes]
-        )
+        allowed = [each.code for each in feature.codes]
+        complaints += _unknown("codes", column.codes.values(), allowed)
+        complaints += leads_nowhere(column.codes, allowed)
     if isinstance(feature, NumericFeature) and column.analyte is not None:
         complaints += _analyte_complaints(column.analyte, feature)
     # A unit is never guessed: a wrong one is plausible often enough to go unnoticed.

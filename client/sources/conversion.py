@@ -112,9 +112,12 @@ def coded(
     absent, unknown : bool arrays of shape (rows,)
     """
     local = codes_of(cells, missing)
-    lookup = {**{normalise_code(code): code for code in allowed}, **meanings}
+    as_they_are = {normalise_code(code): code for code in allowed}
     positions, unique = pd.factorize(local)
-    found = np.array([*(lookup.get(code) for code in unique), None], dtype=object)[positions]
+    meant = [meanings.get(code, as_they_are.get(code)) for code in unique]
+    # A table of codes may lead to more than the contract has.
+    known = [code if code in allowed or not allowed else None for code in meant]
+    found = np.array([*known, None], dtype=object)[positions]
     absent = positions == -1
     return found, absent, pd.isna(found) & ~absent
 

@@ -101,10 +101,15 @@ class RowSettings(StrictModel):
 
 
 class LabelSettings(StrictModel):
-    """The column with the diagnosis, and the contract's class for each local code."""
+    """The column with the diagnosis, and the contract's class for each local code.
+
+    `codes_file` and `codes_system` are as in `ColumnSettings`.
+    """
 
     column: ColumnName
     codes: Codes = Field(default_factory=dict)
+    codes_file: Path | None = None
+    codes_system: str | None = None
 
 
 class ColumnSettings(StrictModel):
@@ -119,6 +124,11 @@ class ColumnSettings(StrictModel):
         molecules: ``urea_nitrogen`` for urea.
     codes : dict of str to str or None
         Categorical and terms: local code to code of the contract.
+    codes_file : Path or None
+        Categorical and terms: a table of more codes, CSV or FHIR ConceptMap, relative to the
+        mapping file's folder; `codes` goes before it.
+    codes_system : str or None
+        The code system of the cells, where the table is of several.
     true, false : list of str or None
         Flag: local codes for yes and no; 1/true and 0/false without them.
     separator : str or None
@@ -135,6 +145,8 @@ class ColumnSettings(StrictModel):
     unit_column: ColumnName | None = None
     analyte: Annotated[str, AfterValidator(known_analyte)] | None = None
     codes: Codes | None = None
+    codes_file: Path | None = None
+    codes_system: str | None = None
     true: list[LocalCode] | None = Field(default=None, min_length=1)
     false: list[LocalCode] | None = Field(default=None, min_length=1)
     separator: str | None = Field(default=None, min_length=1)
@@ -186,4 +198,9 @@ def load_mapping(path: Path) -> Mapping:
     SettingsError
         Naming each key that is missing, unknown or wrong.
     """
-    return load(Mapping, path)
+    mapping = load(Mapping, path)
+    if mapping.label.codes_file is None and all(each.codes_file is None for each in mapping.column):
+        return mapping
+    from client.sources.code_maps.in_mapping import with_code_files
+
+    return with_code_files(mapping, path.parent)

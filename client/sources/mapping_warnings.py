@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from client.sources.code_maps.in_mapping import table_warnings
 from client.sources.codes import normalise_name
 from client.sources.identifying_names import what_it_identifies
 from client.sources.mapping import Mapping, SqlSettings
-from shared.contract import Contract
+from shared.contract import CategoricalFeature, Contract
 
 QUERY_WORD = re.compile(r"\w+")
 
@@ -17,12 +18,14 @@ def mapping_warnings(contract: Contract, mapping: Mapping) -> list[str]:
     """Return what deserves a second look; the mapping can be used nevertheless.
 
     Columns whose name sounds as if they identified a patient, a query that names a field the
-    contract forbids (under another name it would get through), notes that are not scrubbed.
+    contract forbids (under another name it would get through), notes that are not scrubbed, lines
+    of tables of codes that are not used.
     """
     return [
         *_identifying_names(mapping),
         *_fields_in_query(contract, mapping),
         *_notes_as_they_are(mapping),
+        *_tables_of_codes(contract, mapping),
     ]
 
 
@@ -47,6 +50,16 @@ def _fields_in_query(contract: Contract, mapping: Mapping) -> Iterator[str]:
                 f"source.query names {word!r}, which the contract forbids; see that it does not "
                 "reach a mapped column under another name"
             )
+
+
+def _tables_of_codes(contract: Contract, mapping: Mapping) -> Iterator[str]:
+    yield from table_warnings(mapping.label.codes, contract.classes)
+    for column in mapping.column:
+        feature = contract.features.get(column.feature)
+        allowed = None
+        if isinstance(feature, CategoricalFeature):
+            allowed = [each.code for each in feature.codes]
+        yield from table_warnings(column.codes, allowed)
 
 
 def _notes_as_they_are(mapping: Mapping) -> Iterator[str]:

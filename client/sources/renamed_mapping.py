@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from client.sources.code_maps.meanings import renamed, with_defaults
 from client.sources.codes import normalise_code
 from client.sources.mapping import ColumnSettings, Mapping
 from shared.contract import CategoricalFeature, Contract
@@ -17,9 +20,9 @@ def under_contract(contract: Contract, mapping: Mapping) -> Mapping:
     if not contract.renamed:
         return mapping
     renames = Renames(contract)
-    codes = {local: renames.target(code) for local, code in mapping.label.codes.items()}
+    codes = renamed(mapping.label.codes, renames.target)
     label = mapping.label.model_copy(
-        update={"codes": {**_normalised(renames.old_targets()), **codes}}
+        update={"codes": with_defaults(codes, _normalised(renames.old_targets()))}
     )
     columns = [_column(contract, renames, each) for each in mapping.column]
     return mapping.model_copy(update={"label": label, "column": columns})
@@ -30,8 +33,8 @@ def _column(contract: Contract, renames: Renames, column: ColumnSettings) -> Col
     if not isinstance(contract.recorded.get(feature), CategoricalFeature):
         return column.model_copy(update={"feature": feature})
     old = _normalised(renames.old_codes(feature))
-    given = column.codes or {}
-    codes = {**old, **{local: renames.code(feature, code) for local, code in given.items()}}
+    given = {} if column.codes is None else column.codes
+    codes = with_defaults(renamed(given, partial(renames.code, feature)), old)
     return column.model_copy(update={"feature": feature, "codes": codes or column.codes})
 
 
