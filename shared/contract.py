@@ -16,112 +16,23 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
-from shared.analytes import known_analyte
 from shared.coded_value import Code as Code
 from shared.coded_value import CodedValue as CodedValue
 from shared.coded_value import Name as Name
-from shared.derived import (
-    Codes,
-    Derivation,
-    DerivedFeature,
-    Flag,
-    Kind,
-    Number,
-    Terms,
-    Text,
-    derivation_of,
-)
+from shared.derived import Derivation, DerivedFeature, derivation_of
 from shared.errors import SettingsError
+from shared.features import CategoricalFeature as CategoricalFeature
+from shared.features import Feature as Feature
+from shared.features import FlagFeature as FlagFeature
+from shared.features import NumericFeature as NumericFeature
+from shared.features import TermsFeature as TermsFeature
+from shared.features import TextFeature as TextFeature
+from shared.features import feature_of, kind_of
 from shared.renaming import Renaming
 from shared.settings_file import StrictModel, load
 from shared.synonyms import Synonyms, without_synonyms
-
-
-class NumericFeature(StrictModel):
-    """A measured number.
-
-    Attributes
-    ----------
-    unit : str
-        UCUM unit, for example ``mm[Hg]`` or ``mg/dL``; ``1`` for a number without unit.
-    minimum, maximum : float
-        The plausible range, in `unit`; a value outside is an error of the data. The range is also
-        the extent of the histogram that hospitals report, so it must not depend on any data.
-    bins : int
-        Equal-width bins of that histogram.
-    analyte : str or None
-        What is measured, as in `shared.analytes`; with it, mass and amount of substance (mg/dL and
-        mmol/L) convert.
-    """
-
-    name: Name
-    kind: Literal["numeric"]
-    description: str
-    synonyms: Synonyms = Field(default_factory=list)
-    unit: str
-    minimum: float
-    maximum: float
-    bins: int = Field(default=64, ge=2, le=4096)
-    # Left out of a dump, and so of the hash, where there is none.
-    analyte: Annotated[str, AfterValidator(known_analyte)] | None = Field(
-        default=None, exclude_if=lambda name: name is None
-    )
-
-    @model_validator(mode="after")
-    def _range_is_not_empty(self) -> NumericFeature:
-        if not self.minimum < self.maximum:
-            raise ValueError("minimum must be below maximum")
-        return self
-
-
-class CategoricalFeature(StrictModel):
-    """One code of a fixed list."""
-
-    name: Name
-    kind: Literal["categorical"]
-    description: str
-    synonyms: Synonyms = Field(default_factory=list)
-    codes: list[CodedValue] = Field(min_length=2)
-
-
-class FlagFeature(StrictModel):
-    """Yes or no."""
-
-    name: Name
-    kind: Literal["flag"]
-    description: str
-    synonyms: Synonyms = Field(default_factory=list)
-
-
-class TermsFeature(StrictModel):
-    """A set of codes of a terminology, for example the observed HPO terms."""
-
-    name: Name
-    kind: Literal["terms"]
-    description: str
-    synonyms: Synonyms = Field(default_factory=list)
-    code_system: str = Field(description="HPO, or the name of another code system")
-    pattern: str = Field(default=r"^HP:\d{7}$", description="what every code must look like")
-    maximum_terms: int = Field(default=500, ge=1)
-
-
-class TextFeature(StrictModel):
-    """A free-text note. It is read and turned into numbers inside the hospital only."""
-
-    name: Name
-    kind: Literal["text"]
-    description: str
-    synonyms: Synonyms = Field(default_factory=list)
-    maximum_length: int = Field(default=100_000, ge=1)
-
-
-Feature = Annotated[
-    NumericFeature | CategoricalFeature | FlagFeature | TermsFeature | TextFeature,
-    Field(discriminator="kind"),
-]
-_FEATURE: TypeAdapter[Feature] = TypeAdapter(Feature)
 
 
 class TargetClass(StrictModel):
@@ -214,7 +125,7 @@ class Contract(StrictModel):
     @cached_property
     def derivation(self) -> Derivation:
         """How the derived features are computed."""
-        kinds = {name: _kind_of(feature) for name, feature in self.recorded.items()}
+        kinds = {name: kind_of(feature) for name, feature in self.recorded.items()}
         return derivation_of(self.derived, kinds)
 
     @cached_property
@@ -223,7 +134,7 @@ class Contract(StrictModel):
         derived = self.derivation.features()
         return {
             **self.recorded,
-            **{name: _FEATURE.validate_python(fields) for name, fields in derived.items()},
+            **{name: feature_of(fields) for name, fields in derived.items()},
         }
 
     @cached_property
@@ -296,17 +207,6 @@ class Contract(StrictModel):
     def group_of(self, code: str) -> str:
         """Return the coarsest class that contains `code`."""
         return [code, *self.ancestors(code)][-1]
-
-
-def _kind_of(feature: Feature) -> Kind:
-    """Return what expressions see of a recorded feature."""
-    if isinstance(feature, NumericFeature):
-        return Number(feature.unit)
-    if isinstance(feature, CategoricalFeature):
-        return Codes(tuple(value.code for value in feature.codes))
-    if isinstance(feature, TermsFeature):
-        return Terms(feature.code_system, feature.pattern, feature.maximum_terms)
-    return Flag() if isinstance(feature, FlagFeature) else Text()
 
 
 def _refuse_duplicates(what: str, names: list[str]) -> None:

@@ -16,7 +16,7 @@ from shared.derived import operations
 from shared.derived.expression_error import ExpressionError
 from shared.derived.formula import Applied, FeatureValue, Formula, Literal, Operation
 from shared.derived.kinds import Codes, Flag, Kind, Meaning, Number, Terms, Text, in_words
-from shared.derived.units import common_kind
+from shared.derived.units import DAYS, common_kind
 
 if TYPE_CHECKING:
     from shared.derived.checking import Checker
@@ -147,6 +147,28 @@ def _number_of_yes(arguments: Arguments) -> Formula:
     return Applied(Number(), operations.number_of_yes, arguments.flags(), sees_missing=True)
 
 
+def _in_time(unit: str) -> Callable[[Arguments], Formula]:
+    """Return how to build the conversion of a time to a unit of time."""
+
+    def build(arguments: Arguments) -> Formula:
+        (operand,) = arguments.numbers()
+        given = operand.kind.unit if isinstance(operand.kind, Number) else None
+        if given not in DAYS:
+            raise arguments.error(
+                0, f"expected a time, in one of {', '.join(DAYS)}; found {given or 'no unit'}"
+            )
+        factor = Literal(Number(), DAYS[given] / DAYS[unit])
+        return Applied(Number(unit), np.multiply, (operand, factor))
+
+    return build
+
+
+def _number_within(arguments: Arguments) -> Formula:
+    operands = arguments.numbers()
+    arguments.checker.unit(arguments.node, *operands)
+    return Applied(Number(), operations.number_within, operands, sees_missing=True)
+
+
 def _count(arguments: Arguments) -> Formula:
     return Applied(Number(), operations.counted, (arguments.terms()[0],))
 
@@ -196,6 +218,12 @@ FUNCTIONS: dict[str, Function] = {
     "coalesce": Function("coalesce(value, value, ...)", 2, MOST_ARGUMENTS, _coalesce),
     "missing": Function("missing(value)", 1, 1, _missing),
     "number_of_yes": Function("number_of_yes(flag, flag, ...)", 1, MOST_ARGUMENTS, _number_of_yes),
+    "days": _number("days(time)", _in_time("d")),
+    "years": _number("years(time)", _in_time("a")),
+    "number_within": Function(
+        "number_within(moment, window, event, event, ...)",
+        *(3, MOST_ARGUMENTS, _number_within),
+    ),
     "count": Function("count(terms)", 1, 1, _count),
     "count_under": Function(
         'count_under(terms, "code")', 2, 2, _of_terms(operations.counted_under, Number())

@@ -115,6 +115,18 @@ def number_of_yes(*columns: Column) -> Column:
     return np.where(known.any(axis=0), np.where(known, table, 0.0).sum(axis=0), np.nan)
 
 
+def number_within(reference: Column, window: Column, *events: Column) -> Column:
+    """Return how many events lie at most so long before a moment, and not after it.
+
+    An event that is missing is not counted; the number is missing where no event is known, or the
+    moment is not. Sees all rows.
+    """
+    before = [reference - event for event in events]
+    counted = np.vstack([(each >= 0) & (each <= window) for each in before]).sum(axis=0)
+    known = np.vstack([~np.isnan(each) for each in before]).any(axis=0) & ~np.isnan(window)
+    return np.where(known, counted.astype(np.float64), np.nan)
+
+
 def chosen(condition: Column, then: Column, otherwise: Column, *, kind: Kind) -> Column:
     """Return one of two values; sees all rows, and is missing where the condition is."""
     found = blank(kind, len(condition))

@@ -10,6 +10,17 @@ from collections.abc import Sequence
 
 from shared.derived.kinds import Codes, Flag, Kind, Number, in_words, is_numeric
 
+# Days in the units of time that UCUM has; its month and year are the Julian calendar's.
+DAYS = {
+    "s": 1 / 86_400,
+    "min": 1 / 1_440,
+    "h": 1 / 24,
+    "d": 1.0,
+    "wk": 7.0,
+    "mo": 365.25 / 12,
+    "a": 365.25,
+}
+
 
 def common_unit(kinds: Sequence[Kind]) -> str | tuple[str, str] | None:
     """Return the unit of numbers that are added or compared.

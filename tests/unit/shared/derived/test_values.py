@@ -106,6 +106,27 @@ def test_a_value_beyond_the_declared_range_counts_as_its_end() -> None:
     assert np.isnan(found[3])
 
 
+def test_differences_in_time_are_those_of_times_in_one_unit() -> None:
+    contract = contract_with({"expression": "days(years) - days", "unit": "d"})
+    assert computed(contract, [{"years": 2.0, "days": 30.5}]) == [700.0]
+    contract = contract_with({"expression": "years(days)", "unit": "a"})
+    assert computed(contract, [{"days": 730.5}]) == [2.0]
+
+
+def test_events_in_a_window_are_counted() -> None:
+    contract = contract_with({"expression": "number_within(days, 30, a * 1, b * 1)"})
+    rows_of: list[Row] = [
+        {"days": 90.0, "a": 61.0, "b": 60.0},
+        {"days": 90.0, "a": 59.9, "b": 90.0},
+        {"days": 90.0, "a": 91.0, "b": None},
+        {"days": 90.0, "a": None, "b": None},
+        {"days": None, "a": 61.0, "b": 60.0},
+    ]
+    found = computed(contract, rows_of)
+    assert found[:3] == [2.0, 1.0, 0.0]
+    assert np.isnan(found[3:]).all()
+
+
 def test_features_are_computed_in_the_order_that_they_need() -> None:
     contract = contract_with(
         {"name": "x", "expression": "y + 1"},
