@@ -14,6 +14,11 @@ from shared.contract import (
 from shared.contract_changes.change import Change, unreadable, words_only
 from shared.contract_changes.renames import Renames
 
+LOOKED_AT = {
+    *("name", "kind", "description", "synonyms", "unit", "minimum", "maximum", "bins", "codes"),
+    *("code_system", "pattern", "maximum_terms", "maximum_length"),
+}
+
 
 def added_feature(feature: Feature, before: str) -> Change:
     """Return the change that a new feature is."""
@@ -48,10 +53,20 @@ def compare_feature(old: Feature, new: Feature, renames: Renames) -> Iterator[Ch
         yield from _terms(old, new)
     elif isinstance(old, TextFeature) and isinstance(new, TextFeature):
         yield from _limit(f"feature {name}: characters", old.maximum_length, new.maximum_length)
+    yield from _other_fields(old, new)
     if old.description != new.description:
         yield words_only(f"feature {name}: described anew")
     if old.synonyms != new.synonyms:
         yield words_only(f"feature {name}: other synonyms")
+
+
+def _other_fields(old: Feature, new: Feature) -> Iterator[Change]:
+    """Yield a difference in what nothing else here looks at: it does not change what is read."""
+    for field in type(new).model_fields:
+        before, now = getattr(old, field), getattr(new, field)
+        if field not in LOOKED_AT and before != now:
+            words = f"{field} is {now or 'nothing'} instead of {before or 'nothing'}"
+            yield Change(what=f"feature {new.name}: {words}", reading="as they are")
 
 
 def _numbers(old: NumericFeature, new: NumericFeature) -> Iterator[Change]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
+from shared.contract import Feature
 from shared.contract_changes import Level, Reading, compare, required_level
+from shared.contract_changes.comparing_features import LOOKED_AT
 from shared.contract_changes.words import in_words
 from shared.errors import SettingsError
+from shared.settings_file import StrictModel
 from tests.unit.shared.contract_changes.versions import (
     EFFORT,
     HEART,
@@ -117,6 +122,10 @@ CASES: dict[str, tuple[Edit, Level, Reading, str]] = {
         lambda content: content["identifying_fields"].remove("ssn"),
         *("minor", "as they are", "field ssn: may be loaded from now on"),
     ),
+    "another analyte": (
+        *(change("cholesterol", analyte=None), "minor", "as they are"),
+        "feature cholesterol: analyte is nothing instead of cholesterol",
+    ),
     "other words": (
         *(change("age", description="Years lived"), "patch", "as they are"),
         "feature age: described anew",
@@ -144,6 +153,11 @@ def test_each_change_is_told_with_its_level_and_reading(name: str) -> None:
 
 def test_nothing_differs_from_itself() -> None:
     assert compare(HEART, edited(version="9.9.9")) == []
+
+
+@pytest.mark.parametrize("kind", get_args(get_args(Feature)[0]))
+def test_no_field_of_a_feature_changes_unseen(kind: type[StrictModel]) -> None:
+    assert set(kind.model_fields) <= {*LOOKED_AT, "analyte"}, "decide what a change of it means"
 
 
 def test_what_matters_most_stands_first_and_decides() -> None:
