@@ -18,10 +18,12 @@ from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
 from client.review.commands import app as review
+from shared.errors import JuntosError
 from shared.terminal import print_columns
 
 if TYPE_CHECKING:
     from client.checking import CheckResult
+    from client.coverage import Coverage
 
 app = typer.Typer(
     help="Run one hospital's node: join, check the data, serve.",
@@ -84,9 +86,11 @@ def check(
 
     results = run_checks(home)
     if json_output:
-        typer.echo(json.dumps([each.as_json() for each in results], indent=2))
+        found = [each.as_json() for each in results]
+        typer.echo(json.dumps([*found, *coverage_of(home, results)], indent=2))
     else:
         print_results(results)
+        print_coverage(home, results)
     # Not typer.Exit: a group that runs without its standalone mode swallows that code.
     raise SystemExit(exit_code(results))
 
@@ -102,6 +106,41 @@ def print_results(results: Sequence[CheckResult]) -> None:
             typer.echo("\n".join(["", f"{each.name}: {each.text}", *lines]))
             if each.fix:
                 typer.echo(f"fix: {each.fix}")
+
+
+def read_coverage(home: Path, results: Sequence[CheckResult]) -> Coverage | None:
+    """Return what the data hold of each feature; None where the mapping cannot be used."""
+    from client.coverage import coverage
+
+    usable = {each.name for each in results if each.state in {"ok", "attention"}}
+    if "mapping" not in usable:
+        return None
+    opened = open_home(home)
+    try:
+        return coverage(opened.contract(), opened.mapping_file)
+    except JuntosError:
+        # The check of the data has said why.
+        return None
+
+
+def coverage_of(home: Path, results: Sequence[CheckResult]) -> list[dict[str, object]]:
+    """Return the coverage as one more entry of the checks; none where there is none."""
+    found = read_coverage(home, results)
+    if found is None:
+        return []
+    features = [each.as_json() for each in found.features]
+    entry = {"check": "coverage", "state": "ok", "text": found.title(), "rows": found.rows}
+    return [{**entry, "features": features}]
+
+
+def print_coverage(home: Path, results: Sequence[CheckResult]) -> None:
+    """Print how much of each feature the data hold."""
+    from client.coverage import TITLES
+
+    found = read_coverage(home, results)
+    if found is not None:
+        typer.echo(f"\n{found.title()}")
+        print_columns(TITLES, [each.as_row() for each in found.features])
 
 
 @app.command()
