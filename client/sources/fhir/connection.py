@@ -77,7 +77,7 @@ class FhirConnection:
         for attempt in range(TRIES):
             try:
                 answer = self._client.send(request)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if attempt == TRIES - 1 or not _may_pass(error):
                     raise _unreachable(address, error) from None
                 time.sleep(_own_wait(attempt))
@@ -120,9 +120,12 @@ def _trusted(settings: FhirSettings, folder: Path) -> ssl.SSLContext:
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    usual = {"https": 443, "http": 80}.get(parts.scheme)
-    return parts.scheme, parts.hostname, parts.port or usual
+    try:
+        parts = urlsplit(url)
+        usual = {"https": 443, "http": 80}.get(parts.scheme)
+        return parts.scheme, parts.hostname, parts.port or usual
+    except ValueError:
+        return "", None, None
 
 
 def _shown(url: str) -> str:
@@ -130,7 +133,7 @@ def _shown(url: str) -> str:
     return url.partition("?")[0]
 
 
-def _may_pass(error: httpx.TransportError) -> bool:
+def _may_pass(error: httpx.RequestError) -> bool:
     """Return whether another try may help; a certificate stays wrong."""
     return "CERTIFICATE" not in str(error).upper() and not isinstance(
         error, httpx.UnsupportedProtocol
@@ -155,7 +158,7 @@ def _asked_wait(header: str | None) -> float | None:
     return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
-def _unreachable(address: str, error: httpx.TransportError) -> DataError:
+def _unreachable(address: str, error: httpx.RequestError) -> DataError:
     if "CERTIFICATE" in str(error).upper():
         return DataError(
             f"{address} shows a certificate that this machine does not trust.",

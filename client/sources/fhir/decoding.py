@@ -16,6 +16,7 @@ Resource = TypeVar("Resource")
 # As nearly every program writes it: the type first.
 TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]{1,64})"')
 DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {}
+NAME = re.compile("[A-Za-z]{1,64}")
 PATH = re.compile(r"at `(\$[^`]*)`")
 WHOLE = "Export it again; in .ndjson files each line is one whole JSON object."
 
@@ -90,7 +91,7 @@ def resource_type(raw: bytes, at: Located) -> str:
         kind = decode(Kind, raw, at).resourceType
     except MalformedResourceError:
         kind = None
-    if kind is None:
+    if kind is None or NAME.fullmatch(kind) is None:
         raise DataError(f"{at.place} is no FHIR resource: it has no resourceType.", WHOLE)
     return kind
 

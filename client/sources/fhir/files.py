@@ -93,7 +93,7 @@ class FileExport:
                 if only is not None and only not in wanted:
                     return
             if only is not None and kind != only:
-                raise self._another_type(kind, only)
+                raise self._another_type(only)
             if kind in wanted:
                 yield kind, line
 
@@ -127,9 +127,9 @@ class FileExport:
         """Return whether the file's name promises one type only."""
         return kind in BETWEEN_WORDS.split(self._file.name)
 
-    def _another_type(self, kind: str, only: str) -> DataError:
+    def _another_type(self, only: str) -> DataError:
         return DataError(
-            f"{self.place} holds a {kind}, where the file's name promises {only} only.",
+            f"{self.place} holds another type than {only}, which the file's name promises.",
             "Export each type to a file of its own, or give a mixed file a name without a type.",
         )
 

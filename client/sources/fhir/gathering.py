@@ -11,13 +11,13 @@ from client.sources.fhir.cohort import Cohort
 from client.sources.fhir.decoding import MalformedResourceError, about, decode
 from client.sources.fhir.encounters import EncounterRows, IndexEncounters
 from client.sources.fhir.export import Export, Wanted
-from client.sources.fhir.fields import AnyField
+from client.sources.fhir.fields import AnyField, DatedField
 from client.sources.fhir.kept_values import Kept
 from client.sources.fhir.references import own_ids
 from client.sources.fhir.resources import Patient
 from client.sources.fhir.rows import Rows, one_row_each
 from client.sources.fhir.set_aside import RESOURCE_FIX, SetAside
-from client.sources.fhir.settings import ENCOUNTER_CLASS, LAST_SEEN, FhirSettings
+from client.sources.fhir.settings import AGE, ENCOUNTER_CLASS, INDEX_DATE, LAST_SEEN, FhirSettings
 from client.sources.fhir.subjects import Subjects
 from client.sources.fhir.targets import (
     Places,
@@ -70,6 +70,10 @@ class Gathering:
             field for field in settings.field if set(field.columns) & set(columns)
         ]
         self._wants_class = ENCOUNTER_CLASS in columns
+        looks_back = any(
+            isinstance(each, DatedField) and each.when == "before" for each in self._fields
+        )
+        self._wants_index = looks_back or bool({AGE, INDEX_DATE} & set(columns))
         self._subjects = Subjects(Cohort(), SetAside())
         self._rows: Rows | None = None
         self._met: set[str] = set()
@@ -105,9 +109,10 @@ class Gathering:
                     "Export them too, or correct encounter_class or one_row_per in the mapping.",
                 )
             return rows
-        rows = one_row_each(subjects.cohort)
-        self._set_index(rows)
-        return rows
+        self._rows = one_row_each(subjects.cohort)
+        if self._wants_index or self._wants_class:
+            self._set_index(self._rows)
+        return self._rows
 
     def _set_index(self, rows: Rows) -> None:
         """Give each patient's row its index date, as far as it is known without other facts."""
@@ -120,7 +125,7 @@ class Gathering:
             self._read(wanted_codes([field]), readers_of([(field, target)], self._subjects))
         elif index == LAST_SEEN:
             rows.last_facts = array("i", [0]) * len(rows)
-        sets_index = isinstance(index, str) and name is None
+        sets_index = self._wants_index and isinstance(index, str) and name is None
         if sets_index or self._wants_class:
             self._read_encounters(rows, sets_index=sets_index)
 

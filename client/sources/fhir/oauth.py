@@ -42,7 +42,7 @@ class TokenAnswer(msgspec.Struct):
     """What a token endpoint gives."""
 
     access_token: str
-    expires_in: float = USUAL_SECONDS
+    expires_in: float | None = None
 
 
 class TokenRefusal(msgspec.Struct):
@@ -89,14 +89,14 @@ class Tokens:
         if answer.status_code != httpx.codes.OK:
             raise self._refused(answer)
         try:
-            found = msgspec.json.decode(answer.content, type=TokenAnswer)
+            found = msgspec.json.decode(answer.content, type=TokenAnswer, strict=False)
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise DataError(
                 f"{self._settings.token_url} answered with something else than a token.",
                 WRONG_ENDPOINT_FIX,
             ) from None
         self._token = found.access_token
-        self._ends = time.monotonic() + found.expires_in - SECONDS_BEFORE_END
+        self._ends = time.monotonic() + (found.expires_in or USUAL_SECONDS) - SECONDS_BEFORE_END
 
     def _request(self) -> httpx.Request:
         settings = self._settings

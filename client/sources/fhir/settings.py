@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from client.sources.fhir.fields import UNIT_SUFFIX, AnyField, DatedField
 from client.sources.file_settings import DataPath, StorageSettings
@@ -17,6 +17,14 @@ PATIENT, AGE, GENDER, DECEASED = "patient", "age", "gender", "deceased"
 INDEX_DATE, ENCOUNTER_CLASS = "index_date", "encounter_class"
 # Columns that are there without a field.
 OWN_COLUMNS = [PATIENT, AGE, AGE + UNIT_SUFFIX, GENDER, DECEASED, INDEX_DATE, ENCOUNTER_CLASS]
+SEARCHED = [
+    "Patient",
+    "Encounter",
+    "Observation",
+    "Condition",
+    "FamilyMemberHistory",
+    "DocumentReference",
+]
 LAST_SEEN = "last_seen"
 OF_ENCOUNTERS = {"first_encounter", "last_encounter"}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -122,6 +130,16 @@ class FhirSettings(StrictModel):
         if self.server is None and given:
             raise ValueError(f"{given[0]} is for a server, and the source is a path")
         return self
+
+    @field_validator("search")
+    @classmethod
+    def _searched_types(cls, search: dict[str, str]) -> dict[str, str]:
+        for kind in search:
+            if kind not in SEARCHED:
+                raise ValueError(
+                    f"{kind} is none of the types that are read: {', '.join(SEARCHED)}"
+                )
+        return search
 
     @model_validator(mode="after")
     def _names_differ(self) -> FhirSettings:

@@ -49,7 +49,7 @@ def failure(path: Path) -> str:
         (b"[1, 2]\n", "line 2 is no FHIR resource"),
         (b'{"resourceType": "Observation", "status": "\xff"}', "line 2 is not whole JSON"),
         (b"\x00\x01\x02", "line 2 is not whole JSON"),
-        (PATIENTS, "line 2 holds a Patient"),
+        (PATIENTS, "line 2 holds another type than Observation"),
         (b'{"resourceType":"Observation"' + b'"component":[' * 50_000, "line 2 is not whole JSON"),
     ],
 )
@@ -109,7 +109,7 @@ def test_resources_of_absent_patients_are_set_aside_and_counted(tmp_path: Path) 
             {**observation("p8", CODE, **quantity(1)), "subject": {}},
         ),
     )
-    table = read(tmp_path, "patient", "x", field=[field()])
+    table = read(tmp_path, "patient", "age", "x", field=[field()])
     assert table.cells["x"].fillna(-1).tolist() == [1, -1]
     # Two patients who are not there, and one that nobody named.
     assert table.rows_read == 5

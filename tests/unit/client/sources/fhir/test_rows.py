@@ -147,6 +147,16 @@ def test_no_encounters_are_no_rows(tmp_path: Path) -> None:
         read(tmp_path, "patient", one_row_per="encounter")
 
 
+def test_encounters_are_read_only_where_they_matter(tmp_path: Path) -> None:
+    # As FHIR R5 writes a class.
+    broken = encounter("e1", "p1", "2024-05-01", **{"class": [{"coding": []}]})
+    write(tmp_path, visits=[*VISITS, broken])
+    assert read(tmp_path, "patient", "gender").problems == []
+    (problem,) = read(tmp_path, "patient", "age").problems
+    assert problem.row == 3
+    assert "Encounter.ndjson, line 4" in problem.expected
+
+
 def test_batches_go_on_where_the_last_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

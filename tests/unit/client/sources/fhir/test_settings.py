@@ -42,6 +42,7 @@ def refusal(**content: object) -> str:
         ({"path": "x", "field": [field(within_days=3)]}, "within_days needs"),
         ({"path": "x", "field": [field(when="before")]}, "last seen"),
         ({"path": "x", "field": [field(when="encounter")]}, "one_row_per"),
+        ({"server": SERVER, "search": {"patient": "x=y"}}, "types that are read"),
         ({"path": "x", "index": "y"}, "index 'y'"),
         ({"path": "x", "index": "x", "field": [field(when="before")]}, "cannot be before"),
         ({"path": "x", "index": "last_encounter", "one_row_per": "encounter"}, "leave out index"),
