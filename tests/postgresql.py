@@ -43,7 +43,7 @@ def running_postgresql() -> Iterator[str]:
             **options,
         )
         with subprocess.Popen(
-            [postgres, "-D", data, "-p", str(port), "-k", root, "-h", "127.0.0.1"],
+            [postgres, "-F", "-D", data, "-p", str(port), "-k", root, "-h", "127.0.0.1"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=root,

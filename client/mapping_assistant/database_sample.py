@@ -55,19 +55,16 @@ class _DatabaseLook(SqlSource):
         from sqlalchemy import exc, inspect
 
         schema, _, bare = (name or "").rpartition(".")
-        engine = self._engine()
-        try:
-            with self._connect(engine) as connection:
-                found = inspect(connection)
-                names = [*found.get_table_names(), *found.get_view_names()]
-                if name is None or (bare not in names and not schema):
-                    raise _no_such_table(name, names)
+        with self._database.reading(QUERY_FIX) as connection:
+            found = inspect(connection)
+            names = [*found.get_table_names(), *found.get_view_names()]
+            if name is None or (bare not in names and not schema):
+                raise _no_such_table(name, names)
+            try:
                 columns = [str(each["name"]) for each in found.get_columns(bare, schema or None)]
-        except exc.SQLAlchemyError:
-            raise _no_such_table(name, []) from None
-        finally:
-            engine.dispose()
-        quote = engine.dialect.identifier_preparer.quote
+            except exc.NoSuchTableError:
+                raise _no_such_table(name, []) from None
+            quote = connection.dialect.identifier_preparer.quote
         place = ".".join(quote(part) for part in [schema, bare] if part)
 
         def narrowed(chosen: Sequence[str]) -> str:
@@ -77,22 +74,12 @@ class _DatabaseLook(SqlSource):
 
     def columns(self) -> list[str]:
         """Return the names of the query's columns."""
-        from sqlalchemy import exc
-
-        engine = self._engine()
-        try:
-            with self._connect(engine) as connection:
-                self._forbid_writing(connection)
-                connection.execution_options(stream_results=True, no_parameters=True)
-                result = connection.exec_driver_sql(self._query)
-                if not result.returns_rows:
-                    raise DataError(f"{self.name}: the query returns no rows.", QUERY_FIX)
-                return [str(name) for name in result.keys()]  # noqa: SIM118 - not a mapping
-        except (exc.SQLAlchemyError, UnicodeError, ValueError):
-            # The messages of databases quote the query and values.
-            raise DataError(f"{self.name} refused the query.", QUERY_FIX) from None
-        finally:
-            engine.dispose()
+        with self._database.reading(QUERY_FIX) as connection:
+            connection.execution_options(no_parameters=True)
+            result = connection.exec_driver_sql(self._query)
+            if not result.returns_rows:
+                raise DataError(f"{self.name}: the query returns no rows.", QUERY_FIX)
+            return [str(name) for name in result.keys()]  # noqa: SIM118 - not a mapping
 
 
 def _look(url: str, query: str, folder: Path) -> _DatabaseLook:

@@ -1,4 +1,4 @@
-"""Databases, by SQLAlchemy."""
+"""Rows of a query, by SQLAlchemy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from client.sources.database import Database
 from client.sources.mapping import SqlSettings
 from client.sources.raw_table import (
     CHUNK_ROWS,
@@ -16,22 +17,16 @@ from client.sources.raw_table import (
     consecutive_rows,
     existing_columns,
 )
-from shared.errors import DataError, SettingsError
+from shared.errors import DataError
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, CursorResult, Engine
+    from sqlalchemy import CursorResult
 
 QUERY_FIX = "Try source.query in the database's own client; it must be one SELECT."
 
 
 class SqlSource:
-    """The rows of a query, in a transaction that is never committed.
-
-    SQLite and PostgreSQL are also told to refuse every write; for others, give the URL of a user
-    who may only read.
-
-    The messages of databases quote the query and the values, and SQLAlchemy's the URL; none of
-    them is passed on.
+    """The rows of a query.
 
     Raises
     ------
@@ -41,62 +36,19 @@ class SqlSource:
 
     def __init__(self, settings: SqlSettings, folder: Path) -> None:
         self._query = settings.query
-        self._url = _parsed(settings.url.get_secret_value(), folder)
+        self._database = Database(settings.url.get_secret_value(), folder)
 
     @property
     def name(self) -> str:
         """The database's kind, host and name; neither user nor password nor options."""
-        database = self._url.database or ""
-        if self._url.get_backend_name() == "sqlite":
-            return f"sqlite:{Path(database).name}"
-        return f"{self._url.get_backend_name()}://{self._url.host or ''}/{database}"
+        return self._database.name
 
     def batches(self, columns: Sequence[str]) -> Iterator[RawTable]:
         """Stream the query's rows; columns that are not mapped are dropped unread."""
-        from sqlalchemy import exc
-
-        engine = self._engine()
-        try:
-            with self._connect(engine) as connection:
-                try:
-                    self._forbid_writing(connection)
-                    # Without parameters, a % or a : in the query is left as it is.
-                    connection.execution_options(stream_results=True, no_parameters=True)
-                    yield from self._fetch(connection.exec_driver_sql(self._query), columns)
-                except (exc.SQLAlchemyError, UnicodeError, ValueError):
-                    raise DataError(f"{self.name} refused the query.", QUERY_FIX) from None
-        finally:
-            engine.dispose()
-
-    def _engine(self) -> Engine:
-        from sqlalchemy import create_engine, exc
-
-        try:
-            return create_engine(self._url)
-        except ImportError:
-            raise SettingsError(
-                f"The database driver {self._url.drivername!r} is not installed.",
-                "Install it beside Juntos, for example psycopg for postgresql+psycopg.",
-            ) from None
-        except (exc.SQLAlchemyError, ValueError):
-            raise _bad_url() from None
-
-    def _connect(self, engine: Engine) -> Connection:
-        from sqlalchemy import exc
-
-        try:
-            return engine.connect()
-        except (exc.SQLAlchemyError, OSError, ValueError, TypeError):
-            raise DataError(
-                f"{self.name} cannot be reached.",
-                "Check that the database runs, and host, port, user and password in source.url.",
-            ) from None
-
-    def _forbid_writing(self, connection: Connection) -> None:
-        if self._url.get_backend_name() == "sqlite":
-            # SQLite would otherwise run DROP TABLE outside any transaction.
-            connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.execution_options(postgresql_readonly=True)
+        with self._database.reading(QUERY_FIX) as connection:
+            # Without parameters, a % or a : in the query is left as it is.
+            connection.execution_options(no_parameters=True)
+            yield from self._fetch(connection.exec_driver_sql(self._query), columns)
 
     def _fetch(
         self, result: CursorResult[tuple[object, ...]], columns: Sequence[str]
@@ -114,27 +66,3 @@ class SqlSource:
             cells = pd.DataFrame(chunk, columns=list(places), dtype=object)
             yield RawTable(cells, consecutive_rows(len(cells), row), len(cells), problems)
             row += len(cells)
-
-
-def _parsed(url: str, folder: Path) -> URL:
-    """Return the URL; a relative SQLite file is looked for in `folder` and must exist."""
-    from sqlalchemy import exc, make_url
-
-    try:
-        parsed = make_url(url)
-    except (exc.ArgumentError, ValueError):
-        raise _bad_url() from None
-    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
-        return parsed
-    # SQLite would create an absent file and then find no tables in it.
-    path = folder / str(parsed.database)
-    if not str(parsed.database).startswith("file:") and not path.is_file():
-        raise DataError(f"{path} does not exist.", "Correct source.url in the mapping.")
-    return parsed if str(parsed.database).startswith("file:") else parsed.set(database=str(path))
-
-
-def _bad_url() -> SettingsError:
-    return SettingsError(
-        "source.url is not the address of a database.",
-        "Write it like postgresql+psycopg://user@host/database or sqlite:///file.db.",
-    )

@@ -173,7 +173,7 @@ def test_a_column_twice_in_the_header_is_refused(tmp_path: Path) -> None:
 
 SQL_FAILURES = [
     ("sqlite:///absent.db", "select 1", DataError, "does not exist"),
-    ("sqlite:///hospital.db", "select Garcia1957 from patients", DataError, "refused the query"),
+    ("sqlite:///hospital.db", "select Garcia1957 from patients", DataError, "no such column"),
     ("sqlite:///hospital.db", "delete from patients", DataError, "refused the query"),
     ("sqlite:///hospital.db", "drop table patients", DataError, "refused the query"),
     ("sqlite:///hospital.db", "begin", DataError, "query"),
