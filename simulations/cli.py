@@ -185,6 +185,20 @@ def privacy(
 
 
 @bench_app.command()
+def labels(
+    data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Find wrong diagnoses: how many of those flipped stand first in a hospital's queue."""
+    from simulations.benchmarks.labels import run_labels
+
+    result = run_labels(data, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def rounds(
     number: Annotated[
         int | None, typer.Option("--rounds", min=1, help="Rounds to time; 20 without it.")
@@ -226,6 +240,20 @@ def fhir(
     from simulations.benchmarks.fhir_source import run_fhir_source
 
     result = run_fhir_source(patients, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
+def mapping(
+    data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure how much of a hospital's mapping the assistant proposes rightly."""
+    from simulations.benchmarks.mapping import run_mapping
+
+    result = run_mapping(data, seed, Console(stderr=as_json))
     if as_json:
         print_json(result)
 

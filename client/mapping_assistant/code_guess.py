@@ -18,7 +18,9 @@ SHORTEST_FUZZY = 5
 LONGEST_ABBREVIATION = 6
 SHORT_NUMBER = 2
 WORDS = "words"
-SPANISH = {"de", "sindrome", "enfermedad", "distrofia", "esclerosis", "tipo", "sin", "con", "no"}
+# Not the number of a grade or type, which is no subtype of a name.
+SUBTYPE = re.compile(r"(?<!type)(?<!grade)(?<!tipo)(?<!grado) \d+$")
+SPANISH = {"sindrome", "enfermedad", "distrofia", "esclerosis", "tipo", "sin", "con", "no"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,18 @@ class CodeGuess:
     unexplained: list[str] = field(default_factory=list)
     explained_share: float = 0.0
     rest_of_list: dict[str, str] = field(default_factory=dict)
+
+
+def markers_among(frequent: Mapping[str, int], explained: Iterable[str]) -> list[str]:
+    """Return the numbers among codes that usually stand for "not recorded", and mean nothing else.
+
+    Parameters
+    ----------
+    explained : iterable of str
+        Codes whose meaning is known.
+    """
+    known = set(explained)
+    return sorted(code for code in frequent if code in words().missing_codes and code not in known)
 
 
 def guess_codes(frequent: Mapping[str, int], values: Sequence[Coded]) -> CodeGuess:
@@ -85,7 +99,12 @@ def _completed(guess: CodeGuess, frequent: Mapping[str, int], values: Sequence[C
     confidence = min(guess.confidence, SPELLED_ALIKE) if alike else guess.confidence
     open_codes = [code for code in frequent if code not in codes]
     share = sum(frequent[code] for code in codes if code in frequent) / sum(frequent.values())
-    ordered = {code: codes[code] for code in frequent if code in codes}
+    places = [value.code for value in values]
+    known = [code for code in frequent if code in codes]
+    # In the contract's order: how often a code occurs is nobody's business.
+    ordered = {
+        code: codes[code] for code in sorted(known, key=lambda each: places.index(codes[each]))
+    }
     sure = confidence if codes else 0.0
     return CodeGuess(ordered, sure, guess.seen, open_codes, share, guess.rest_of_list)
 
@@ -162,9 +181,11 @@ def _by_likeness(codes: Sequence[str], values: Sequence[Coded]) -> dict[str, str
 
 
 def names_of(value: Coded) -> list[str]:
-    """Return every name of a value, its name without what stands in brackets among them."""
+    """Return every name of a value, also without brackets and without the number of a subtype."""
     bare = value.name.partition("(")[0].strip()
-    return list(dict.fromkeys([value.code, value.name, bare, *value.synonyms]))
+    return list(
+        dict.fromkeys([value.code, value.name, bare, SUBTYPE.sub("", bare), *value.synonyms])
+    )
 
 
 def same_style(guess: CodeGuess, values: Sequence[Coded]) -> dict[str, str]:
@@ -175,26 +196,27 @@ def same_style(guess: CodeGuess, values: Sequence[Coded]) -> dict[str, str]:
     """
     styles = {_style(code, meaning, values) for code, meaning in guess.codes.items()}
     in_spanish = any(map(_is_spanish, guess.codes))
-    capitals = all(code.upper() == code for code in guess.codes)
     found: dict[str, str] = dict(guess.rest_of_list)
     for value in values:
         if value.code in {*guess.codes.values(), *guess.rest_of_list.values()}:
             continue
         names = names_of(value)
         names += [bare_code(name) for name in names if bare_code(name).isdigit()]
-        alike = [name for name in names if _style(name, value.code, values) in styles]
-        for name in alike:
-            if name != value.code and (
-                _style(name, value.code, values) != WORDS or in_spanish == _is_spanish(name)
-            ):
-                found |= dict.fromkeys(_cased(normalise_code(name), capitals=capitals), value.code)
+        for name in names:
+            style = _style(name, value.code, values)
+            other_language = style == WORDS and in_spanish != _is_spanish(name)
+            if style in styles and name != value.code and not other_language:
+                found |= dict.fromkeys(_cased(normalise_code(name), list(guess.codes)), value.code)
     return {name: code for name, code in found.items() if name not in guess.codes}
 
 
-def _cased(name: str, *, capitals: bool) -> list[str]:
-    if not capitals:
-        return [name]
-    return [name.upper()] if len(name) <= SHORT_NUMBER else [name, name.upper()]
+def _cased(name: str, others: Sequence[str]) -> list[str]:
+    """Return a name with the capitals that the others have."""
+    if all(other.upper() == other for other in others):
+        return [name.upper()] if len(name) <= SHORT_NUMBER else [name, name.upper()]
+    if all(other[:1].isupper() for other in others):
+        return [name[:1].upper() + name[1:]]
+    return [name]
 
 
 def _is_spanish(text: str) -> bool:

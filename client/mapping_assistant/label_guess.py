@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from client.mapping_assistant.code_guess import CodeGuess, guess_codes, same_style
@@ -10,7 +11,7 @@ from client.mapping_assistant.column_profile import Profile
 from client.mapping_assistant.guess import Guess, percent
 from client.mapping_assistant.names import name_score
 from client.mapping_assistant.value_guess import coded_guess
-from client.mapping_assistant.words import folded, words
+from client.mapping_assistant.words import folded, plain, words
 from shared.contract import Contract
 
 TWO = 2
@@ -69,6 +70,8 @@ def _unknown(column: Profile) -> float:
     return NOT_UNDERSTOOD if column.is_coded else 0.0
 
 
-def label_name_score(column: str) -> float:
-    """Return how much a column's name sounds like the diagnosis."""
-    return name_score(column, words().columns.label)
+def label_name_score(column: str, contract: Contract) -> float:
+    """Return how much a column's name sounds like the diagnosis, or like the classes' names."""
+    counts = Counter(word for each in contract.target for word in set(plain(each.name).split()))
+    common = [word for word, n in counts.items() if n > len(contract.target) / 2 and word.isalpha()]
+    return name_score(column, [*words().columns.label, *common])

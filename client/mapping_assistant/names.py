@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from client.mapping_assistant.unit_names import split_unit
@@ -27,12 +28,14 @@ def name_score(column: str, names: Iterable[str]) -> float:
     as "value" and "de" count for nothing.
     """
     bare, _ = split_unit(column)
-    mine = _without_filler(bare) or bare
-    whole = _without_filler(parts(column)) or mine
-    return max(
-        (max(_score(mine, theirs), _score(whole, theirs)) for theirs in map(_named, names)),
-        default=0.0,
-    )
+    mine = {_without_filler(bare) or bare, _without_filler(parts(column)) or parts(column)}
+    mine |= {_spelled_out(name) for name in mine}
+    return max((max(_score(one, _named(name)) for one in mine) for name in names), default=0.0)
+
+
+def _spelled_out(name: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a name with what is usually shortened in full."""
+    return tuple(full for word in name for full in words().abbreviations.get(word, word).split())
 
 
 def _named(name: str) -> tuple[str, ...]:
@@ -58,11 +61,15 @@ def _score(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
 
 
 def _shared_words(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
-    """Score names of which one has all words of the other, by how much of the longer they are."""
+    """Score names that share words, by how much of the longer these are."""
     few, many = sorted([set(mine), set(theirs)], key=len)
-    if not few <= many or len("".join(few)) < SHORTEST_PREFIX:
+    shared = few & many
+    if len("".join(shared)) < SHORTEST_PREFIX:
         return 0.0
-    return WITHIN * (len(few) / len(many)) ** 0.5
+    if few <= many:
+        return WITHIN * math.sqrt(len(few) / len(many))
+    # Most words are the same, and one says it otherwise.
+    return WITHIN * len(shared) / len(many) if len(shared) > 1 else 0.0
 
 
 def _abbreviation(joined: str, wanted: str) -> float:
@@ -76,7 +83,10 @@ def _abbreviated_words(mine: tuple[str, ...], theirs: tuple[str, ...]) -> float:
     if len(mine) != len(theirs) or len(mine) == 1:
         return 0.0
     pairs = [sorted(pair, key=len) for pair in zip(mine, theirs, strict=True)]
-    if all(len(short) >= SHORTEST_PREFIX and long.startswith(short) for short, long in pairs):
+    if all(
+        short == long or (len(short) >= SHORTEST_PREFIX and long.startswith(short))
+        for short, long in pairs
+    ):
         return EACH_ABBREVIATED
     return 0.0
 

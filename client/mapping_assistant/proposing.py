@@ -108,7 +108,7 @@ def _judge_label(column: Profile, contract: Contract, smallest_cell: int) -> tup
         return 0.0, guess
     words = {code for code in guess.keys.get("codes", {}) if len(code) > 1}
     alone = CLASSES_ALONE * guess.confidence if len(words) >= FEWEST_CLASSES else 0.0
-    return combined(label_name_score(column.name), guess.confidence, alone), guess
+    return combined(label_name_score(column.name, contract), guess.confidence, alone), guess
 
 
 def _proposed(name: str, found: Match) -> ProposedColumn:

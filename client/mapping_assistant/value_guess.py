@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from client.mapping_assistant.code_guess import CodeGuess, guess_codes, is_number, same_style
+from client.mapping_assistant.code_guess import (
+    CodeGuess,
+    guess_codes,
+    is_number,
+    markers_among,
+    same_style,
+)
 from client.mapping_assistant.column_profile import MOST, Profile
 from client.mapping_assistant.guess import Guess, percent
 from client.mapping_assistant.unit_guess import guess_unit
 from client.mapping_assistant.words import folded, words
 from shared.contract import CategoricalFeature, Feature, FlagFeature, NumericFeature, TermsFeature
 
+# A column of many more codes than the feature has is something else.
+MOST_CODES = 4
 SEPARATORS = (";", "|", ",", "/", "\n", " ")
 YES_AND_NO = (
     ("1", "0"),
@@ -64,7 +73,8 @@ def _flag(column: Profile, smallest_cell: int) -> Guess:
     frequent = column.frequent(smallest_cell)
     true = [code for code in frequent if folded(code) in words().yes]
     false = [code for code in frequent if folded(code) in words().no]
-    unknown = [code for code in frequent if code not in {*true, *false}]
+    markers = markers_among(column.counts, [*true, *false])
+    unknown = [code for code in frequent if code not in {*true, *false, *markers}]
     if not true and not false:
         doubts = [f"which of {_listed(unknown)} is yes, and which no"] if unknown else []
         return Guess(TWO_CODES if len(unknown) == 2 else 0.0, {}, {}, doubts)
@@ -77,7 +87,20 @@ def _flag(column: Profile, smallest_cell: int) -> Guess:
     # Beside numbers a code with another meaning says that it is no flag.
     if unknown:
         confidence = 0.0 if numbers else TWO_CODES
-    return Guess(confidence, keys, {"true": "yes and no as they are written"}, doubts)
+    seen = {"true": "yes and no as they are written"}
+    return _with_missing(Guess(confidence, keys, seen, doubts), markers)
+
+
+def _with_missing(guess: Guess, markers: list[str]) -> Guess:
+    """Return a guess that takes numbers such as -9 for "not recorded"."""
+    if not markers or not guess.keys:
+        return guess
+    keys = {**guess.keys, "missing": markers}
+    # A number below 0 counts and orders nothing; one above may.
+    doubtful = [code for code in markers if not code.startswith("-")]
+    doubts = [f"whether {_listed(doubtful)} means not recorded"] if doubtful else []
+    seen = {**guess.seen, "missing": "usual for it, and no code"}
+    return replace(guess, keys=keys, seen=seen, doubts=[*guess.doubts, *doubts])
 
 
 def opposites(codes: Sequence[str]) -> list[str]:
@@ -99,10 +122,16 @@ def opposites(codes: Sequence[str]) -> list[str]:
 def _categorical(column: Profile, feature: CategoricalFeature, smallest_cell: int) -> Guess:
     if column.holds_lists or not column.is_coded:
         return Guess(0.0)
-    codes = guess_codes(column.frequent(smallest_cell), feature.codes)
-    if len(column.counts) > 4 * len(feature.codes):
+    if len(column.counts) > MOST_CODES * len(feature.codes):
         return Guess(0.0)
-    return coded_guess(codes, same_style(codes, feature.codes) if codes.codes else {})
+    frequent = column.frequent(smallest_cell)
+    codes = guess_codes(frequent, feature.codes)
+    markers = markers_among(column.counts, [*codes.codes, *codes.rest_of_list])
+    if markers:
+        rest = {code: count for code, count in frequent.items() if code not in markers}
+        codes = guess_codes(rest, feature.codes)
+    found = coded_guess(codes, same_style(codes, feature.codes) if codes.codes else {})
+    return _with_missing(found, markers)
 
 
 def coded_guess(codes: CodeGuess, added: dict[str, str]) -> Guess:

@@ -39,10 +39,12 @@ class Words(StrictModel):
     missing: frozenset[str]
     missing_beside_numbers_only: frozenset[str]
     missing_numbers: frozenset[str]
+    missing_codes: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
     filler: frozenset[str]
     columns: ColumnWords
+    abbreviations: dict[str, str]
     coded: list[CodedWords] = Field(min_length=1)
 
 
