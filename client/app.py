@@ -83,6 +83,7 @@ def let_out(hospital: Hospital, message: Message, answer: Answer) -> Message:
     """
     hospital.gate.admit(message)
     told = without_small_cells(hospital, message, answer(hospital, message))
+    hospital.note(str(message.metadata.run_id))
     reply = Message(told, reply_to=message)
     hospital.gate.sent(reply)
     return reply

@@ -18,6 +18,7 @@ from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
 from client.review.commands import app as review
+from client.snapshots.commands import data
 from shared.errors import JuntosError
 from shared.terminal import print_columns
 
@@ -36,6 +37,7 @@ app.command()(resume)
 app.command()(approve)
 app.command()(quality)
 app.add_typer(contract_commands, name="contract")
+app.add_typer(data, name="data")
 app.command()(erase)
 app.add_typer(review, name="review")
 app.command("map")(map_source)

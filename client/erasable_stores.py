@@ -6,8 +6,9 @@ from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.erasable import Erasable
 from client.review.erasing import ReviewStore
+from client.snapshots.erasing import SnapshotStore
 
 
 def erasable_stores(home: NodeHome) -> list[Erasable]:
     """Return all that erasing a patient goes through, beside the hospital's own source."""
-    return [KeptPayloads(home.path / EGRESS_FOLDER), ReviewStore(home)]
+    return [KeptPayloads(home.path / EGRESS_FOLDER), ReviewStore(home), SnapshotStore(home)]

@@ -17,7 +17,7 @@ from shared.settings_file import StrictModel, load
 from shared.signatures import read_public_key
 
 if TYPE_CHECKING:
-    from client.hospital import Hospital
+    from client.hospital import Hospital, LocalRecords
 
 SETTINGS_FILE = "node.toml"
 POLICY_FILE = "policy.toml"
@@ -183,24 +183,45 @@ def open_home(path: Path) -> NodeHome:
 def open_hospital(path: Path) -> Hospital:
     """Open the hospital behind a node's folder; its records are read when first asked for."""
     # Only runs need these, and they are slow to import.
-    from client.hospital import Hospital, LocalRecords
+    from client.hospital import Hospital
     from client.privacy.opening import open_gate
     from client.secret_sum.run_key import node_run_key
     from client.secret_sum.taking_part import TakingPart
 
     home = open_home(path)
 
-    def read() -> LocalRecords:
-        from client.review.opening import read_overlay, read_source, reviewed
-
-        overlay = read_overlay(home)
-        loaded = reviewed(home, read_source(home, overlay), overlay).loaded
-        return LocalRecords(loaded.records, loaded.rows_set_aside, overlay.content_hash)
-
-    hospital = Hospital(home.settings.hospital, home.contract(), read, open_gate(home))
+    hospital = Hospital(
+        home.settings.hospital, home.contract(), lambda: read_local(home), open_gate(home)
+    )
     hospital.secret_sums = TakingPart(
         lambda run: node_run_key(home, run),
         home.authority_certificate.read_text(encoding="ascii"),
         hospital.gate.policy.peers or None,
     )
     return hospital
+
+
+def read_local(home: NodeHome) -> LocalRecords:
+    """Return the records that runs see: of the source, or of the snapshot in use.
+
+    They are kept where the policy says so, and each run that sees them is noted.
+    """
+    from client.hospital import LocalRecords
+    from client.snapshots.opening import keeps_snapshots, open_archive, read_seen, restored
+
+    archive, old = open_archive(home), restored(home)
+    if old is not None:
+        snapshot = old.snapshot
+        return LocalRecords(
+            old.records,
+            snapshot.rows_set_aside,
+            snapshot.overlay,
+            lambda run: archive.note_run(snapshot, run),
+        )
+    seen = read_seen(home)
+    if not keeps_snapshots(home):
+        return LocalRecords(seen.records, seen.rows_set_aside, seen.overlay)
+    kept = archive.take(home.contract(), seen)
+    return LocalRecords(
+        seen.records, seen.rows_set_aside, seen.overlay, lambda run: archive.note_run(kept, run)
+    )

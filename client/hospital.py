@@ -32,11 +32,14 @@ class LocalRecords:
     rows_set_aside : int
     overlay : str
         The hash of all decisions; empty where there is no review.
+    note_run : callable or None
+        Given a run that sees these records, writes it down.
     """
 
     records: Records
     rows_set_aside: int = 0
     overlay: str = ""
+    note_run: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,7 @@ class Hospital:
         self.contract = contract
         self.gate: Gate = gate or OpenGate()
         self._read = read
+        self._noted = ""
         self.noise: Noise = CryptographicNoise()
         self.private = PrivateRows()
         self.secret_sums: TakingPart | None = None
@@ -106,6 +110,12 @@ class Hospital:
         found = self._read()
         table = with_derived(self.contract, found.records.table)
         return replace(found, records=replace(found.records, table=table))
+
+    def note(self, run: str) -> None:
+        """Write down that a run saw the records, if it did."""
+        if "local" in self.__dict__ and self.local.note_run is not None and run != self._noted:
+            self.local.note_run(run)
+            self._noted = run
 
     def view(self, settings: RunSettings) -> tuple[Contract, Records]:
         """Return the contract and all records as a run sees them."""

@@ -12,6 +12,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from client.coordinator_connection import certificate_error
@@ -19,6 +20,7 @@ from client.executor import Executor
 from client.home import POLICY_FILE, NodeHome
 from client.privacy.policy import policy_in_force
 from client.privacy.retention import Retention
+from client.snapshots.opening import remove_old_snapshots
 from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import (
@@ -62,7 +64,7 @@ def serve(home: NodeHome, connected: Callable[[], None], waiting: Callable[[], N
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
         stopping_on_terminate(),
         logged(home.logs / "node.log"),
-        Retention(home.path, policy),
+        Retention(home.path, policy, [partial(remove_old_snapshots, home)]),
         ChildProcess(
             node_command(home, address),
             flower_environment(home.flower),

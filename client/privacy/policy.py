@@ -46,6 +46,8 @@ class Policy(StrictModel):
         any, secret sums are answered with these hospitals only.
     keep_payloads_days : int
         Days for which a copy of each answer is kept; 0 keeps none.
+    keep_snapshots_days : int
+        Days for which the records that runs saw are kept, encrypted; 0 keeps none.
     """
 
     epsilon: float = Field(default=8.0, gt=0, allow_inf_nan=False)
@@ -59,6 +61,7 @@ class Policy(StrictModel):
     approved_code: tuple[Hash, ...] = ()
     peers: dict[HospitalName, Hash] = Field(default_factory=dict)
     keep_payloads_days: int = Field(default=30, ge=0, le=36_500)
+    keep_snapshots_days: int = Field(default=90, ge=0, le=36_500)
 
     @field_validator("questions")
     @classmethod
@@ -142,4 +145,7 @@ approved_code = []
 
 # Days for which a copy of each answer is kept in egress/; 0 keeps none.
 keep_payloads_days = {policy.keep_payloads_days}
+
+# Days for which the records that runs saw are kept in snapshots/, encrypted; 0 keeps none.
+keep_snapshots_days = {policy.keep_snapshots_days}
 """

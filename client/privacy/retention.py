@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -26,11 +26,19 @@ class Retention:
         The node's folder.
     policy : callable
         Returns the policy as it is now; raises SettingsError where it cannot be used.
+    others : sequence of callable
+        What else removes what it has kept for long enough.
     """
 
-    def __init__(self, home: Path, policy: Callable[[], Policy]) -> None:
+    def __init__(
+        self,
+        home: Path,
+        policy: Callable[[], Policy],
+        others: Sequence[Callable[[Policy], object]] = (),
+    ) -> None:
         self._payloads = KeptPayloads(home / EGRESS_FOLDER)
         self._policy = policy
+        self._others = others
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="juntos-retention", daemon=True)
 
@@ -56,7 +64,10 @@ class Retention:
     def look(self) -> None:
         """Remove what is older than the policy says; without a policy, nothing."""
         try:
-            self._payloads.remove_older(self._policy().keep_payloads_days)
+            policy = self._policy()
+            self._payloads.remove_older(policy.keep_payloads_days)
+            for remove in self._others:
+                remove(policy)
         except SettingsError as error:
             log.warning("nothing is removed that was kept for long enough: %s", error)
         except OSError as error:
