@@ -22,15 +22,31 @@ def ledger(
     ] = None,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Check every entry.")] = False,
+    page: Annotated[
+        Path | None, typer.Option(help="Write a page with everything, to open in a browser.")
+    ] = None,
 ) -> None:
     """Show everything that left this hospital, and what it told about any one patient."""
     opened = open_home(home)
-    if payload is not None:
+    if page is not None:
+        print_page(opened, page, run)
+    elif payload is not None:
         print_payload(opened, payload)
     elif verify:
         print_verification(opened)
     else:
         print_ledger(opened, run, json_output)
+
+
+def print_page(home: NodeHome, file: Path, run: str) -> None:
+    """Write the page, and say where it is."""
+    from client.egress_page import render, write
+    from client.egress_page.gathering import gather
+
+    content = gather(home, run)
+    write(file, render(content))
+    count = len(content.items)
+    typer.echo(f"{file} shows {count} {'item' if count == 1 else 'items'}; only you can read it.")
 
 
 def print_payload(home: NodeHome, number: int) -> None:
