@@ -115,7 +115,7 @@ def _distance(contract: Contract, name: str, before: KeyedRows, after: KeyedRows
     counts: list[Floats]
     if isinstance(feature, NumericFeature):
         edges = np.linspace(feature.minimum, feature.maximum, 21)
-        counts = [np.asarray(np.histogram(each.dropna(), edges)[0], np.float64) for each in columns]
+        counts = [1.0 * np.histogram(each.dropna(), edges)[0] for each in columns]
     elif isinstance(feature, TermsFeature):
         exploded = [each.explode().dropna() for each in columns]
         common = pd.concat(exploded).value_counts().index[:MOST_TERMS]

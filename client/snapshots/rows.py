@@ -83,7 +83,7 @@ class KeyedRows:
 
 def to_bytes(table: pd.DataFrame) -> bytes:
     """Write rows as Parquet, the same bytes for the same rows."""
-    columns = {name: pa.array(_plain(table[name])) for name in table.columns}
+    columns = {name: pa.array(table[name].to_numpy(), from_pandas=True) for name in table.columns}
     written = pa.table(columns)
     buffer = io.BytesIO()
     pq.write_table(written, buffer, compression="zstd", store_schema=False)
@@ -105,9 +105,3 @@ def from_bytes(content: bytes, contract: Contract) -> pd.DataFrame:
         else:
             columns[name] = pd.Series(values, dtype=object)
     return pd.DataFrame(columns)
-
-
-def _plain(column: pd.Series) -> list[object]:
-    if column.dtype.kind == "f":
-        return [None if np.isnan(each) else float(each) for each in column]
-    return [list(each) if isinstance(each, tuple) else each for each in column]
