@@ -132,5 +132,6 @@ def _distance(contract: Contract, name: str, before: KeyedRows, after: KeyedRows
 
 def _counted(columns: Sequence[pd.Series], values: list[object]) -> list[Floats]:
     return [
-        each.value_counts().reindex(values).fillna(0).to_numpy(dtype=np.float64) for each in columns
+        np.array(each.value_counts().reindex(values).fillna(0), dtype=np.float64)
+        for each in columns
     ]
