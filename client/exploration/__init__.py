@@ -1,1 +1,1 @@
-"""What this hospital's data are like: for itself in full, for the federation without few patients."""
+"""What this hospital's data are like: all of it inside, nothing of few patients outside."""

@@ -17,7 +17,7 @@ from server.exploration.asking import FederatedExploration, asked_hospitals, rea
 from server.exploration.report import write_report
 from server.exploration.summary import json_summary, lines
 from server.home import CoordinatorHome, open_home
-from server.run_store import StoredRun
+from server.run_store import RunStore, StoredRun
 from shared.errors import JuntosError, PartialRunError, SettingsError
 from shared.exploration.criteria import read_criteria
 from shared.exploration.settings import Studies
@@ -54,20 +54,23 @@ def explore(
     """Ask hospitals what their data are like; write a page, its figures and its tables."""
     folder = open_home(home)
     console = Console(stderr=as_json, quiet=quiet)
-    stored = None
-    if not run:
+    if run:
+        stored = RunStore(folder.engine()).read(run)
+    else:
         chosen = exploration_settings(folder, hospitals, studies, settings, option or [])
         stored = carry_out(folder, chosen, console)
         refuse_failed(stored)
-        run = stored.id
-    found = read_exploration(folder.runs / run)
-    page = write_report(found, out or folder.runs / run / OUT, run, date_of(stored))
+    found = read_exploration(folder.runs / stored.id)
+    out = out or folder.runs / stored.id / OUT
+    page = write_report(found, out, stored.id, stored.started_at[:10])
     for line in lines(found):
         console.print(line, soft_wrap=True, highlight=False)
     console.print(f"Report: {page}", soft_wrap=True, highlight=False)
     if as_json:
-        sys.stdout.write(json.dumps({"run": run, "report": str(page), **json_summary(found)}) + "\n")
-    refuse_partial(run, found)
+        sys.stdout.write(
+            json.dumps({"run": stored.id, "report": str(page), **json_summary(found)}) + "\n"
+        )
+    refuse_partial(stored.id, found)
 
 
 def exploration_settings(
@@ -97,19 +100,19 @@ def exploration_settings(
     chosen = base.model_copy(update={"exploration": exploration})
     if chosen.privacy.guarantee == "secret_sums":
         raise SettingsError(
-            "A run of secret sums without noise does not explore: its sums could be of one patient.",
+            "A run of secret sums without noise does not explore: a sum could be of one patient.",
             'Set privacy.guarantee = "none" or "differential".',
+        )
+    if chosen.privacy.is_private and asked:
+        raise SettingsError(
+            "A run with a formal guarantee counts no studies.",
+            'Leave --studies out, or set privacy.guarantee = "none".',
         )
     view = chosen.task.contract(home.contract())
     for study in asked:
         read_criteria(view, study.where)
     asked_hospitals(hospital_names(home.engine()), chosen)
     return chosen
-
-
-def date_of(run: StoredRun | None) -> str:
-    """Return the day on which a run began."""
-    return run.started_at[:10] if run else ""
 
 
 def refuse_failed(run: StoredRun) -> None:

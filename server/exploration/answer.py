@@ -47,21 +47,34 @@ def answer(
                 chance=decimal(most.classes_by_chance, 2),
             )
         )
-    smallest = min(each.smallest_cell for each in found.hospitals.values())
-    points.append(say("answer.few", count=smallest))
+    points.append(_limits(found, say))
     return Answer(_lead(found, say), [each for each in points if each.en])
+
+
+def _limits(found: FederatedExploration, say: Catalogue) -> Words:
+    """Say what is not told."""
+    if found.is_noised:
+        deviation = decimal(found.deviation, 1)
+        return say("text.private", epsilon=guarantee(found), deviation=deviation)
+    smallest = max(each.smallest_cell for each in found.hospitals.values())
+    return say("answer.few", count=smallest)
+
+
+def guarantee(found: FederatedExploration) -> Words:
+    """Write a run's formal guarantee."""
+    return joined(["ε = ", decimal(found.epsilon, 2), ", δ = ", f"{found.delta:g}"], "")
 
 
 def _lead(found: FederatedExploration, say: Catalogue) -> Words:
     patients = sum(each.patients for each in found.hospitals.values())
-    key = "answer.patients" if len(found.hospitals) > 1 else "answer.patients_one"
-    told = say(key, hospitals=len(found.hospitals), patients=patients)
+    key = "answer.patients" if len(found.answered) > 1 else "answer.patients_one"
+    told = say(key, hospitals=len(found.answered), patients=patients)
     return joined([told, _most_frequent(found, patients, say)], " ")
 
 
 def _most_frequent(found: FederatedExploration, patients: int, say: Catalogue) -> Words:
     contract = found.contract
-    groups = {code: 0 for code in contract.groups}
+    groups = dict.fromkeys(contract.groups, 0)
     codes = list(contract.classes)
     for told in found.hospitals.values():
         for group, rows in zip(told.classes.cells, told.classes.counts, strict=True):

@@ -18,7 +18,6 @@ from shared.exploration.settings import Study
 from shared.questions import EXPLORE, ExplorationAnswer, Question, questions_to, read_answer
 from shared.run_settings import RunSettings
 from shared.settings_file import StrictModel, parse
-from shared.statistics import Summary
 
 EXPLORATION_FILE = "exploration.json"
 
@@ -31,19 +30,17 @@ class FederatedExploration(StrictModel):
     contract : Contract
         As the run sees it.
     hospitals : dict of str to Exploration
-        What each told; empty where nobody tells anything alone.
+        What each told; in a run with a formal guarantee that of all together, under one name.
     data_versions : dict of str to str
     left_out : dict of str to str
         Hospitals whose answer is missing, with the reason.
     studies : list of Study
-    together : Summary or None
-        Of all hospitals, with noise, in a run with a formal guarantee.
     answered : list of str
         Hospitals that are in it.
     epsilon, delta : float
         What the run spent of each hospital's budget; 0 without a guarantee.
     deviation : float
-        Standard deviation of the noise in each count of `together`.
+        Standard deviation of the noise in each count; 0 without any.
     """
 
     contract: Contract
@@ -51,11 +48,15 @@ class FederatedExploration(StrictModel):
     data_versions: dict[str, str] = Field(default_factory=dict)
     left_out: dict[str, str] = Field(default_factory=dict)
     studies: list[Study] = Field(default_factory=list)
-    together: Summary | None = None
     answered: list[str] = Field(default_factory=list)
     epsilon: float = 0.0
     delta: float = 0.0
     deviation: float = 0.0
+
+    @property
+    def is_noised(self) -> bool:
+        """Whether it has a formal guarantee."""
+        return self.epsilon > 0
 
     def keep(self, folder: Path) -> Path:
         """Write it into a run's folder."""

@@ -51,14 +51,18 @@ class Figures:
     def classes(self) -> Drawing:
         """Draw each class's share at each hospital, and in all."""
         codes = [code for code in self.contract.classes if self._total(code) != (0, True)]
+        together = [] if self.found.is_noised else [self.say("all")]
         cells = [
-            [*(self._class_cell(code, name) for name in self.found.hospitals), self._all_of(code)]
+            [
+                *(self._class_cell(code, name) for name in self.found.hospitals),
+                *(self._all_of(code) for _ in together),
+            ]
             for code in codes
         ]
         return bar_matrix(
             self.drawing("classes", "classes"),
             [self._class_label(code) for code in codes],
-            [*self.found.hospitals, self.say("all")],
+            [*self.found.hospitals, *together],
             cells,
             [VERMILION if self._is_rare(code) else BLUE for code in codes],
         )
@@ -96,7 +100,9 @@ class Figures:
             for name, feature in self.contract.features.items()
         ]
         labels = [feature_label(name) for name in self.contract.features]
-        return heat_map(self.drawing("missing", "missing"), labels, list(self.found.hospitals), cells)
+        return heat_map(
+            self.drawing("missing", "missing"), labels, list(self.found.hospitals), cells
+        )
 
     def _missing_cell(self, share: Missing, smallest: int) -> Cell:
         if share.share is not None:
@@ -157,10 +163,10 @@ class Figures:
         codes = codes_of(feature)
         cells = []
         for place in range(len(codes)):
-            row = []
-            for told in self.found.hospitals.values():
-                row.append(self._code_cell(code_share(feature, told, name, place)))
-            cells.append(row)
+            shares = [
+                code_share(feature, told, name, place) for told in self.found.hospitals.values()
+            ]
+            cells.append([self._code_cell(share) for share in shares])
         labels = [code_label(feature, code, self.say) for code in codes]
         drawing = self.drawing(f"codes-{name}", "codes", feature=feature_label(name))
         return bar_matrix(drawing, labels, list(self.found.hospitals), cells)
@@ -206,7 +212,7 @@ class Figures:
         return heat_map(drawing, labels, labels, cells, square=True)
 
     def _correlation(self, value: float) -> Cell:
-        if value != value:  # noqa: PLR0124 - not a number
+        if value != value:
             return Cell(None, self.say("no_data"))
         return Cell(float(value), decimal(float(value), 2))
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
-from server.exploration.answer import answer, columns_named
+from server.exploration.answer import answer, columns_named, guarantee
 from server.exploration.asking import FederatedExploration
 from server.exploration.case_mix import all_pairs
 from server.exploration.figures import Figures
+from server.exploration.relations import Relations
 from server.exploration.tables import MOST_TERMS_SHOWN, Tables
 from server.exploration.telling import telling
 from shared.exploration.exploration import merge_explorations
 from shared.pages.drawing import Drawing
 from shared.pages.labels import feature_label
 from shared.pages.page import Table, environment, style, write_page
-from shared.pages.words import Catalogue, Text, Words, count, joined
+from shared.pages.words import Catalogue, Text, Words, count, decimal, joined
+from shared.privacy.summary_vector import BINS
 
 PAGE = "explore.html"
 
@@ -43,7 +45,7 @@ def write_report(found: FederatedExploration, out: Path, run: str = "", date: st
     say = Catalogue("server.exploration")
     smallest = max(each.smallest_cell for each in found.hospitals.values())
     features, pairs = telling(found), all_pairs(found)
-    drawn, made = Figures(found, say), Tables(found, say)
+    drawn, made, related = Figures(found, say), Tables(found, say), Relations(found, say)
     merged = merge_explorations(found.hospitals.values())
     figures: dict[str, object] = {
         "classes": drawn.classes(),
@@ -62,9 +64,9 @@ def write_report(found: FederatedExploration, out: Path, run: str = "", date: st
         "numbers": made.numbers(),
         "distributions": made.distributions(),
         "codes": made.codes(),
-        "telling": made.telling(features),
-        "correlations": made.correlations(),
-        "distances": made.distances(pairs),
+        "telling": related.telling(features),
+        "correlations": related.correlations(),
+        "distances": related.distances(pairs),
         "studies": made.studies(),
     }
     terms = made.terms()
@@ -75,16 +77,20 @@ def write_report(found: FederatedExploration, out: Path, run: str = "", date: st
             css=style(),
             say=say,
             kicker=say("kicker"),
-            title=say("title", count=len(found.hospitals)),
+            title=say("title", count=len(found.answered)),
             facts=facts(found, say, run, date, smallest),
             found=found,
             answer=answer(found, features, pairs, say),
-            sections=sections(figures, bool(terms)),
+            sections=sections(found, figures, bool(terms)),
             figures=figures,
             tables=tables,
             together=made.together(),
             terms=[
-                (name, Table(table.name, table.titles, table.rows[:MOST_TERMS_SHOWN], table.numbers), len(table.rows))
+                (
+                    name,
+                    Table(table.name, table.titles, table.rows[:MOST_TERMS_SHOWN], table.numbers),
+                    len(table.rows),
+                )
                 for name, table in terms
             ],
             smallest=smallest,
@@ -119,25 +125,26 @@ def facts(
         ("run", run),
         ("date", date),
         ("contract", f"{found.contract.name} {found.contract.version}"),
-        ("hospitals", count(len(found.hospitals))),
+        ("hospitals", count(len(found.answered))),
         ("patients", count(patients)),
-        ("smallest", say("fact.smallest_value", count=smallest)),
+        ("smallest", "" if found.is_noised else say("fact.smallest_value", count=smallest)),
+        ("epsilon", guarantee(found) if found.is_noised else ""),
     ]
     return [(say(f"fact.{key}"), value) for key, value in known if value]
 
 
-def sections(figures: dict[str, object], has_terms: bool) -> list[str]:
-    """Return the page's sections in order."""
+def sections(found: FederatedExploration, figures: dict[str, object], has_terms: bool) -> list[str]:
+    """Return the page's sections in order; with noise, nothing is told by hospital or class."""
     shown = {
         "classes": True,
         "missing": True,
         "numbers": bool(figures["numbers"]),
         "codes": bool(figures["codes"]),
         "terms": has_terms,
-        "telling": True,
-        "correlations": bool(figures["numbers"]),
+        "telling": not found.is_noised,
+        "correlations": bool(figures["numbers"]) and not found.is_noised,
         "case_mix": bool(figures["distances"]),
-        "studies": True,
+        "studies": not found.is_noised,
         "asked": True,
     }
     return [key for key, is_there in shown.items() if is_there]
@@ -145,8 +152,12 @@ def sections(figures: dict[str, object], has_terms: bool) -> list[str]:
 
 def asked(found: FederatedExploration, say: Catalogue, smallest: int) -> list[Words]:
     """Say what was asked of whom, and what was done so that few patients are not told."""
+    names = joined([*found.answered, *found.left_out])
+    if found.is_noised:
+        noise = say("text.private", epsilon=guarantee(found), deviation=decimal(found.deviation, 1))
+        return [say("asked.six", names=names), noise, say("text.private_bins", count=BINS)]
     return [
-        say("asked.six", names=joined([*found.hospitals, *found.left_out])),
+        say("asked.six", names=names),
         say("asked.one"),
         say("asked.two"),
         say("asked.three", most=smallest - 1),

@@ -8,9 +8,12 @@ from flwr.serverapp import Grid
 
 from server.background_writer import Write
 from server.exploration.asking import Exploring, FederatedExploration
+from server.exploration.noised import explore_with_noise
 from server.home import CoordinatorHome
+from server.rounds import RoundObserver
 from server.run_store import RunStatus, RunStore
 from server.storing_observer import StoringObserver
+from shared.contract import Contract
 from shared.run_settings import RunSettings
 
 
@@ -35,9 +38,22 @@ def explore(
         Carries out writing of rounds.
     """
     observer = StoringObserver(store, run, write)
-    found = Exploring(grid, names, home.contract(), settings, observer).run()
+    found = ask(grid, names, home.contract(), settings, observer)
     found.keep(home.runs / run)
     return found
+
+
+def ask(
+    grid: Grid,
+    names: Mapping[int, str],
+    contract: Contract,
+    settings: RunSettings,
+    observer: RoundObserver,
+) -> FederatedExploration:
+    """Ask each hospital for itself, or all together where the run has a formal guarantee."""
+    if settings.privacy.is_private:
+        return explore_with_noise(grid, names, contract, settings, observer)
+    return Exploring(grid, names, contract, settings, observer).run()
 
 
 def outcome(found: FederatedExploration) -> tuple[RunStatus, str]:
@@ -50,10 +66,15 @@ def outcome(found: FederatedExploration) -> tuple[RunStatus, str]:
 
 def result_figures(found: FederatedExploration) -> dict[str, object]:
     """Return what the database keeps of it; the rest is in the run's folder."""
+    patients = {name: each.patients for name, each in found.hospitals.items()}
     return {
         "hospitals": [
-            {"name": name, "rows": each.patients, "data_version": found.data_versions[name]}
-            for name, each in found.hospitals.items()
+            {
+                "name": name,
+                "rows": patients.get(name),
+                "data_version": found.data_versions.get(name, ""),
+            }
+            for name in found.answered
         ],
         "models": {},
         "left_out": found.left_out,

@@ -1,12 +1,10 @@
-"""The tables of a federation's exploration; each is a CSV file beside the page."""
+"""Tables of what hospitals told; each is a CSV file beside the page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from server.exploration.asking import FederatedExploration
-from server.exploration.case_mix import Apart
-from server.exploration.telling import Telling
 from server.exploration.told import Told, class_count, missing, patients_with, told_of
 from shared.contract import CategoricalFeature, FlagFeature, NumericFeature, TermsFeature
 from shared.exploration.cells import base_edges, cell_count, codes_of
@@ -64,7 +62,9 @@ class Tables:
         for hospital, told in self.found.hospitals.items():
             for group, rows in zip(told.classes.cells, told.classes.counts, strict=True):
                 if len(group) > 1:
-                    names = joined([class_label(self.contract, codes[each]) for each in group], "; ")
+                    names = joined(
+                        [class_label(self.contract, codes[each]) for each in group], "; "
+                    )
                     said.append(self.say("together", hospital=hospital, names=names, count=rows))
         return said
 
@@ -94,11 +94,9 @@ class Tables:
         merged = merge_explorations(self._told())
         moments = merged.products.moments(self.contract) if merged.products else {}
         rows: list[list[Text]] = []
-        for place, (name, (mean, deviation)) in enumerate(moments.items()):
+        for name, (patients, mean, deviation) in moments.items():
             feature = self.contract.features[name]
             unit = feature.unit if isinstance(feature, NumericFeature) else ""
-            place = merged.products.names.index(name) if merged.products else place
-            patients = merged.products.pairs[place][place] if merged.products else 0
             digits = 1 if deviation > 3 else 2
             rows.append(
                 [
@@ -109,8 +107,8 @@ class Tables:
                     decimal(deviation, digits),
                 ]
             )
-        titles = [self.say(key) for key in ("feature", "unit", "patients", "mean", "deviation")]
-        return Table("numbers", titles, rows, self._numbers(2, 3))
+        keys = ("feature", "unit", "patients", "mean", "deviation")
+        return Table("numbers", [self.say(key) for key in keys], rows, self._numbers(2, 3))
 
     def distributions(self) -> Table:
         """Every step of every number's distribution at every hospital."""
@@ -144,7 +142,7 @@ class Tables:
                 rows.append([feature_label(name), code_label(feature, code, self.say), *cells])
             known = [count(patients_with(feature, told, name)) for told in self._told()]
             rows.append([feature_label(name), self.say("value_known"), *known])
-        titles = [self.say("feature"), self.say("code"), *self.hospitals]
+        titles: list[Text] = [self.say("feature"), self.say("code"), *self.hospitals]
         return Table("codes", titles, rows, self._numbers(2, len(self.hospitals)))
 
     def terms(self) -> list[tuple[str, Table]]:
@@ -156,77 +154,17 @@ class Tables:
                 found.append((name, self._terms(name, known.name)))
         return [(name, table) for name, table in found if table.rows]
 
-    def _terms(self, name: str, called: object) -> Table:
+    def _terms(self, name: str, called: Callable[[str], str]) -> Table:
         told = [each.terms[name] for each in self._told()]
-        totals = {
-            term: sum(each.get(term, 0) for each in told) for each in told for term in each
-        }
+        totals = {term: sum(each.get(term, 0) for each in told) for each in told for term in each}
         rows: list[list[Text]] = []
         for term in sorted(totals, key=lambda each: (-totals[each], each)):
             cells = [count(each[term]) if term in each else self.say("few") for each in told]
             whole = all(term in each for each in told)
             total = count(totals[term]) if whole else self.say("at_least", count=totals[term])
-            label = called(term) if callable(called) else term
-            rows.append([label, term, *cells, total])
-        titles = [self.say("term"), self.say("code"), *self.hospitals, self.say("all")]
+            rows.append([called(term), term, *cells, total])
+        titles: list[Text] = [self.say("term"), self.say("code"), *self.hospitals, self.say("all")]
         return Table(f"terms-{name}", titles, rows, self._numbers(2, len(self.hospitals) + 1))
-
-    def telling(self, features: Sequence[Telling]) -> Table:
-        """What each feature tells of the diagnosis."""
-        rows: list[list[Text]] = [
-            [
-                feature_label(each.feature),
-                decimal(each.bits, 4),
-                percent(each.of_all),
-                decimal(each.chance, 4),
-                count(each.patients),
-                *(
-                    decimal(each.hospitals[name], 4) if name in each.hospitals else self.say("few")
-                    for name in self.hospitals
-                ),
-            ]
-            for each in features
-        ]
-        keys = ("feature", "bits_title", "of_all", "by_chance", "patients")
-        titles = [*(self.say(key) for key in keys), *self.hospitals]
-        return Table("telling", titles, rows, self._numbers(1, 4 + len(self.hospitals)))
-
-    def correlations(self) -> Table:
-        """The correlation of each pair of numbers, and over how many patients."""
-        merged = merge_explorations(self._told())
-        rows: list[list[Text]] = []
-        if merged.products is not None:
-            found, names = merged.products.correlations(), merged.products.names
-            for row in range(len(names)):
-                for column in range(row):
-                    value = float(found[row, column])
-                    shown = self.say("no_data") if value != value else decimal(value, 3)  # noqa: PLR0124
-                    both = count(merged.products.pairs[row][column])
-                    pair = feature_label(names[row]), feature_label(names[column])
-                    rows.append([*pair, shown, both])
-        titles = [self.say(key) for key in ("feature", "and", "correlation", "patients")]
-        return Table("correlations", titles, rows, self._numbers(2, 2))
-
-    def distances(self, pairs: Sequence[Apart]) -> Table:
-        """How far hospitals are apart, and in what most."""
-        rows: list[list[Text]] = []
-        for each in sorted(pairs, key=lambda one: -one.classes):
-            most = sorted(each.features.items(), key=lambda one: -one[1])[:3]
-            named = joined(
-                [joined([feature_label(name), decimal(value, 2)], " ") for name, value in most]
-            )
-            mean = each.mean_of_features
-            rows.append(
-                [
-                    f"{each.first}, {each.second}",
-                    decimal(each.classes, 2),
-                    decimal(each.classes_by_chance, 2),
-                    self.say("no_data") if mean is None else decimal(mean, 2),
-                    named,
-                ]
-            )
-        keys = ("hospitals", "classes", "by_chance", "mean_of_features", "most_apart")
-        return Table("distances", [self.say(key) for key in keys], rows, self._numbers(1, 3))
 
     def studies(self) -> Table:
         """How many patients each study would find."""
@@ -235,8 +173,14 @@ class Tables:
             told = [each.studies[place] for each in self._told()]
             total = sum(each or 0 for each in told)
             cells = [self._found(each) for each in told]
-            rows.append([study.name, study.where, *cells, self._found(total or None)])
-        titles = [self.say("study"), self.say("conditions"), *self.hospitals, self.say("all")]
+            whole = None if set(told) == {None} else total
+            rows.append([study.name, study.where, *cells, self._found(whole)])
+        titles: list[Text] = [
+            self.say("study"),
+            self.say("conditions"),
+            *self.hospitals,
+            self.say("all"),
+        ]
         return Table("studies", titles, rows, self._numbers(2, len(self.hospitals) + 1))
 
     def _found(self, patients: int | None) -> Text:

@@ -120,7 +120,9 @@ def _check_number(text: str, condition: Condition) -> None:
         raise SettingsError(f"{text!r}: one number is expected, or {MISSING}.", EXAMPLE)
 
 
-def _refuse_unknown(text: str, values: tuple[str, ...], allowed: list[str], comparison: str) -> None:
+def _refuse_unknown(
+    text: str, values: tuple[str, ...], allowed: list[str], comparison: str
+) -> None:
     if comparison in _ORDERS:
         raise SettingsError(f"{text!r}: only numbers have an order.", "Compare with = or !=.")
     unknown = [value for value in values if value not in allowed]

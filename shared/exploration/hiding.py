@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -132,7 +133,7 @@ def _cut_at(cut: Integers, first: int, last: int, size: int) -> Partition:
         edges.append(int(cut[edges[-1]]))
     inner = sorted(edges)[1:-1]
     bounds = [0, *inner, size]
-    return tuple(tuple(range(a, b)) for a, b in zip(bounds, bounds[1:], strict=False))
+    return tuple(tuple(range(a, b)) for a, b in pairwise(bounds))
 
 
 def _worth(start: int) -> float:

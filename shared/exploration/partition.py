@@ -71,13 +71,11 @@ def summed(counts: Integers, before: Partition, after: Partition, axis: int = 0)
     counts : int64 array
         By the groups of `before` along `axis`.
     """
-    size = sum(map(len, before))
-    places = place_of_each(after, size)[[group[0] for group in before]]
-    shape = list(counts.shape)
-    shape[axis] = len(after)
-    total = np.zeros(shape, dtype=np.int64)
-    np.add.at(total, (slice(None),) * axis + (places,), counts)
-    return total
+    places = place_of_each(after, sum(map(len, before)))[[group[0] for group in before]]
+    rows = np.moveaxis(counts, axis, 0)
+    total = np.zeros((len(after), *rows.shape[1:]), dtype=np.int64)
+    np.add.at(total, places, rows)
+    return np.moveaxis(total, 0, axis)
 
 
 def counted(places: npt.NDArray[np.intp], groups: Partition, size: int) -> Integers:

@@ -100,8 +100,8 @@ class CrossProducts(StrictModel):
         clipped: Floats = np.where(pairs >= 3, np.clip(found, -1, 1), np.nan)
         return clipped
 
-    def moments(self, contract: Contract) -> dict[str, tuple[float, float]]:
-        """Return mean and standard deviation (n - 1) of each number, in the contract's unit."""
+    def moments(self, contract: Contract) -> dict[str, tuple[int, float, float]]:
+        """Return patients, mean and standard deviation (n - 1) of each number, in its unit."""
         found = {}
         for place, (name, feature) in enumerate(numeric_features(contract).items()):
             rows = self.pairs[place][place]
@@ -110,7 +110,8 @@ class CrossProducts(StrictModel):
             mean = self.sums[place][place] / rows
             variance = max(self.squares[place][place] - rows * mean**2, 0.0) / (rows - 1)
             half = (feature.maximum - feature.minimum) / 2
-            found[name] = (feature.minimum + half * (1 + mean), half * float(np.sqrt(variance)))
+            deviation = half * float(np.sqrt(variance))
+            found[name] = (rows, feature.minimum + half * (1 + mean), deviation)
         return found
 
 

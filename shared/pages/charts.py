@@ -96,7 +96,9 @@ def _shaded(drawing: Drawing, x: float, y: float, width: float, cell: Cell) -> N
     drawing.box(x + 1, y + 1, width - 2, _ROW - 2, "none", stroke=LINE)
     drawing.box(x + 1, y + 1, width - 2, _ROW - 2, colour, opacity=0.92 * strength)
     ink = "#ffffff" if strength > 0.55 else INK if cell.value is not None else QUIET
-    drawing.text(x + width / 2, y + _ROW / 2 + 4, cell.text, anchor="middle", size=_SMALL, colour=ink)
+    drawing.text(
+        x + width / 2, y + _ROW / 2 + 4, cell.text, anchor="middle", size=_SMALL, colour=ink
+    )
 
 
 def bar_matrix(
@@ -226,7 +228,9 @@ def distributions(
     bottom = 4 + height * len(rows)
     for tick in ticks(low, high):
         drawing.line(across(tick), 4, across(tick), bottom)
-        drawing.text(across(tick), bottom + 14, _tick(tick), anchor="middle", size=_SMALL, colour=QUIET)
+        drawing.text(
+            across(tick), bottom + 14, _tick(tick), anchor="middle", size=_SMALL, colour=QUIET
+        )
     drawing.text(left + plot / 2, bottom + 29, unit, anchor="middle", size=_SMALL, colour=QUIET)
     for place, row in enumerate(rows):
         base = 4 + (place + 1) * height
@@ -274,4 +278,3 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
 def _tick(value: float) -> Words:
     text = f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
     return words(text) if "." not in text else Words(text, text.replace(".", ","))
-

@@ -52,7 +52,9 @@ class Table:
 def environment(package: str) -> Environment:
     """Return what a package's pages are written with; all text from data is escaped."""
     return Environment(
-        loader=ChoiceLoader([PackageLoader(package, "templates"), PackageLoader("shared", "pages")]),
+        loader=ChoiceLoader(
+            [PackageLoader(package, "templates"), PackageLoader("shared", "pages")]
+        ),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,
