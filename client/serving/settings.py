@@ -1,0 +1,49 @@
+"""What a hospital chooses about answers: ``serving.toml`` in the node's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from shared.settings_file import StrictModel, load
+
+SERVING_FILE = "serving.toml"
+
+
+class ServingSettings(StrictModel):
+    """The content of ``serving.toml``; the defaults are those of a node without the file.
+
+    Attributes
+    ----------
+    coverage : float
+        How often prediction sets are to hold the disease. Where the model was not fitted for it,
+        the nearest coverage above is taken, or else the highest.
+    largest_set : int
+        With more diseases in the set, there is not enough evidence.
+    least_known_share : float
+        With a smaller share of the model's features recorded, there is not enough evidence. A set
+        of terms counts as one feature, recorded where it holds any.
+    latency_limit : float
+        Seconds that 99% of the answers to single golden cases may take; slower models are refused.
+    kept_versions : int
+        Models that are kept beside the active, the pinned and the shadow one.
+    """
+
+    coverage: float = Field(default=0.9, gt=0, lt=1)
+    largest_set: int = Field(default=5, ge=1)
+    least_known_share: float = Field(default=0.2, ge=0, le=1)
+    latency_limit: float = Field(default=0.25, gt=0)
+    kept_versions: int = Field(default=5, ge=1)
+
+
+def read_settings(home: Path) -> ServingSettings:
+    """Read ``serving.toml`` of a node's folder; an absent file means the defaults.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be used.
+    """
+    path = home / SERVING_FILE
+    return load(ServingSettings, path) if path.exists() else ServingSettings()
