@@ -62,7 +62,7 @@ def codes_of(cells: pd.Series, missing: frozenset[str]) -> npt.NDArray[np.object
     """
     plain = cells.map(str, na_action="ignore") if cells.dtype == object else cells
     positions, unique = pd.factorize(plain)
-    codes = [normalise_code(value) for value in unique]
+    codes = [normalise_code(value) for value in np.asarray(unique, dtype=object)]
     known = [None if code == "" or code in missing else code for code in codes]
     # Null cells have position -1, which picks the last entry.
     return np.array([*known, None], dtype=object)[positions]

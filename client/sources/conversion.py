@@ -144,7 +144,7 @@ def _convert_flag(column: RawColumn) -> tuple[pd.Series, list[Problem]]:
     codes, _, unknown = coded(column.cells, column.missing, meanings, [])
     expected = "a local code that the mapping lists under true or false"
     fix = "Correct the cell, or add its code to true, false or missing in the mapping."
-    numbers = pd.Series(pd.to_numeric(pd.Series(codes, dtype=object)), dtype="float64")
+    numbers = pd.Series(codes, dtype=object).map({"1": 1.0, "0": 0.0}).astype("float64")
     return numbers, column.place.problems(unknown, expected, fix)
 
 

@@ -122,13 +122,26 @@ class ParquetSource:
 
 
 def _cells(batch: pyarrow.RecordBatch, constants: dict[str, str | None]) -> pd.DataFrame:
-    # Whole numbers with gaps would otherwise become floats, and long codes lose digits.
-    cells: pd.DataFrame = batch.to_pandas(integer_object_nulls=True, ignore_metadata=True)
+    cells: pd.DataFrame = batch.to_pandas(types_mapper=_with_gaps, ignore_metadata=True)
     if not len(cells.columns):
         cells = pd.DataFrame(index=range(batch.num_rows))
     return cells.assign(
         **{name: pd.Series([value] * len(cells), dtype=object) for name, value in constants.items()}
     )
+
+
+def _with_gaps(kind: pyarrow.DataType) -> object:
+    """Return a type of pandas that has missing cells, where its usual one has none.
+
+    Whole numbers with gaps would otherwise become floats, and long codes lose digits.
+    """
+    from pyarrow import types
+
+    if types.is_boolean(kind):
+        return pd.BooleanDtype()
+    if types.is_unsigned_integer(kind):
+        return pd.UInt64Dtype()
+    return pd.Int64Dtype() if types.is_integer(kind) else None
 
 
 def _folder_values(path: str) -> dict[str, str | None]:
