@@ -56,7 +56,7 @@ def print_erasures(home: NodeHome, json_output: bool) -> None:
 
 def erase_patient(home: NodeHome, patient: str, yes: bool, anyway: bool, json_output: bool) -> None:
     """Look for a patient, ask whether to go on, erase; the number is neither printed nor kept."""
-    from client.privacy.erasure import Found, erase, find_patient
+    from client.privacy.erasure import Found, erase, find_patient, removed_words
 
     number = patient or typer.prompt("Patient's number", hide_input=True, confirmation_prompt=True)
     try:
@@ -75,15 +75,14 @@ def erase_patient(home: NodeHome, patient: str, yes: bool, anyway: bool, json_ou
         question = f"{rows(found.rows)} of one patient will never be read again. Go on?"
         typer.confirm(question, abort=True)
     erased = erase(home, found)
-    removed = ", ".join(f"{count} {name}" for name, count in erased.removed.items())
     if json_output:
         told = {"rows": found.rows, "removed": erased.removed, "entry": erased.entry}
         typer.echo(json.dumps({**told, "erased_before": found.erased is not None}, indent=2))
         return
     before = f" Erased before, on {found.erased.time[:10]}." if found.erased else ""
     typer.echo(
-        f"Erased: {rows(found.rows)} of one patient, not read any more; {removed} removed. "
-        f"Entry {erased.entry} of the ledger says so.{before}"
+        f"Erased: {rows(found.rows)} of one patient, not read any more; "
+        f"{removed_words(erased.removed)}. Entry {erased.entry} of the ledger says so.{before}"
     )
 
 

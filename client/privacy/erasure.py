@@ -106,7 +106,6 @@ def erase(home: NodeHome, found: Found) -> Erased:
 
 
 def _write_down(home: NodeHome, removed: Mapping[str, int]) -> int:
-    words = ", ".join(f"{count} {name}" for name, count in removed.items())
     listed, ledger = len(erasures(home)), open_ledger(home)
     try:
         with ledger.writing() as opened:
@@ -116,12 +115,18 @@ def _write_down(home: NodeHome, removed: Mapping[str, int]) -> int:
                 question="",
                 purpose=PURPOSE if opened.count_purpose(PURPOSE) < listed else AGAIN,
                 mechanism=NO_PATIENT_DATA,
-                reason=f"removed with it: {words}",
+                reason=removed_words(removed),
                 recipient="this hospital",
             )
             return opened.append(entry).number
     finally:
         ledger.close()
+
+
+def removed_words(removed: Mapping[str, int]) -> str:
+    """Say what was removed beside the rows that are not read any more."""
+    found = [f"{name} ({count})" for name, count in removed.items() if count]
+    return f"removed: {', '.join(found)}" if found else "nothing was kept of this patient"
 
 
 def listed_and_told(home: NodeHome) -> tuple[int, int]:
