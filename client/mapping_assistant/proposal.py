@@ -8,6 +8,7 @@ from typing import Any
 from client.mapping_assistant.guess import LIKELY, Guess
 from shared.contract import Contract, Feature
 
+LABEL = "label"
 # An assignment can be likely while what is said of the column is not.
 SAID_WELL_ENOUGH = 0.5
 
@@ -42,8 +43,12 @@ class ProposedColumn:
 
     @property
     def is_proposed(self) -> bool:
-        """Whether it is likely enough to stand in the file; else it is a comment."""
-        return self.match >= LIKELY and self.guess.confidence >= SAID_WELL_ENOUGH
+        """Whether it is likely enough to stand in the file; else it is a comment.
+
+        The diagnosis stands there also where its codes are still to be said: nothing works without.
+        """
+        needed = 0.0 if self.feature == LABEL else SAID_WELL_ENOUGH
+        return self.match >= LIKELY and self.guess.confidence >= needed
 
 
 @dataclass(frozen=True)

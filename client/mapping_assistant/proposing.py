@@ -10,14 +10,13 @@ from client.mapping_assistant.dates import date_format_of
 from client.mapping_assistant.guess import Guess
 from client.mapping_assistant.label_guess import guess_label, label_name_score
 from client.mapping_assistant.matching import Match, combined, feature_score, match
-from client.mapping_assistant.proposal import Proposal, ProposedColumn
+from client.mapping_assistant.proposal import LABEL, Proposal, ProposedColumn
 from client.mapping_assistant.row_guess import guess_patient, identifying
 from client.mapping_assistant.sample import Sample
 from client.mapping_assistant.unit_columns import with_unit_column
 from client.mapping_assistant.value_guess import guess_values
 from shared.contract import Contract, Feature, NumericFeature
 
-LABEL = "label"
 # Local codes of fewer rows are not shown; as in a policy without a line of its own.
 SMALLEST_CELL = 5
 # A column whose words are the contract's classes is the diagnosis under any name.

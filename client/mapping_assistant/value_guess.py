@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-
-import numpy as np
 
 from client.mapping_assistant.code_guess import (
     CodeGuess,
@@ -154,11 +153,10 @@ def coded_guess(codes: CodeGuess, added: dict[str, str]) -> Guess:
 def _terms(column: Profile, feature: TermsFeature) -> Guess:
     pattern = re.compile(feature.pattern)
     if column.holds_lists:
-        share = _fitting(list(column.counts.elements()), pattern)
+        share = _fitting(column.counts, pattern)
         return Guess(share, {}, {}) if share >= MOST else Guess(0.0)
-    cells = list(column.counts)
     best, separator = max(
-        ((_fitting(_split(cells, each), pattern), each) for each in SEPARATORS),
+        ((_fitting(_split(column.counts, each), pattern), each) for each in SEPARATORS),
         key=lambda scored: scored[0],
     )
     if best < MOST:
@@ -167,12 +165,16 @@ def _terms(column: Profile, feature: TermsFeature) -> Guess:
     return Guess(best, {"separator": separator}, {"separator": seen})
 
 
-def _split(cells: Sequence[str], separator: str) -> list[str]:
-    return [part.strip() for cell in cells for part in cell.split(separator) if part.strip()]
+def _split(cells: Mapping[str, int], separator: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for cell, count in cells.items():
+        found.update({part.strip(): count for part in cell.split(separator) if part.strip()})
+    return found
 
 
-def _fitting(parts: Sequence[str], pattern: re.Pattern[str]) -> float:
-    return float(np.mean([pattern.fullmatch(part) is not None for part in parts])) if parts else 0.0
+def _fitting(parts: Mapping[str, int], pattern: re.Pattern[str]) -> float:
+    fitting = sum(count for part, count in parts.items() if pattern.fullmatch(part))
+    return fitting / max(sum(parts.values()), 1)
 
 
 def _listed(codes: Sequence[str], most: int = 12) -> str:

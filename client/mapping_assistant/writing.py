@@ -85,7 +85,7 @@ def _label(proposal: Proposal) -> str:
         return f'{title}: no column was found; name it here.\n[label]\ncolumn = ""\n'
     if not label.is_proposed:
         lines = [f"{title}: unsure; name its column here.", "[label]", 'column = ""']
-        lines += _commented(_label_lines(label))
+        lines += [*_commented(_label_lines(label)), *_doubts(label.guess.doubts)]
         return "\n".join([*lines, *_others(label), ""])
     lines = [f"{title}: {_sure(label)}", "[label]", *_label_lines(label)]
     return "\n".join([*_before_codes(lines, label, "label"), ""])

@@ -213,4 +213,4 @@ STATES = ["ok", "problem", *["ok"] * 9]
 def test_the_command_prints_json(node_home: NodeHome) -> None:
     result = CliRunner().invoke(app, ["check", "--json", "--home", str(node_home.path)])
     assert result.exit_code == 0
-    assert [each["check"] for each in json.loads(result.output)] == ALL
+    assert [each["check"] for each in json.loads(result.output)] == [*ALL, "coverage"]
