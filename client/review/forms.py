@@ -35,7 +35,7 @@ class RuleForm:
     request: FormNumber
     feature: FormText = ""
     when: FormText = ""
-    matches: FormText = ""
+    cell: FormText = ""
     meaning: FormText = ""
     becomes: FormText = ""
     comment: FormText = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
@@ -25,12 +26,12 @@ class Overlay:
     ----------
     rules : tuple of Rule
         In the order in which they were made.
-    records : dict of RecordIdentity to tuple of RecordDecision
+    records : mapping of RecordIdentity to tuple of RecordDecision
         In the order in which they were made; they prevail over rules.
     """
 
     rules: tuple[Rule, ...] = ()
-    records: dict[RecordIdentity, tuple[RecordDecision, ...]] = field(default_factory=dict)
+    records: Mapping[RecordIdentity, tuple[RecordDecision, ...]] = field(default_factory=dict)
 
     @cached_property
     def content_hash(self) -> str:

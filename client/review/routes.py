@@ -15,6 +15,7 @@ from client.review.desk import Desk
 from client.review.forms import AnswerForm, FormNumber, FormText, RuleForm
 from client.review.pages import PREFIX, ReviewPages
 from client.review.values import AnswerError
+from client.review.views import UNITS
 from client.web.pages import Pages, language_of
 from client.web.signing_in import SEE_OTHER, Reader, own_form
 from shared.errors import JuntosError
@@ -98,7 +99,7 @@ def review_pages(
                 review.desk().contract,
                 form.feature,
                 form.when,
-                form.matches,
+                form.cell,
                 form.meaning,
                 form.becomes,
             )
@@ -133,7 +134,9 @@ def error_words(request: Request, error: JuntosError) -> str:
     """Return what is wrong with a form, in the reader's language."""
     words = language_of(request)
     if isinstance(error, AnswerError):
-        return words(f"review.error.{error.key}", **error.values)
+        plain = {unit: words(key) for unit, key in UNITS.items()}
+        values = {name: plain.get(value, value) for name, value in error.values.items()}
+        return words(f"review.error.{error.key}", **values)
     if isinstance(error, AnsweredMeanwhileError):
         return words("review.error.meanwhile")
     if isinstance(error, StaleItemError):

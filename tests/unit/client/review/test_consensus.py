@@ -70,6 +70,7 @@ def test_kappa_is_that_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     assert found.kappa == pytest.approx(cohen_kappa_score(ones, others))
     assert found.low is not None
     assert found.high is not None
+    assert found.kappa is not None
     assert -1 <= found.low <= found.kappa <= found.high <= 1
 
 
