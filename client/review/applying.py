@@ -93,7 +93,8 @@ def _rows_of(
     if not overlay.records:
         return {}
     found = identities(contract, loaded, key, overlay.persons)
-    return {each: row for row, each in enumerate(found) if each in overlay.records}
+    known = ((each, row) for row, each in enumerate(found) if each is not None)
+    return {each: row for each, row in known if each in overlay.records}
 
 
 def _apply(
