@@ -20,7 +20,7 @@ SHORT_NUMBER = 2
 WORDS = "words"
 # Not the number of a grade or type, which is no subtype of a name.
 SUBTYPE = re.compile(r"(?<!type)(?<!grade)(?<!tipo)(?<!grado) \d+$")
-SPANISH = {"sindrome", "enfermedad", "distrofia", "esclerosis", "tipo", "sin", "con", "no"}
+SPANISH = {"grado", "sindrome", "enfermedad", "distrofia", "esclerosis", "tipo", "sin", "con", "no"}
 
 
 @dataclass(frozen=True)
