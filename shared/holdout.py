@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
-from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
 from shared.contract import Contract
 from shared.errors import DataError
@@ -120,6 +119,8 @@ def rows_of(records: Records, persons: Rows) -> Rows:
 
 def share_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> tuple[Rows, Rows]:
     """Keep back a share of the rows."""
+    from sklearn.model_selection import train_test_split
+
     stratify = classes if min(Counter(classes.tolist()).values()) >= 3 else None
     train, test = train_test_split(
         np.arange(len(classes)),
@@ -134,6 +135,8 @@ def share_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> t
 
 def fold_of_rows(classes: npt.NDArray[np.intp], settings: HoldoutSettings) -> tuple[Rows, Rows]:
     """Keep back one fold."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
     assert settings.folds is not None  # noqa: S101 - the caller has seen to it
     assert settings.fold is not None  # noqa: S101
     is_stratified = max(Counter(classes.tolist()).values()) >= settings.folds

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from shared.calibration import Calibrator
 from shared.contract import Contract
@@ -17,6 +15,9 @@ from shared.preparation import Preparation
 from shared.records import with_derived
 from shared.run_settings import ModelName, RunSettings
 from shared.statistics import Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ are no patients and resemble none.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from shared.contract import (
     CategoricalFeature,
@@ -21,6 +22,9 @@ from shared.errors import BundleError
 from shared.models.training_data import Probabilities
 from shared.records import typed_column
 from shared.settings_file import StrictModel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CASES = 16
 MISSING_SHARE = 0.2
@@ -43,6 +47,8 @@ class GoldenCases(StrictModel):
 
     def table(self, contract: Contract) -> pd.DataFrame:
         """Return the cases as typed recorded features."""
+        import pandas as pd
+
         return pd.DataFrame(
             {
                 name: typed_column(contract, name, self.cases.get(name, []))

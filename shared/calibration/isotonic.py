@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
-from sklearn.isotonic import isotonic_regression
 
 from shared.calibration.counts import CalibrationCounts, Histogram
 from shared.calibration.grids import (
@@ -93,6 +92,9 @@ def fit_curve(of_class: Histogram, of_others: Histogram) -> MonotoneCurve:
 
 def step_heights(positives: Floats, rows: Floats) -> Floats:
     """Return the non-decreasing shares closest to those of the bins, by weighted squares."""
+    # Where models answer, curves are applied and never fitted.
+    from sklearn.isotonic import isotonic_regression
+
     heights: Floats = isotonic_regression(positives / rows, sample_weight=rows)
     return heights
 

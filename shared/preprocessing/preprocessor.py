@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
 
 from shared.column_blocks import BlockKind, ColumnBlock
+from shared.derived.kinds import Column
 from shared.models.training_data import Matrix
 from shared.preprocessing.steps import Step
 from shared.settings_file import StrictModel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS: dict[str, BlockKind] = {
     "numeric": "numbers",
@@ -60,7 +66,24 @@ class Preprocessor(StrictModel):
         -------
         float32 array of shape (rows, len(column_names()))
         """
+        columns = {step.feature: table[step.feature].to_numpy() for step in self.steps}
+        return self.matrix(columns, keep_missing=keep_missing)
+
+    def matrix(self, columns: Mapping[str, Column], *, keep_missing: bool = False) -> Matrix:
+        """Turn columns of records into numbers; where models answer, there are no tables.
+
+        Parameters
+        ----------
+        columns : mapping of str to array of shape (rows,)
+            By feature, typed as in `shared.records.Records`.
+        keep_missing : bool
+            As of `transform`.
+
+        Returns
+        -------
+        float32 array of shape (rows, len(column_names()))
+        """
         parts = [
-            step.transform(table[step.feature], keep_missing=keep_missing) for step in self.steps
+            step.transform(columns[step.feature], keep_missing=keep_missing) for step in self.steps
         ]
         return np.ascontiguousarray(np.hstack(parts), dtype=np.float32)

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pydantic import Field
 
 from shared.ontology import terminology
 from shared.preprocessing.sentence_embedding import WIDTH, embed_notes
+from shared.preprocessing.word_hashing import hash_words
 from shared.settings_file import StrictModel
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Columns = npt.NDArray[np.float32]
 
 
-def missing_indicator(column: pd.Series) -> Columns:
-    """Return one column: 1 where nothing was recorded."""
-    return column.isna().to_numpy().astype(np.float32)[:, None]
+def numbers_of(column: npt.NDArray[Any] | pd.Series) -> npt.NDArray[np.float64]:
+    """Return a column of numbers or flags; NaN where nothing was recorded."""
+    return np.asarray(column, dtype=np.float64)
+
+
+def filled(column: npt.NDArray[np.float64], fill: float) -> npt.NDArray[np.float64]:
+    """Return a column of numbers without gaps."""
+    return np.where(np.isnan(column), fill, column)
+
+
+def as_column(true: npt.NDArray[np.bool_]) -> Columns:
+    """Return one column: 1 where something is true."""
+    return true.astype(np.float32)[:, None]
 
 
 class NumericStep(StrictModel):
@@ -43,7 +56,9 @@ class NumericStep(StrictModel):
         """Return the names of the columns."""
         return [self.feature] + [f"{self.feature} missing"] * self.indicator
 
-    def transform(self, column: pd.Series, *, keep_missing: bool = False) -> Columns:
+    def transform(
+        self, column: npt.NDArray[Any] | pd.Series, *, keep_missing: bool = False
+    ) -> Columns:
         """Return an array of shape (rows, 1 or 2).
 
         Parameters
@@ -51,10 +66,10 @@ class NumericStep(StrictModel):
         keep_missing : bool
             Leave what is missing as NaN, where that was seen in training.
         """
-        known = column if keep_missing and self.indicator else column.fillna(self.fill)
-        scaled = ((known - self.mean) / self.scale).to_numpy(dtype=np.float32)
-        parts = [scaled[:, None]]
-        return np.hstack(parts + [missing_indicator(column)] * self.indicator)
+        found = numbers_of(column)
+        known = found if keep_missing and self.indicator else filled(found, self.fill)
+        parts = [((known - self.mean) / self.scale).astype(np.float32)[:, None]]
+        return np.hstack(parts + [as_column(np.isnan(found))] * self.indicator)
 
 
 class FlagStep(StrictModel):
@@ -75,7 +90,9 @@ class FlagStep(StrictModel):
         """Return the names of the columns."""
         return [self.feature] + [f"{self.feature} missing"] * self.indicator
 
-    def transform(self, column: pd.Series, *, keep_missing: bool = False) -> Columns:
+    def transform(
+        self, column: npt.NDArray[Any] | pd.Series, *, keep_missing: bool = False
+    ) -> Columns:
         """Return an array of shape (rows, 1 or 2).
 
         Parameters
@@ -83,9 +100,10 @@ class FlagStep(StrictModel):
         keep_missing : bool
             Leave what is missing as NaN, where that was seen in training.
         """
-        known = column if keep_missing and self.indicator else column.fillna(self.fill)
-        parts = [known.to_numpy(dtype=np.float32)[:, None]]
-        return np.hstack(parts + [missing_indicator(column)] * self.indicator)
+        found = numbers_of(column)
+        known = found if keep_missing and self.indicator else filled(found, self.fill)
+        parts = [known.astype(np.float32)[:, None]]
+        return np.hstack(parts + [as_column(np.isnan(found))] * self.indicator)
 
 
 class CategoricalStep(StrictModel):
@@ -113,16 +131,19 @@ class CategoricalStep(StrictModel):
 
     def transform(
         self,
-        column: pd.Series,
+        column: npt.NDArray[Any] | pd.Series,
         *,
         keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
     ) -> Columns:
         """Return an array of shape (rows, columns of this step)."""
-        parts = [(column == level).to_numpy().astype(np.float32)[:, None] for level in self.levels]
+        codes = np.asarray(column, dtype=object)
+        parts = [as_column(codes == level) for level in self.levels]
         if self.other:
-            parts.append(column.isin(self.other).to_numpy().astype(np.float32)[:, None])
+            others = set(self.other)
+            parts.append(as_column(np.array([code in others for code in codes], dtype=np.bool_)))
         if self.indicator:
-            parts.append(missing_indicator(column))
+            missing = [not isinstance(code, str) for code in codes]
+            parts.append(as_column(np.array(missing, dtype=np.bool_)))
         return np.hstack(parts) if parts else np.empty((len(column), 0), dtype=np.float32)
 
 
@@ -147,7 +168,7 @@ class TermsStep(StrictModel):
 
     def transform(
         self,
-        column: pd.Series,
+        column: npt.NDArray[Any] | pd.Series,
         *,
         keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
     ) -> Columns:
@@ -178,17 +199,12 @@ class TextStep(StrictModel):
 
     def transform(
         self,
-        column: pd.Series,
+        column: npt.NDArray[Any] | pd.Series,
         *,
         keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
     ) -> Columns:
         """Return an array of shape (rows, columns), each row of unit length or zero."""
-        from sklearn.feature_extraction.text import HashingVectorizer
-
-        vectorizer = HashingVectorizer(n_features=self.columns, strip_accents="unicode")
-        texts = ["" if text is None else str(text) for text in column]
-        hashed: Columns = vectorizer.transform(texts).toarray().astype(np.float32)
-        return hashed
+        return hash_words(["" if text is None else str(text) for text in column], self.columns)
 
 
 class SentenceStep(StrictModel):
@@ -210,7 +226,7 @@ class SentenceStep(StrictModel):
 
     def transform(
         self,
-        column: pd.Series,
+        column: npt.NDArray[Any] | pd.Series,
         *,
         keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
     ) -> Columns:

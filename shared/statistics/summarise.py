@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from shared.contract import (
     CategoricalFeature,
@@ -19,6 +19,9 @@ from shared.contract import (
 from shared.ontology import terminology
 from shared.records import Records
 from shared.statistics.summary import CountedSummary, FeatureSummary, NumericSummary, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def summarise(contract: Contract, records: Records) -> Summary:
