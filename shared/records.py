@@ -17,8 +17,6 @@ from shared.contract import CategoricalFeature, Contract, FlagFeature, NumericFe
 if TYPE_CHECKING:
     import pandas as pd
 
-if TYPE_CHECKING:
-    
 
 @dataclass(frozen=True)
 class Records:
@@ -71,8 +69,6 @@ def concatenate(parts: list[Records]) -> Records:
     """Join the records of several hospitals; only simulations own more than one."""
     import pandas as pd
 
-    import pandas as pd
-
     return Records(
         pd.concat([part.table for part in parts], ignore_index=True),
         np.concatenate([part.labels for part in parts]),
@@ -82,8 +78,6 @@ def concatenate(parts: list[Records]) -> Records:
 
 def in_order_of_appearance(persons: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return persons numbered from 0 in the order in which they first appear, shape (rows,)."""
-    import pandas as pd
-
     import pandas as pd
 
     return pd.factorize(persons)[0].astype(np.int64)
@@ -103,8 +97,6 @@ def records_from_columns(
     contract: Contract, columns: dict[str, list[object]], labels: list[str]
 ) -> Records:
     """Build records from plain columns of recorded features, giving each its feature's type."""
-    import pandas as pd
-
     import pandas as pd
 
     table = pd.DataFrame(
@@ -131,8 +123,6 @@ def with_derived(contract: Contract, table: pd.DataFrame) -> pd.DataFrame:
         return table
     import pandas as pd
 
-    import pandas as pd
-
     recorded = {name: table[name].to_numpy() for name in contract.recorded}
     derived = contract.derivation.compute(recorded, len(table))
     columns = {
@@ -144,8 +134,6 @@ def with_derived(contract: Contract, table: pd.DataFrame) -> pd.DataFrame:
 
 def typed_column(contract: Contract, name: str, values: list[object]) -> pd.Series:
     """Return one column in the type of its feature; None means missing."""
-    import pandas as pd
-
     import pandas as pd
 
     feature = contract.features[name]
