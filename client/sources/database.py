@@ -60,13 +60,16 @@ class Database:
         return f"{self.backend}://{self._url.host or ''}/{database}"
 
     @contextmanager
-    def reading(self, fix: str) -> Iterator[Connection]:
+    def reading(self, fix: str, *, one_moment: bool = False) -> Iterator[Connection]:
         """Connect for reading in streams; what the database refuses becomes a DataError.
 
         Parameters
         ----------
         fix : str
             What to do when it refuses a query and the reason is none of the usual ones.
+        one_moment : bool
+            Whether all queries of the connection are to see the data of the same moment, where
+            that has to be asked for.
         """
         from sqlalchemy import exc
 
@@ -74,6 +77,8 @@ class Database:
         try:
             with self._connect(engine) as connection:
                 try:
+                    if one_moment and self.backend == "postgresql":
+                        connection.execution_options(isolation_level="REPEATABLE READ")
                     self._forbid_writing(connection)
                     yield connection.execution_options(yield_per=CHUNK_ROWS)
                 except (exc.SQLAlchemyError, UnicodeError, ValueError) as error:

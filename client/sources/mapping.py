@@ -18,6 +18,7 @@ from pydantic import (
 from client.sources.codes import normalise_code
 from client.sources.fhir.settings import FhirSettings
 from client.sources.file_settings import CsvSettings, ExcelSettings, ParquetSettings
+from client.sources.omop.settings import OmopSettings
 from shared.analytes import known_analyte
 from shared.settings_file import StrictModel, load
 
@@ -166,7 +167,7 @@ class Mapping(StrictModel):
     """A hospital's mapping file."""
 
     source: Annotated[
-        CsvSettings | ExcelSettings | FhirSettings | ParquetSettings | SqlSettings,
+        CsvSettings | ExcelSettings | FhirSettings | OmopSettings | ParquetSettings | SqlSettings,
         Field(discriminator="kind"),
     ]
     rows: RowSettings = RowSettings()

@@ -9,6 +9,7 @@ from typing import Protocol
 from client.sources.fhir.settings import FhirSettings
 from client.sources.file_settings import CsvSettings, ExcelSettings, FileSettings
 from client.sources.mapping import Mapping
+from client.sources.omop.settings import OmopSettings
 from client.sources.raw_table import RawTable
 
 
@@ -46,11 +47,19 @@ def open_source(mapping: Mapping, folder: Path) -> Source:
     if isinstance(settings, FhirSettings):
         from client.sources.fhir.source import FhirSource
 
-        units = {each.column: each.unit for each in mapping.column if each.unit is not None}
-        return FhirSource(settings, folder, units)
+        return FhirSource(settings, folder, _units(mapping))
+    if isinstance(settings, OmopSettings):
+        from client.sources.omop.source import OmopSource
+
+        return OmopSource(settings, folder, _units(mapping))
     from client.sources.sql_source import SqlSource
 
     return SqlSource(settings, folder)
+
+
+def _units(mapping: Mapping) -> dict[str, str]:
+    """Return the unit of each column that has one unit."""
+    return {each.column: each.unit for each in mapping.column if each.unit is not None}
 
 
 def _open_file(settings: FileSettings, folder: Path) -> Source:

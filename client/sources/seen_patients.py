@@ -62,4 +62,7 @@ class SeenPatients:
         self._runs.append(persons)
         while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
             last = self._runs.pop()
-            self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
+            merged = np.concatenate([self._runs[-1], last])
+            # In place, since these are the largest arrays there are while a source is checked.
+            merged.sort(kind="stable")
+            self._runs[-1] = merged
