@@ -194,6 +194,9 @@ def same_style(guess: CodeGuess, values: Sequence[Coded]) -> dict[str, str]:
     The lines come from the contract alone, whether a value occurs in the data or not: they tell
     nothing about any patient.
     """
+    if all(code == meaning for code, meaning in guess.codes.items()):
+        # The contract's own codes need no line.
+        return {}
     styles = {_style(code, meaning, values) for code, meaning in guess.codes.items()}
     in_spanish = any(map(_is_spanish, guess.codes))
     found: dict[str, str] = dict(guess.rest_of_list)
@@ -233,7 +236,7 @@ def _style(code: str, meaning: str, values: Sequence[Coded]) -> str:
             if bare_code(name) == code and name != code
         ]
         return f"number of {systems[0]}" if systems else "number"
-    if re.fullmatch(r"[A-Z]+:\d+", code):
+    if re.fullmatch(r"[A-Za-z-]+:\S+", code):
         return f"code of {code.partition(':')[0]}"
     if len(code) <= SHORT_NUMBER:
         return "letter"

@@ -24,7 +24,7 @@ def map_source(
     source: Annotated[
         str,
         typer.Argument(
-            help="A CSV, Excel or Parquet file, here or on cloud storage, or a database's URL.",
+            help="A CSV, Excel or Parquet file, a FHIR export, or a database's URL.",
             show_default=False,
         ),
     ],
@@ -52,7 +52,7 @@ def map_source(
     path = out or (opened.mapping_file if opened is not None else DEFAULT_OUT)
     agreed = _contract(contract, opened)
     _refuse_overwriting(path, agreed, force=force)
-    sample = open_sample(source, path.absolute().parent, query, table)
+    sample = open_sample(source, path.absolute().parent, query, table, agreed)
     proposal = propose(agreed, sample, _smallest_cell(opened) or SMALLEST_CELL)
     if not proposal.columns and proposal.label is None:
         raise SettingsError(

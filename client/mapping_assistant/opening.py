@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from client.mapping_assistant.sample import Sample
 from client.sources.file_settings import STORAGES
+from shared.contract import Contract
 from shared.errors import DataError, SettingsError
 
 KINDS = {
@@ -16,23 +17,34 @@ KINDS = {
     ".parquet": "parquet",
     ".xlsx": "excel",
     ".xls": "excel",
+    ".ndjson": "fhir",
+    ".jsonl": "fhir",
+    ".json": "fhir",
 }
+OF_FOLDERS = {"*.parquet": "parquet", "*.ndjson*": "fhir", "*.jsonl*": "fhir", "*.json*": "fhir"}
 PACKED = ".gz"
 
 
 def open_sample(
-    source: str, folder: Path, query: str | None = None, table: str | None = None
+    source: str,
+    folder: Path,
+    query: str | None = None,
+    table: str | None = None,
+    contract: Contract | None = None,
 ) -> Sample:
     """Return the first rows of a source.
 
     Parameters
     ----------
     source : str
-        A file here or on cloud storage, a folder of Parquet files, or the URL of a database.
+        A file here or on cloud storage, a folder of Parquet files or FHIR resources, or the URL of
+        a database.
     folder : Path
         The folder of the mapping file that will be written: paths in it start there.
     query, table : str, optional
         What of a database; `table` is also the sheet of a spreadsheet.
+    contract : Contract, optional
+        What fields of a FHIR export are looked for by.
 
     Raises
     ------
@@ -55,6 +67,10 @@ def open_sample(
     from client.mapping_assistant.file_samples import csv_sample, excel_sample, parquet_sample
 
     path = _as_written(source, folder)
+    if kind == "fhir" and contract is not None:
+        from client.mapping_assistant.fhir_sample import fhir_sample
+
+        return fhir_sample(path, folder, contract)
     if kind == "excel":
         return excel_sample(path, folder, table)
     return csv_sample(path, folder) if kind == "csv" else parquet_sample(path, folder)
@@ -67,10 +83,12 @@ def _kind_of(source: str) -> str:
         return kind
     path = Path(source)
     if path.is_dir():
-        if next(path.rglob("*.parquet"), None) is not None:
-            return "parquet"
+        for pattern, folder_kind in OF_FOLDERS.items():
+            if next(path.rglob(pattern), None) is not None:
+                return folder_kind
         raise SettingsError(
-            f"{source} is a folder without Parquet files.", "Name a file, or a database's URL."
+            f"{source} is a folder without Parquet or FHIR files.",
+            "Name a file, or a database's URL.",
         )
     if "://" not in source and not path.exists():
         raise DataError(f"{source} does not exist.", "Check the path.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from client.mapping_assistant.column_profile import Profile, profiles_of
@@ -52,6 +53,8 @@ def propose(contract: Contract, sample: Sample, smallest_cell: int = SMALLEST_CE
     label = _proposed(LABEL, matches[LABEL]) if LABEL in matches else None
     used = {each.column for each in [*columns, *([label] if label else [])]}
     used |= {str(each.guess.keys.get("unit_column")) for each in columns}
+    columns = [_without_others(each, used) for each in columns]
+    label = None if label is None else _without_others(label, used)
     mapped = [each for each in kept if each.name in used]
     source = dict(sample.source)
     if sample.narrowed is not None:
@@ -112,6 +115,11 @@ def _judge_label(column: Profile, contract: Contract, smallest_cell: int) -> tup
 
 def _proposed(name: str, found: Match) -> ProposedColumn:
     return ProposedColumn(name, found.column.name, found.confidence, found.guess, found.others)
+
+
+def _without_others(found: ProposedColumn, used: set[str]) -> ProposedColumn:
+    """Return a column without the alternatives that hold something else, a unit for example."""
+    return replace(found, others=[name for name in found.others if name not in used])
 
 
 def _missing(columns: Sequence[Profile], proposed: Sequence[ProposedColumn]) -> list[str]:

@@ -11,6 +11,7 @@ from client.mapping_assistant.guess import Guess, in_words, percent
 from client.mapping_assistant.proposal import Proposal, ProposedColumn
 
 WIDTH = 98
+FIELDS = "field"
 HEAD = """\
 # Proposed for the contract {contract} from {rows} of {source}.
 #
@@ -56,7 +57,12 @@ def _source(proposal: Proposal) -> str:
     lines = [
         _line(key, value, proposal.source_seen.get(key, ""))
         for key, value in proposal.source.items()
+        if key != FIELDS
     ]
+    lines += _doubts([proposal.source_seen[FIELDS]] if FIELDS in proposal.source_seen else [])
+    # Tables of the source end it.
+    for field in proposal.source.get(FIELDS, []):
+        lines += ["", f"[[source.{FIELDS}]]", *(_line(key, field[key], "") for key in field)]
     return "\n".join(["[source]", *lines, ""])
 
 
