@@ -84,6 +84,8 @@ def erasures(home: NodeHome) -> list[Erasure]:
     SettingsError
         When the list cannot be used.
     """
+    if not home.erased_file.exists():
+        return []
     return read_erasures(home.erased_file, patient_key(home.patient_key_file))
 
 
