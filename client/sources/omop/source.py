@@ -227,8 +227,8 @@ class _Reading:
             stream.finish()
             counts[table] += stream.of_nobody
         return [
-            f"{source}: {count} rows of {table} are about nobody in the table person; "
-            "they were left out"
+            f"{source}: {count} {'row' if count == 1 else 'rows'} of {table} "
+            f"{'is' if count == 1 else 'are'} about nobody in the table person, and left out"
             for table, count in counts.items()
             if count
         ]

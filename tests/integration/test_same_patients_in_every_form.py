@@ -1,0 +1,104 @@
+"""The same patients in each form that hospitals keep them: the same records, row for row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tomli_w
+
+from client.sources import LoadedRecords, load_records
+from shared.contract import Contract
+from shared.records import Records
+from simulations.fixture_hospitals.fhir import write_fhir
+from simulations.fixture_hospitals.flat_files import (
+    plain_mapping,
+    write_excel,
+    write_parquet,
+    write_spanish_csv,
+)
+from simulations.fixture_hospitals.omop import write_omop
+from simulations.hospitals import write_heart_hospitals
+from tests.conftest import random_records
+from tests.postgresql import new_database, program, running_postgresql
+from tests.s3 import CREDENTIALS, running_s3
+
+Writer = Callable[[Records, Path], Path]
+LOCAL_FORMS: dict[str, Writer] = {
+    "FHIR": write_fhir,
+    "OMOP in SQLite": write_omop,
+    "OMOP in DuckDB": partial(write_omop, url="duckdb:///omop.duckdb"),
+    "Spanish CSV": write_spanish_csv,
+    "Excel": write_excel,
+    "Parquet": write_parquet,
+}
+
+
+@pytest.fixture(scope="module")
+def patients(contract: Contract) -> Records:
+    """Random patients; FHIR and OMOP keep a day of birth, so ages are whole years."""
+    records = random_records(contract, 80, seed=11)
+    for name in ("age", "major_vessels"):
+        records.table[name] = np.floor(records.table[name])
+    return records
+
+
+def assert_same(loaded: LoadedRecords, expected: Records) -> None:
+    assert (loaded.problems, loaded.rows_set_aside) == ([], 0)
+    # Converting a number to another unit and back moves its last digit.
+    pd.testing.assert_frame_equal(loaded.records.table, expected.table, rtol=1e-12)
+    assert loaded.records.labels.tolist() == expected.labels.tolist()
+
+
+@pytest.mark.parametrize("form", LOCAL_FORMS)
+def test_random_patients(form: str, contract: Contract, patients: Records, tmp_path: Path) -> None:
+    assert_same(load_records(contract, LOCAL_FORMS[form](patients, tmp_path)), patients)
+
+
+@pytest.mark.parametrize("form", LOCAL_FORMS)
+def test_heart_hospitals(form: str, heart_data: Path, contract: Contract, tmp_path: Path) -> None:
+    for hospital in write_heart_hospitals(heart_data, tmp_path):
+        records = load_records(contract, hospital.mapping_path).records
+        path = LOCAL_FORMS[form](records, tmp_path / "form" / hospital.name)
+        assert_same(load_records(contract, path), records)
+
+
+@pytest.mark.parametrize("schema", [None, "cdm"])
+def test_omop_in_postgresql(
+    contract: Contract, patients: Records, tmp_path: Path, schema: str | None
+) -> None:
+    if program("initdb") is None:
+        pytest.skip("PostgreSQL is not installed")
+    with running_postgresql() as server:
+        path = write_omop(patients, tmp_path, new_database(server), schema)
+        loaded = load_records(contract, path)
+    assert_same(loaded, patients)
+    assert loaded.remarks == [
+        f"{loaded.source}: 1 row of observation is about nobody in the table person, and left out"
+    ]
+
+
+@pytest.fixture
+def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_parquet_on_s3(contract: Contract, patients: Records, tmp_path: Path) -> None:
+    write_parquet(patients, tmp_path)
+    with running_s3() as storage:
+        for part in sorted((tmp_path / "export").iterdir()):
+            storage.put(f"export/{part.name}", part.read_bytes())
+        source = {
+            "kind": "parquet",
+            "path": f"s3://{storage.bucket}/export",
+            "storage": {"endpoint_url": storage.endpoint},
+        }
+        path = tmp_path / "mapping.toml"
+        path.write_text(tomli_w.dumps(plain_mapping(source)))
+        assert_same(load_records(contract, path), patients)
