@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from client.egress_page.content import EgressContent, Node, egress_content
+from client.egress_page.collecting import egress_content
+from client.egress_page.content import EgressContent, Node
 from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.entry import refuse_broken_chain

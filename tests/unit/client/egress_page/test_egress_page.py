@@ -14,8 +14,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from client.cli import app
-from client.egress_page import content as content_module
-from client.egress_page import render
+from client.egress_page import collecting, render
 from client.egress_page.gathering import gather
 from client.egress_page.numbers import power, significant, size
 from client.egress_page.payloads import MOST_CHARACTERS, MOST_NUMBERS, payload_text
@@ -155,7 +154,7 @@ def test_a_long_page_leaves_the_oldest_copies_out(
 ) -> None:
     answered(text="the older")
     answered(text="the newer")
-    monkeypatch.setattr(content_module, "MOST_COPIES", 5)
+    monkeypatch.setattr(collecting, "MOST_COPIES", 5)
     page = page_of(node_home)
     assert "the newer" in page
     assert "the older" not in page
