@@ -75,9 +75,7 @@ def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> RunOu
         return script.carry_out(settings, store.rounds(run))
 
 
-def explore(
-    home: CoordinatorHome, store: RunStore, run: str, grid: Grid
-) -> FederatedExploration:
+def explore(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> FederatedExploration:
     """Ask the hospitals what their data are like."""
     store.change(run, status="running")
     settings = store.read(run).settings
@@ -123,7 +121,9 @@ def publish(
     """Write the bundles, record the run in MLflow, register the models; return all figures."""
     store.change(run, message="writing bundles and recording the run")
     result = found.result
-    bundles = write_bundles(home.runs / run, run, found.settings, result, home.signing_key())
+    bundles = write_bundles(
+        home.runs / run, run, found.settings, result, home.signing_key(), home.ontology_file
+    )
     tracker = tracker_of(home)
     contract_hash = home.contract().hash
     registered = tracker.record(run, found.settings, contract_hash, result, bundles)

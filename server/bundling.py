@@ -12,8 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from server.card import model_card
 from server.federation_result import FederationResult
 from shared.bundle import Bundle, read_bundle, write_bundle
+from shared.compiled_terms import compile_terms, read_obo
+from shared.contract import Contract, TermsFeature
 from shared.errors import BundleError
 from shared.onnx_export import export_onnx, sample_rows
+from shared.ontology import HPO, HumanPhenotypeOntology
 from shared.run_settings import ModelName, RunSettings
 
 log = logging.getLogger("juntos.coordinator")
@@ -25,6 +28,7 @@ def write_bundles(
     settings: RunSettings,
     result: FederationResult,
     key: Ed25519PrivateKey | None = None,
+    ontology: Path | None = None,
 ) -> dict[ModelName, Path]:
     """Write one bundle per model into a folder of the run, and read each back to be sure of it.
 
@@ -32,8 +36,11 @@ def write_bundles(
     ----------
     key : Ed25519PrivateKey, optional
         Signs the bundles.
+    ontology : Path, optional
+        ``hp.obo`` of an HPO release, for synonyms and merged numbers.
     """
     written = {}
+    terms = terms_of(result.contract, ontology)
     for name, arrays in result.models.items():
         bundle = Bundle(
             name=name,
@@ -45,6 +52,7 @@ def write_bundles(
             arrays=arrays,
             card=model_card(run, name, result),
             calibrator=result.calibrators.get(name),
+            terms=terms,
         )
         # Of a process of this run that was killed before it could say that it was done.
         shutil.rmtree(folder / name, ignore_errors=True)
@@ -52,6 +60,25 @@ def write_bundles(
         read_bundle(folder / name, None if key is None else key.public_key())
         written[name] = folder / name
     return written
+
+
+def terms_of(contract: Contract, ontology: Path | None) -> bytes:
+    """Return what hospitals need to know of HPO to answer; empty where no record holds its terms.
+
+    Parameters
+    ----------
+    ontology : Path, optional
+        Where ``hp.obo`` may be.
+    """
+    systems = {
+        feature.code_system.upper()
+        for feature in contract.features.values()
+        if isinstance(feature, TermsFeature)
+    }
+    if HPO not in systems:
+        return b""
+    words = read_obo(ontology) if ontology is not None and ontology.is_file() else None
+    return compile_terms(HumanPhenotypeOntology(), words)
 
 
 def with_onnx(bundle: Bundle) -> Bundle:

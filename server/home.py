@@ -86,6 +86,11 @@ class CoordinatorHome:
         return self.path / "contract.toml"
 
     @property
+    def ontology_file(self) -> Path:
+        """``hp.obo`` of an HPO release, where its synonyms are wanted; may be absent."""
+        return self.path / "ontology" / "hp.obo"
+
+    @property
     def authority_certificate(self) -> Path:
         """PEM; what hospitals and the SuperLink's own helpers trust."""
         return self.path / "pki" / "ca.crt"

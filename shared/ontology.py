@@ -8,7 +8,9 @@ al. 2021, Nucleic Acids Research 49) comes with the package `hpo3`, which import
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from threading import Lock
 from typing import Any
@@ -113,6 +115,11 @@ class HumanPhenotypeOntology(Terminology):
         """Return every phenotypic abnormality, sorted."""
         return _findings()
 
+    def every_code(self) -> tuple[str, ...]:
+        """Return every code that is known, findings or not, current or replaced; sorted."""
+        codes = (str(term.id) for term in _ontology())
+        return tuple(sorted(code for code in codes if self.is_known(code)))
+
     def disease_name(self, disease: str) -> str | None:
         """Return the name of a disease (``OMIM:154700``, ``ORPHA:558``); None if unknown."""
         found = _disease(disease)
@@ -128,10 +135,30 @@ class HumanPhenotypeOntology(Terminology):
         return tuple(sorted(term.id for term in terms if _is_finding(term)))
 
 
-@cache
 def terminology(code_system: str) -> Terminology:
     """Return the terminology of a contract's code system; without hierarchy unless it is HPO."""
+    in_use = _in_use.get()
+    found = in_use.get(code_system.upper()) if in_use else None
+    return found or _installed(code_system)
+
+
+@cache
+def _installed(code_system: str) -> Terminology:
     return HumanPhenotypeOntology() if code_system.upper() == HPO else FlatTerminology()
+
+
+# By code system; of this thread or task alone, since two models may know two releases.
+_in_use: ContextVar[Mapping[str, Terminology] | None] = ContextVar("in_use", default=None)
+
+
+@contextmanager
+def terminologies(known: Mapping[str, Terminology]) -> Iterator[None]:
+    """Use other terminologies than the installed ones, by code system in capitals, for a while."""
+    before = _in_use.set(known)
+    try:
+        yield
+    finally:
+        _in_use.reset(before)
 
 
 def _ontology() -> Any:  # noqa: ANN401 - hpo3 has no types

@@ -44,6 +44,9 @@ class Bundle:
         What makes stated probabilities true, with thresholds and prediction sets.
     onnx : bytes
         The model without calibrator, for other servers; empty where it would be too large.
+    terms : bytes
+        What the model must know of HPO, as `shared.compiled_terms` writes it; empty where it reads
+        no such terms.
     """
 
     name: ModelName
@@ -56,6 +59,7 @@ class Bundle:
     card: str
     calibrator: Calibrator | None = None
     onnx: bytes = b""
+    terms: bytes = b""
 
     @cached_property
     def model(self) -> ModelKind[Any]:

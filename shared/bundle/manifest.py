@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from shared.compiled_terms import layout
 from shared.run_settings import ModelName
 from shared.settings_file import StrictModel
 
@@ -20,7 +21,8 @@ CARD = "card.md"
 # Added later: bundles of before have none.
 CALIBRATOR = "calibrator.json"
 ONNX = "model.onnx"
-ADDED = (CALIBRATOR, ONNX)
+TERMS = layout.FILE
+ADDED = (CALIBRATOR, ONNX, TERMS)
 PARTS = (CONTRACT, PREPARATION, SUMMARY, SETTINGS, GOLDEN_CASES, CARD)
 
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]

@@ -115,7 +115,7 @@ def assemble(manifest: Manifest, content: dict[str, bytes]) -> Bundle:
         if calibrator.classes != preparation.classes:
             raise BundleError(f"{files.CALIBRATOR} is of another number of classes.")
         bundle = replace(bundle, calibrator=calibrator)
-    bundle = replace(bundle, onnx=content.get(files.ONNX, b""))
+    bundle = replace(bundle, onnx=content.get(files.ONNX, b""), terms=content.get(files.TERMS, b""))
     others = {*files.PARTS, *files.ADDED}
     model_files = {name: data for name, data in content.items() if name not in others}
     arrays = bundle.model.from_files(model_files)

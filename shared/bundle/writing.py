@@ -70,6 +70,8 @@ def bundle_files(bundle: Bundle) -> dict[str, bytes]:
         content[files.CALIBRATOR] = bundle.calibrator.model_dump_json().encode()
     if bundle.onnx:
         content[files.ONNX] = bundle.onnx
+    if bundle.terms:
+        content[files.TERMS] = bundle.terms
     content |= bundle.model.to_files(bundle.arrays)
     manifest = Manifest(
         model=bundle.name,

@@ -52,7 +52,7 @@ class BoostedTrees(ModelKind[BoostedTreesSettings]):
     @property
     def keeps_missing(self) -> bool:
         """Each split of common trees learns where missing values go."""
-        return self.settings.method == "histograms"
+        return self.settings.keeps_missing
 
     def initial_arrays(self) -> Arrays:
         """Return a model without trees: every class is as probable."""

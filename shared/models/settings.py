@@ -54,6 +54,11 @@ class BoostedTreesSettings(StrictModel):
     validation_share: float = Field(default=0.0, ge=0, lt=1)
 
     @property
+    def keeps_missing(self) -> bool:
+        """Whether missing numbers reach the trees as NaN: common trees learn where they go."""
+        return self.method == "histograms"
+
+    @property
     def iterations(self) -> int:
         """Boosting iterations of the whole model."""
         return self.rounds * self.trees_per_round
