@@ -185,6 +185,20 @@ def privacy(
 
 
 @bench_app.command()
+def public(
+    data: Annotated[Path, typer.Option(help="The table of published cases, CSV.")],
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Let published cases join four hospitals as one of their own: what that brings."""
+    from simulations.benchmarks.public_collection import run_public
+
+    result = run_public(data, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def labels(
     data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
     seed: Seed = 0,
