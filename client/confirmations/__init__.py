@@ -1,0 +1,7 @@
+"""Confirmed diagnoses: what patients turned out to have, and how good the answers were."""
+
+from client.confirmations.confirmation import Confirmation, ConfirmedCase
+from client.confirmations.confirmations import Confirmations
+from client.confirmations.performance import Performance
+
+__all__ = ["Confirmation", "Confirmations", "ConfirmedCase", "Performance"]
