@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from client.sources.codes import Mask, codes_of, normalise_code, texts_of
+from client.sources.expected import named as named
 from client.sources.mapping import ColumnSettings
 from client.sources.numbers import Place, convert_numeric
 from shared.contract import (
@@ -24,7 +25,6 @@ from shared.errors import Problem
 from shared.ontology import terminology
 
 KnownTerm = Callable[[str], bool]
-FEW_CODES = 12
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,6 @@ def coded(
     found = np.array([*known, None], dtype=object)[positions]
     absent = positions == -1
     return found, absent, pd.isna(found) & ~absent
-
-
-def named(codes: list[str]) -> str:
-    """Return the codes of the contract for a message; they are nobody's data."""
-    return ", ".join(codes[:FEW_CODES]) + (", ..." if len(codes) > FEW_CODES else "")
 
 
 def _convert_categorical(

@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from client.sources.codes import Mask, texts_of
+from client.sources.expected import expected_range as expected_range
+from client.sources.expected import in_range
 from client.sources.units import Conversion, Numbers, conversion
 from shared.contract import NumericFeature
 from shared.errors import Problem
 
-# Converting a value on the edge of the range may move it by a rounding error.
-TOLERANCE = 1e-9
 # Fewer outliers than this are outliers; more of them than good values are another unit.
 ENOUGH_TO_SUSPECT_THE_UNIT = 10
 
@@ -93,7 +93,7 @@ def convert_numeric(
     else:
         numbers, more = _in_unit_of_row(numbers, units, aim, place)
     problems += more
-    numbers, outside = _in_range(numbers, feature)
+    numbers, outside = in_range(numbers, feature)
     fix = "Correct the cell, or list its code under missing in the mapping."
     problems += place.problems(outside, expected_range(feature), fix)
     return pd.Series(numbers, dtype="float64"), problems
@@ -158,19 +158,6 @@ def _in_unit_of_row(
     fix = "Correct the row's unit, or convert the value at the source."
     expected = f"a value with a unit that converts to {aim.unit}"
     return converted, place.problems(unknown, expected, fix)
-
-
-def _in_range(numbers: Numbers, feature: NumericFeature) -> tuple[Numbers, Mask]:
-    slack = TOLERANCE * (feature.maximum - feature.minimum)
-    outside = (numbers < feature.minimum - slack) | (numbers > feature.maximum + slack)
-    plausible = np.clip(numbers, feature.minimum, feature.maximum)
-    return np.where(outside, np.nan, plausible), outside
-
-
-def expected_range(feature: NumericFeature) -> str:
-    """Say what a value of a feature must be."""
-    unit = "" if feature.unit == "1" else f" {feature.unit}"
-    return f"a value from {feature.minimum:g} to {feature.maximum:g}{unit}"
 
 
 def suspected_unit(
