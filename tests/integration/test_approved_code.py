@@ -189,3 +189,4 @@ def test_an_executor_waits_for_its_supernode(home: NodeHome) -> None:
     policy = policy_in_force(home.path / POLICY_FILE)
     with Executor(home, f"127.0.0.1:{free_port()}", SECRET, policy) as early:
         early.step()
+    assert not (home.logs / "app.log").exists()
