@@ -11,7 +11,7 @@ from server.exploration.telling import Telling
 from server.exploration.told import class_count, missing
 from shared.exploration.tables import CellCounts
 from shared.pages.labels import class_label, feature_label
-from shared.pages.words import Catalogue, Words, count, decimal, joined, percent
+from shared.pages.words import Catalogue, Words, between, decimal, joined, percent
 
 # Names in a sentence; the figures have all.
 _MOST_NAMED = 4
@@ -68,40 +68,43 @@ def guarantee(found: FederatedExploration) -> Words:
 def _lead(found: FederatedExploration, say: Catalogue) -> Words:
     patients = sum(each.patients for each in found.hospitals.values())
     key = "answer.patients" if len(found.answered) > 1 else "answer.patients_one"
+    key += "_noised" if found.is_noised else ""
     told = say(key, hospitals=len(found.answered), patients=patients)
     return joined([told, _most_frequent(found, patients, say)], " ")
 
 
 def _most_frequent(found: FederatedExploration, patients: int, say: Catalogue) -> Words:
     contract = found.contract
-    groups = dict.fromkeys(contract.groups, 0)
-    codes = list(contract.classes)
+    totals = {code: _total(found, code) for code in contract.classes}
+    if len(contract.groups) != 2:
+        code = max(contract.leaves, key=lambda each: totals[each])
+        return say("answer.largest", name=class_label(contract, code), rows=between(*totals[code]))
+    second = contract.groups[1]
+    rows = 0
     for told in found.hospitals.values():
-        for group, rows in zip(told.classes.cells, told.classes.counts, strict=True):
-            above = {contract.group_of(codes[each]) for each in group}
+        for group, inside in zip(told.classes.cells, told.classes.counts, strict=True):
+            above = {contract.group_of(list(contract.classes)[each]) for each in group}
             if len(above) > 1:
                 return Words("", "")
-            groups[above.pop()] += rows
-    two = len(groups) == 2
-    name = contract.groups[1] if two else max(groups, key=lambda code: groups[code])
-    called = class_label(contract, name).split(",")[0]
-    share = percent(groups[name] / patients)
-    if two:
-        return say("answer.groups", share=share, name=called[0].lower() + called[1:])
-    return say("answer.largest", share=share, name=called)
+            rows += inside if second in above else 0
+    name = class_label(contract, second).split(",")[0]
+    lower = name[0].lower() + name[1:]
+    return say("answer.groups", share=percent(rows / patients), name=lower)
+
+
+def _total(found: FederatedExploration, code: str) -> tuple[int, int]:
+    """Return the least and the most patients with a label that there can be."""
+    told = [class_count(found.contract, each, code) for each in found.hospitals.values()]
+    return sum(each.at_least for each in told), sum(each.at_most for each in told)
 
 
 def _rare(found: FederatedExploration, say: Catalogue) -> Words:
-    totals = {}
-    for code in found.contract.leaves:
-        told = [class_count(found.contract, each, code) for each in found.hospitals.values()]
-        totals[code] = sum(each.at_least for each in told), all(each.is_exact for each in told)
-    rarest = sorted(totals, key=lambda code: totals[code][0])[: _MOST_NAMED - 1]
-    names = []
-    for code in rarest:
-        rows, whole = totals[code]
-        shown = count(rows) if whole else say("at_least", count=rows)
-        names.append(joined([class_label(found.contract, code), " (", shown, ")"], ""))
+    totals = {code: _total(found, code) for code in found.contract.leaves}
+    rarest = sorted(totals, key=lambda code: totals[code][::-1])[: _MOST_NAMED - 1]
+    names = [
+        joined([class_label(found.contract, code), " (", between(*totals[code]), ")"], "")
+        for code in rarest
+    ]
     return say("answer.rare", names=joined(names))
 
 

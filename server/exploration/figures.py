@@ -8,9 +8,9 @@ from server.exploration.asking import FederatedExploration
 from server.exploration.case_mix import Apart
 from server.exploration.telling import Telling
 from server.exploration.told import (
-    CodeShare,
     Distribution,
     Missing,
+    Told,
     class_count,
     code_share,
     distribution,
@@ -18,13 +18,24 @@ from server.exploration.told import (
     mixed,
     patients_with,
 )
-from shared.contract import CategoricalFeature, FlagFeature, NumericFeature
+from shared.contract import CategoricalFeature, Feature, FlagFeature, NumericFeature
 from shared.exploration.cells import codes_of
+from shared.exploration.exploration import Exploration
 from shared.exploration.products import CrossProducts
 from shared.pages.charts import Bar, Cell, Steps, bar_matrix, bars, distributions, heat_map
 from shared.pages.drawing import BLUE, VERMILION, Drawing
 from shared.pages.labels import class_label, code_label, feature_label, unit_label
-from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent, words
+from shared.pages.words import (
+    Catalogue,
+    Text,
+    Words,
+    between,
+    count,
+    decimal,
+    joined,
+    percent,
+    words,
+)
 
 
 class Figures:
@@ -50,7 +61,7 @@ class Figures:
 
     def classes(self) -> Drawing:
         """Draw each class's share at each hospital, and in all."""
-        codes = [code for code in self.contract.classes if self._total(code) != (0, True)]
+        codes = [code for code in self.contract.classes if self._total(code)[1]]
         together = [] if self.found.is_noised else [self.say("all")]
         cells = [
             [
@@ -77,24 +88,23 @@ class Figures:
     def _class_cell(self, code: str, hospital: str) -> Cell:
         told = self.found.hospitals[hospital]
         rows = class_count(self.contract, told, code)
-        text = count(rows.count) if rows.is_exact else self.say("at_most", count=rows.count)
-        return Cell(rows.count / told.patients, text, is_bound=not rows.is_exact)
+        return counted_cell(rows, count(rows.count), rows.count / told.patients, self.say)
 
-    def _total(self, code: str) -> tuple[int, bool]:
-        """Return the patients of a class that are told, and whether these are all."""
+    def _total(self, code: str) -> tuple[int, int]:
+        """Return the least and the most patients of a class that there can be."""
         rows = [class_count(self.contract, each, code) for each in self.found.hospitals.values()]
-        return sum(each.at_least for each in rows), all(each.is_exact for each in rows)
+        return sum(each.at_least for each in rows), sum(each.at_most for each in rows)
 
     def _all_of(self, code: str) -> Cell:
-        rows, whole = self._total(code)
-        text = count(rows) if whole else self.say("at_least", count=rows)
-        return Cell(rows / self.patients, text)
+        low, high = self._total(code)
+        least = None if low == high else low / self.patients
+        return Cell(high / self.patients, between(low, high), least)
 
     def missing(self) -> Drawing:
         """Draw the share of patients without a value, by feature and hospital."""
         cells = [
             [
-                self._missing_cell(missing(feature, told, name), told.smallest_cell)
+                self._missing_cell(missing(feature, told, name))
                 for told in self.found.hospitals.values()
             ]
             for name, feature in self.contract.features.items()
@@ -104,12 +114,16 @@ class Figures:
             self.drawing("missing", "missing"), labels, list(self.found.hospitals), cells
         )
 
-    def _missing_cell(self, share: Missing, smallest: int) -> Cell:
-        if share.share is not None:
-            return Cell(share.share, percent(share.share))
-        if share.few:
-            return Cell(share.nearly, self.say(f"missing_few.{share.few}", count=smallest))
-        return Cell(None, joined(["≤", percent(share.at_most)], ""))
+    def _missing_cell(self, found: Missing) -> Cell:
+        smallest = found.rows.smallest
+        if found.present_is_few:
+            return Cell(1.0, self.say("missing_few.present", count=smallest))
+        if found.rows.kind == "few":
+            return Cell(0.0, self.say("missing_few.missing", count=smallest))
+        share = percent(found.rows.count / found.patients)
+        if found.rows.kind == "bound":
+            return Cell(None, joined(["≤", share], ""))
+        return Cell(found.nearly, share)
 
     def numbers(self) -> list[tuple[str, Drawing]]:
         """Draw the distribution of each number at each hospital."""
@@ -161,25 +175,20 @@ class Figures:
 
     def _codes(self, name: str, feature: CategoricalFeature | FlagFeature) -> Drawing:
         codes = codes_of(feature)
-        cells = []
-        for place in range(len(codes)):
-            shares = [
-                code_share(feature, told, name, place) for told in self.found.hospitals.values()
-            ]
-            cells.append([self._code_cell(share) for share in shares])
+        hospitals = self.found.hospitals.values()
+        cells = [
+            [self._code_cell(name, feature, place, told) for told in hospitals]
+            for place in range(len(codes))
+        ]
         labels = [code_label(feature, code, self.say) for code in codes]
         drawing = self.drawing(f"codes-{name}", "codes", feature=feature_label(name))
         return bar_matrix(drawing, labels, list(self.found.hospitals), cells)
 
-    def _code_cell(self, found: CodeShare | None) -> Cell:
-        if found is None:
+    def _code_cell(self, name: str, feature: Feature, place: int, told: Exploration) -> Cell:
+        if missing(feature, told, name).share == 1:
             return Cell(None, self.say("no_values"))
-        share = percent(found.share)
-        if found.kind == "about":
-            return Cell(found.share, self.say("about", share=share))
-        if found.kind == "bound":
-            return Cell(found.share, joined(["≤", share], ""), is_bound=True)
-        return Cell(found.share, share)
+        share, rows = code_share(feature, told, name, place)
+        return counted_cell(rows, percent(share), share, self.say)
 
     def telling(self, features: Sequence[Telling]) -> Drawing:
         """Draw what each feature tells of the diagnosis."""
@@ -242,3 +251,14 @@ class Figures:
         if same:
             return Cell(None, "·")
         return Cell(None, "") if value is None else Cell(value, decimal(value, 2))
+
+
+def counted_cell(rows: Told, text: Words, share: float, say: Catalogue) -> Cell:
+    """Return a bar with what is told of it: a number, about that, fewer than, or at most."""
+    if rows.kind == "few":
+        return Cell(None, say("few_cell", count=rows.smallest))
+    if rows.kind == "about":
+        return Cell(share, joined(["≈ ", text], ""))
+    if rows.kind == "bound":
+        return Cell(share, joined(["≤ ", text], ""), at_least=0.0)
+    return Cell(share, text)

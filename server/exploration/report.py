@@ -76,6 +76,10 @@ def write_report(found: FederatedExploration, out: Path, run: str = "", date: st
         .render(
             css=style(),
             say=say,
+            text=lambda key, **values: say(
+                f"text.{key}_noised" if found.is_noised else f"text.{key}", **values
+            ),
+            bins=BINS,
             kicker=say("kicker"),
             title=say("title", count=len(found.answered)),
             facts=facts(found, say, run, date, smallest),

@@ -32,7 +32,9 @@ def json_summary(found: FederatedExploration) -> dict[str, Any]:
         "left_out": found.left_out,
         "classes": {
             code: {
-                name: told.count if (told := class_count(contract, each, code)).is_exact else None
+                name: told.count
+                if (told := class_count(contract, each, code)).kind == "exact"
+                else None
                 for name, each in found.hospitals.items()
             }
             for code in contract.classes

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from server.exploration.asking import FederatedExploration
-from server.exploration.told import Told, class_count, missing, patients_with, told_of
+from server.exploration.told import Told, class_count, code_share, missing, patients_with
 from shared.contract import CategoricalFeature, FlagFeature, NumericFeature, TermsFeature
 from shared.exploration.cells import base_edges, cell_count, codes_of
 from shared.exploration.exploration import Exploration, merge_explorations
 from shared.ontology import terminology
 from shared.pages.labels import class_label, code_label, feature_label, unit_label
 from shared.pages.page import Table
-from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent
+from shared.pages.words import Catalogue, Text, Words, between, count, decimal, joined, percent
 
 MOST_TERMS_SHOWN = 40
 
@@ -36,10 +36,10 @@ class Tables:
             told = [
                 class_count(self.contract, each, code) for each in self.found.hospitals.values()
             ]
-            total, is_whole = sum(each.at_least for each in told), all(e.is_exact for e in told)
-            whole = count(total) if is_whole else self.say("at_least", count=total)
+            low, high = sum(each.at_least for each in told), sum(each.at_most for each in told)
             cells = [self._told_count(each) for each in told]
             rare = self.say(f"frequency.{self.contract.classes[code].frequency}")
+            whole = between(low, high)
             rows.append([class_label(self.contract, code), code, rare, *cells, whole])
         totals = [each.patients for each in self.found.hospitals.values()]
         rows.append([self.say("all"), "", "", *map(count, totals), count(sum(totals))])
@@ -53,7 +53,10 @@ class Tables:
         )
 
     def _told_count(self, told: Told) -> Words:
-        return count(told.count) if told.is_exact else self.say("at_most", count=told.count)
+        if told.kind == "few":
+            return self.say("few_cell", count=told.smallest)
+        sign = {"exact": "", "about": "≈ ", "bound": "≤ "}[told.kind]
+        return joined([sign, count(told.count)], "")
 
     def together(self) -> list[Words]:
         """Say which classes each hospital tells together only."""
@@ -82,12 +85,12 @@ class Tables:
 
     def _missing(self, name: str, told: Exploration) -> Text:
         found = missing(self.contract.features[name], told, name)
-        if found.share is not None:
-            rows = round(found.share * told.patients)
-            return self.say("missing_count", count=rows, share=percent(found.share))
-        if found.few:
-            return self.say(f"missing_few_long.{found.few}", count=told.smallest_cell)
-        return self.say("missing_at_most", share=percent(found.at_most))
+        if found.present_is_few:
+            return self.say("missing_few_long.present", count=told.smallest_cell)
+        if found.rows.kind == "few":
+            return self.say("few_cell", count=told.smallest_cell)
+        share = percent(found.rows.count / told.patients)
+        return self.say("missing_count", count=self._told_count(found.rows), share=share)
 
     def numbers(self) -> Table:
         """Mean and standard deviation of each number in the federation."""
@@ -136,7 +139,7 @@ class Tables:
                 continue
             for place, code in enumerate(codes_of(feature)):
                 cells = [
-                    self._told_count(told_of(told.features[name].cells, place))
+                    self._told_count(code_share(feature, told, name, place)[1])
                     for told in self._told()
                 ]
                 rows.append([feature_label(name), code_label(feature, code, self.say), *cells])

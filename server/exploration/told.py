@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,40 +17,102 @@ from shared.exploration.tables import CellCounts, CellTable
 Floats = npt.NDArray[np.float64]
 
 
+Kind = Literal["exact", "about", "few", "bound"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many patients are in one cell.
+
+    Attributes
+    ----------
+    count : int
+        Of this cell, or of all that it is told with.
+    kind : str
+        ``exact``; ``few``: fewer than the smallest cell, told with others; ``about``: the others it
+        is told with are few; ``bound``: the others may be as many.
+    smallest : int
+    """
+
+    count: int
+    kind: Kind
+    smallest: int
+
+    @property
+    def at_least(self) -> int:
+        """The fewest there can be, as far as is told."""
+        return {"exact": self.count, "few": 1}.get(self.kind, 0)
+
+    @property
+    def at_most(self) -> int:
+        """The most there can be."""
+        return self.smallest - 1 if self.kind == "few" else self.count
+
+
+def told_of(cells: CellCounts, few: Collection[int], cell: int, smallest: int) -> Told:
+    """Return what is told of one cell.
+
+    Parameters
+    ----------
+    few : collection of int
+        Cells that are few.
+    """
+    group = cells.group_with(cell)
+    count = cells.counts[cells.cells.index(group)]
+    others = set(group) - {cell}
+    if not others:
+        return Told(count, "exact", smallest)
+    if cell in few:
+        return Told(count, "few", smallest)
+    return Told(count, "about" if others <= set(few) else "bound", smallest)
+
+
+def class_count(contract: Contract, told: Exploration, code: str) -> Told:
+    """Return the patients with a label."""
+    place = list(contract.classes).index(code)
+    return told_of(told.classes, told.few_classes, place, told.smallest_cell)
+
+
 @dataclass(frozen=True)
 class Missing:
     """How many patients have no value.
 
     Attributes
     ----------
-    share : float or None
-        None where it is not told.
-    few : {"", "missing", "present"}
-        Which side is too few to be told.
-    at_most : float
-        A bound where nothing else is known.
+    rows : Told
+    patients : int
+    present_is_few : bool
     """
 
-    share: float | None
-    few: str
-    at_most: float
+    rows: Told
+    patients: int
+    present_is_few: bool
+
+    @property
+    def share(self) -> float | None:
+        """The share; None where it is not told."""
+        return self.rows.count / self.patients if self.rows.kind == "exact" else None
 
     @property
     def nearly(self) -> float | None:
         """The share, or what it nearly is where one side is few."""
-        if self.share is not None:
-            return self.share
-        return {"missing": 0.0, "present": 1.0}.get(self.few)
+        if self.present_is_few:
+            return 1.0
+        if self.rows.kind == "few":
+            return 0.0
+        return self.rows.count / self.patients if self.rows.kind == "about" else self.share
+
+    @property
+    def at_most(self) -> float:
+        """A bound where nothing else is known."""
+        return self.rows.count / self.patients
 
 
 def missing(feature: Feature, told: Exploration, name: str) -> Missing:
     """Return how many of a hospital's patients have no value."""
-    tables, cell = told.features[name], cell_count(feature) - 1
-    count = tables.cells.count_of(cell)
-    if count is not None:
-        return Missing(count / told.patients, "", count / told.patients)
-    group = tables.cells.cells.index(tables.cells.group_with(cell))
-    return Missing(None, tables.few, tables.cells.counts[group] / told.patients)
+    tables = told.features[name]
+    rows = told_of(tables.cells, tables.few, cell_count(feature) - 1, told.smallest_cell)
+    return Missing(rows, told.patients, tables.present_is_few)
 
 
 def patients_with(feature: Feature, told: Exploration, name: str) -> int:
@@ -97,31 +160,42 @@ class Distribution:
 def distribution(feature: NumericFeature, tables: FeatureTables) -> Distribution | None:
     """Return a number's distribution; None where it is told in a single step.
 
-    The outermost steps reach to the ends of the contract's range, so that nobody learns the largest
-    value. They are drawn twice as wide as the steps beside them.
+    Outermost steps of few patients reach to the ends of the contract's range, so that nobody learns
+    the largest value. They are drawn shorter, but no denser than the steps beside them.
     """
     edges = base_edges(feature)
     absent = len(edges) - 1
-    groups = [
-        (min(cells), max(set(cells) - {absent}) + 1, count)
-        for cells, count in zip(tables.cells.cells, tables.cells.counts, strict=True)
-        if set(cells) != {absent}
-    ]
-    if len(groups) < 2 or not sum(count for *_, count in groups):
+    groups = _without_empty_ends(
+        [
+            (min(cells), max(set(cells) - {absent}) + 1, count)
+            for cells, count in zip(tables.cells.cells, tables.cells.counts, strict=True)
+            if set(cells) != {absent}
+        ]
+    )
+    if len(groups) < 2:
         return None
     begins = np.array([edges[first] for first, _, _ in groups])
     ends = np.array([edges[last] for _, last, _ in groups])
     counts = np.array([count for *_, count in groups], dtype=np.float64)
-    low = max(begins[0], ends[0] - 2 * (ends[1] - begins[1]))
-    high = min(ends[-1], begins[-1] + 2 * (ends[-2] - begins[-2]))
-    if len(groups) == 2:
-        low, high = begins[0], ends[-1]
+    heights = counts / (ends - begins)
+    low = max(begins[0], ends[0] - _drawn(counts[0], heights[1], ends[1] - begins[1]))
+    high = min(ends[-1], begins[-1] + _drawn(counts[-1], heights[-2], ends[-2] - begins[-2]))
     return Distribution(
         edges=np.concatenate([[low], begins[1:], [high]]),
         counts=counts,
         open_low=bool(low > begins[0]),
         open_high=bool(high < ends[-1]),
     )
+
+
+def _without_empty_ends(groups: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    occupied = [place for place, (*_, count) in enumerate(groups) if count]
+    return groups[occupied[0] : occupied[-1] + 1] if occupied else []
+
+
+def _drawn(count: float, height: float, width: float) -> float:
+    """Return how wide an outermost step is drawn: no denser than the one beside it."""
+    return max(2 * width, count / height) if height else np.inf
 
 
 def mixed(distributions: list[Distribution]) -> Distribution | None:
@@ -139,63 +213,8 @@ def mixed(distributions: list[Distribution]) -> Distribution | None:
     return Distribution(edges, counts, open_low=False, open_high=False)
 
 
-@dataclass(frozen=True)
-class Told:
-    """How many patients are in one cell.
-
-    Attributes
-    ----------
-    count : int
-        The patients, or the most there can be.
-    is_exact : bool
-        Whether it is told by itself, and not with others.
-    """
-
-    count: int
-    is_exact: bool
-
-    @property
-    def at_least(self) -> int:
-        """The fewest there can be."""
-        return self.count if self.is_exact else 0
-
-
-def told_of(cells: CellCounts, cell: int) -> Told:
-    """Return what is told of one cell."""
-    group = cells.group_with(cell)
-    return Told(cells.counts[cells.cells.index(group)], len(group) == 1)
-
-
-def class_count(contract: Contract, told: Exploration, code: str) -> Told:
-    """Return the patients with a label."""
-    return told_of(told.classes, list(contract.classes).index(code))
-
-
-@dataclass(frozen=True)
-class CodeShare:
-    """The share of a code among patients whose value is known.
-
-    Attributes
-    ----------
-    share : float
-    kind : {"exact", "about", "bound"}
-        ``about`` where it is told with the few whose value is missing; ``bound`` where it is the
-        most it can be.
-    """
-
-    share: float
-    kind: Literal["exact", "about", "bound"]
-
-
-def code_share(feature: Feature, told: Exploration, name: str, place: int) -> CodeShare | None:
-    """Return the share of a code; None where nobody has a value."""
-    absent = cell_count(feature) - 1
+def code_share(feature: Feature, told: Exploration, name: str, place: int) -> tuple[float, Told]:
+    """Return the share of a code among patients whose value is known, and how it is told."""
     tables = told.features[name]
-    known = patients_with(feature, told, name)
-    if not known:
-        return None
-    found, group = told_of(tables.cells, place), tables.cells.group_with(place)
-    if found.is_exact:
-        return CodeShare(found.count / known, "exact")
-    with_few = tables.few == "missing" and set(group) == {place, absent}
-    return CodeShare(found.count / known, "about" if with_few else "bound")
+    found = told_of(tables.cells, tables.few, place, told.smallest_cell)
+    return min(found.count / max(patients_with(feature, told, name), 1), 1.0), found

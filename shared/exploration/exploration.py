@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import reduce
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -26,14 +26,17 @@ class FeatureTables(StrictModel):
         Patients by cell; see `shared.exploration.cells`. The last cell is for what is missing.
     by_class : CellTable
         The same by class, in coarser cells.
-    few : {"", "missing", "present"}
-        Which patients are too few to be told: those without a value, or those with one. Not known
-        of several hospitals.
+    few : tuple of int
+        Codes, and the cell for what is missing, that are told with others because they are fewer
+        than the smallest cell. Not known of several hospitals.
+    present_is_few : bool
+        Whether so few have any value. Not known of several hospitals.
     """
 
     cells: CellCounts
     by_class: CellTable
-    few: Literal["", "missing", "present"] = ""
+    few: tuple[int, ...] = ()
+    present_is_few: bool = False
 
     def merge(self, other: FeatureTables) -> FeatureTables:
         """Return the tables of both hospitals."""
@@ -58,6 +61,9 @@ class Exploration(StrictModel):
         Each counts with one record.
     classes : CellCounts
         By label, leaf or coarser, in the contract's order.
+    few_classes : tuple of int
+        Labels that are told with others because they are fewer than the smallest cell. Not known of
+        several hospitals.
     features : dict of str to FeatureTables
     terms : dict of str to dict of str to int
         Of each feature of terms: patients who show the term or one below it. A term that is not
@@ -72,6 +78,7 @@ class Exploration(StrictModel):
     smallest_cell: Annotated[int, Field(ge=1)]
     patients: Count
     classes: CellCounts
+    few_classes: tuple[int, ...] = ()
     features: dict[str, FeatureTables]
     terms: dict[str, dict[str, Count]]
     products: CrossProducts | None

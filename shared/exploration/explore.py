@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,7 @@ from shared.contract import Contract, Feature, NumericFeature, TermsFeature
 from shared.errors import DataError
 from shared.exploration.cells import cell_count, cells_of_rows, class_paths, classes_of_rows
 from shared.exploration.exploration import Exploration, FeatureTables
-from shared.exploration.hiding import intervals, is_small, pooled, steady_bins
+from shared.exploration.hiding import few_of, intervals, is_small, pooled, steady_bins
 from shared.exploration.partition import (
     Integers,
     Partition,
@@ -58,7 +57,8 @@ def explore(
             "smallest_cell in policy.toml says how many it takes.",
         )
     places = classes_of_rows(contract, records.labels)
-    classes = class_counts(contract, places, smallest)
+    fine_classes = np.bincount(places, minlength=len(contract.classes)).astype(np.int64)
+    classes = class_counts(contract, fine_classes, smallest)
     columns = class_columns(contract, classes, smallest)
     tables = Tables(classes, places)
     features: dict[str, FeatureTables] = {}
@@ -72,6 +72,7 @@ def explore(
         smallest_cell=smallest,
         patients=len(records),
         classes=classes,
+        few_classes=few_of(fine_classes, classes.cells, smallest),
         features=features,
         terms={
             name: tell_terms(feature, records.table[name], smallest)
@@ -83,9 +84,13 @@ def explore(
     )
 
 
-def class_counts(contract: Contract, places: Places, smallest: int) -> CellCounts:
-    """Count patients by class; those of few with the classes next to them."""
-    fine = np.bincount(places, minlength=len(contract.classes)).astype(np.int64)
+def class_counts(contract: Contract, fine: Integers, smallest: int) -> CellCounts:
+    """Count patients by class; those of few with the classes next to them.
+
+    Parameters
+    ----------
+    fine : int64 array of shape (classes,)
+    """
     groups = pooled(fine[:, None], smallest, class_paths(contract))
     counts = summed(fine, singletons(len(fine)), groups)
     return CellCounts(cells=groups, counts=tuple(counts.tolist()))
@@ -125,12 +130,14 @@ def feature_tables(
     by_class = np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1]).reshape(shape)
     by_class = by_class.astype(np.int64)
     coarse = _merged_cells(feature, by_class, groups, smallest)
-    sides: list[tuple[Literal["missing", "present"], int]] = [
-        ("missing", int(fine[-1])),
-        ("present", int(fine[:-1].sum())),
-    ]
+    few = few_of(fine, groups, smallest)
+    if isinstance(feature, NumericFeature):
+        # Which bins few patients are in is not told.
+        few = tuple(cell for cell in few if cell == size - 1)
+    present = int(fine[:-1].sum())
     return FeatureTables(
-        few=next((name for name, rows in sides if 0 < rows < smallest), ""),
+        few=() if present < smallest else few,
+        present_is_few=0 < present < smallest,
         cells=CellCounts(cells=groups, counts=tuple(counts.tolist())),
         by_class=CellTable.of(coarse, columns, summed(by_class, groups, coarse)),
     )

@@ -100,7 +100,8 @@ def _merged(pool: list[_Element], path: tuple[str, ...]) -> _Element:
 def intervals(counts: Integers, smallest: int, starts: Sequence[int] | None = None) -> Partition:
     """Merge neighbouring bins into as many intervals as can be told.
 
-    The outermost intervals reach to the ends of the range, however far out the last patient is.
+    Where few patients are outermost, their interval reaches to the end of the range, however far
+    out they are.
 
     Parameters
     ----------
@@ -124,16 +125,23 @@ def intervals(counts: Integers, smallest: int, starts: Sequence[int] | None = No
         cut[end] = first + int(reached.argmax())
         worth = _worth(begins[end]) if end < last else 1.0
         score[end] = reached.max() + worth
-    return _cut_at(cut, first, last, size)
+    inner = _cuts(cut, first, last)
+    # An end that enough patients share may be told, and that nobody is beyond.
+    ends = [
+        edge
+        for edge, outermost in ((first, first), (last, last - 1))
+        if not is_small(counts[outermost], smallest).any()
+    ]
+    bounds = sorted({0, *inner, *ends, size})
+    return tuple(tuple(range(a, b)) for a, b in pairwise(bounds))
 
 
-def _cut_at(cut: Integers, first: int, last: int, size: int) -> Partition:
+def _cuts(cut: Integers, first: int, last: int) -> list[int]:
+    """Return where the best intervals between two places meet."""
     edges = [last]
     while edges[-1] > first:
         edges.append(int(cut[edges[-1]]))
-    inner = sorted(edges)[1:-1]
-    bounds = [0, *inner, size]
-    return tuple(tuple(range(a, b)) for a, b in pairwise(bounds))
+    return edges[1:-1]
 
 
 def _worth(start: int) -> float:
@@ -155,3 +163,27 @@ def steady_bins(counts: Integers, smallest: int) -> Partition:
         if float((sums**2).sum()) >= _BIN_CELLS * smallest * float(sums.sum()):
             break
     return groups
+
+
+def few_of(counts: Integers, groups: Partition, smallest: int) -> tuple[int, ...]:
+    """Return the codes of which may be said that they are fewer than `smallest`, and not none.
+
+    That is said only where, for all that is told, each could still be any number from 1 to one less
+    than that.
+
+    Parameters
+    ----------
+    counts : int64 array of shape (codes,)
+    groups : tuple of tuple of int
+        Codes that are told together.
+    """
+    found: list[int] = []
+    for group in groups:
+        few = [code for code in group if 0 < counts[code] < smallest]
+        enough = sum(counts[code] >= smallest for code in group)
+        total = int(sum(counts[code] for code in group))
+        most = total - (len(few) - 1) - smallest * enough
+        least = 1 if enough else total - (len(few) - 1) * (smallest - 1)
+        if few and most >= smallest - 1 and least <= 1:
+            found += few
+    return tuple(sorted(found))

@@ -28,13 +28,13 @@ def tell_terms(feature: TermsFeature, column: pd.Series, smallest: int) -> dict[
             counts[term] += rows
     anyone = sum(rows for terms, rows in sets.items() if terms)
     told: dict[str, int] = {}
-    if _few(len(column) - anyone, smallest) or anyone < smallest:
-        return told
+    # How many have any term is told unless few have none; everybody is known.
+    whole = {len(column)} if _few(len(column) - anyone, smallest) else {len(column), anyone}
     for term, rows in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
         if rows < smallest or len(told) == MOST_TERMS:
             break
         above = [told[each] for each in known.ancestors(term) if each in told]
-        if not any(_few(upper - rows, smallest) for upper in [anyone, *above]):
+        if not any(_few(upper - rows, smallest) for upper in [*whole, *above]):
             told[term] = rows
     return told
 

@@ -37,13 +37,13 @@ class Cell:
     value : float or None
         From 0 to 1, or from -1 to 1 where a figure has two directions; None where there is none.
     text : str or Words
-    is_bound : bool
-        Whether the value is the most that it can be.
+    at_least : float or None
+        Where the value is the most there can be: the least.
     """
 
     value: float | None
     text: Text = ""
-    is_bound: bool = False
+    at_least: float | None = None
 
 
 def _label_width(labels: Sequence[Text]) -> float:
@@ -126,10 +126,11 @@ def bar_matrix(
         for column, cell in enumerate(row):
             x, length = left + column * lane, (cell.value or 0.0) / most * bar
             colour = colours[place] if colours else BLUE
-            if cell.value:
-                opacity, stroke = (0.2, colour) if cell.is_bound else (0.85, "none")
-                width = max(length, 1)
-                drawing.box(x, y + 5, width, _ROW - 11, colour, opacity=opacity, stroke=stroke)
+            if cell.value and cell.at_least is not None:
+                drawing.box(x, y + 5, length, _ROW - 11, colour, opacity=0.2, stroke=colour)
+            sure = cell.value if cell.at_least is None else cell.at_least
+            if sure:
+                drawing.box(x, y + 5, max(sure / most * bar, 1), _ROW - 11, colour, opacity=0.85)
             quiet = QUIET if cell.value is None else INK
             drawing.text(x + length + 5, y + _ROW / 2 + 4, cell.text, size=_SMALL, colour=quiet)
     return drawing

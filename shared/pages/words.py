@@ -62,6 +62,13 @@ def count(value: int) -> Words:
     return Words(text, text.replace(",", "."))
 
 
+def between(low: int, high: int) -> Words:
+    """Write the least and the most there can be."""
+    if low == high:
+        return count(low)
+    return joined([count(low), "\N{EN DASH}", count(high)], "")
+
+
 def decimal(value: float, digits: int = 2, sign: str = "-") -> Words:
     """Write a number as people there write it; `sign` as in a format."""
     rounded = round(value, digits) + 0.0

@@ -323,7 +323,7 @@ def test_with_a_guarantee_all_tell_together_with_noise(
     true = sum((each.table["sex"] == "male").sum() for each in hospitals.values())
     assert abs(men - true) < 8 * found.deviation + 0.05 * total
     text = write_report(found, tmp_path).read_text(encoding="utf-8")
-    assert "3 hospitals tell of" in text
+    assert "3 hospitals together have about" in text
     assert "formal guarantee (" in text
     for absent in ("telling", "correlations", "case_mix", "studies"):
         assert f'id="{absent}"' not in text

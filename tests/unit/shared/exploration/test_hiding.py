@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,12 +15,13 @@ from shared.contract import Contract, load_contract
 from shared.exploration.cells import cell_count, cells_of_rows, classes_of_rows
 from shared.exploration.exploration import Exploration
 from shared.exploration.explore import explore
-from shared.exploration.hiding import intervals, is_small, pooled
+from shared.exploration.hiding import few_of, intervals, is_small, pooled
 from shared.exploration.partition import Integers, Partition, is_partition, singletons, summed
 from shared.records import Records
 from tests.conftest import learnable_records, random_records
 
 SMALLEST = 5
+Row = npt.NDArray[np.float64]
 COUNTS = st.lists(st.integers(0, 12), min_size=1, max_size=14)
 
 
@@ -52,7 +56,10 @@ def test_intervals_hold_nobody_or_enough_and_reach_to_the_ends(counts: list[int]
     sums = told(counts, groups)
     assert not is_small(sums, SMALLEST).any()
     # How far out the last patient is, nobody learns: no empty interval is outermost.
-    assert len(groups) == 1 or (sums[0] > 0 and sums[-1] > 0)
+    for outer, beside in ((0, 1), (-1, -2)):
+        if len(groups) > 1 and not sums[outer]:
+            edge = groups[beside][outer]
+            assert counts[edge] >= SMALLEST
 
 
 @given(COUNTS.filter(enough))
@@ -111,32 +118,58 @@ def test_a_smallest_cell_of_one_tells_everything(contract: Contract) -> None:
 
 
 class Unknowns:
-    """What somebody knows of one feature's cells by class who has read everything that is told."""
+    """What somebody knows of one feature's cells by class who has read everything that is told.
 
-    def __init__(self, found: Exploration, name: str, cells: int) -> None:
+    And who knows how it is decided which cells are told together.
+    """
+
+    def __init__(self, found: Exploration, name: str, cells: int, *, are_bins: bool) -> None:
         tables, classes = found.features[name], sum(map(len, found.classes.cells))
         self.shape = (cells, classes)
-        rows, totals = [], []
+        every_cell, every_class = range(cells), range(classes)
+        self.equal: list[tuple[Row, int]] = []
         for group, count in zip(tables.cells.cells, tables.cells.counts, strict=True):
-            rows.append(self.over(group, range(classes)))
-            totals.append(count)
+            self.equal.append((self.over(group, every_class), count))
         for group, count in zip(found.classes.cells, found.classes.counts, strict=True):
-            rows.append(self.over(range(cells), group))
-            totals.append(count)
+            self.equal.append((self.over(every_cell, group), count))
         for group, counts in zip(tables.by_class.rows, tables.by_class.counts, strict=True):
             for column, count in zip(tables.by_class.columns, counts, strict=True):
-                rows.append(self.over(group, column))
-                totals.append(count)
-        self.rows, self.totals = np.array(rows), np.array(totals)
+                self.equal.append((self.over(group, column), count))
+        self.at_most: list[tuple[Row, int]] = []
+        for cell in tables.few:
+            self.is_few(self.over([cell], every_class))
+        for label in found.few_classes:
+            self.is_few(self.over(every_cell, [label]))
+        if not are_bins:
+            self.others_are_enough(tables.cells.cells, tables.few, 0)
+        self.others_are_enough(found.classes.cells, found.few_classes, 1)
 
-    def over(self, cells: object, classes: object) -> np.ndarray:
+    def over(self, cells: Iterable[int], classes: Iterable[int]) -> Row:
         mask = np.zeros(self.shape)
-        mask[np.ix_(list(cells), list(classes))] = 1  # type: ignore[call-overload]
+        mask[np.ix_(list(cells), list(classes))] = 1
         return mask.ravel()
 
-    def most(self, target: np.ndarray) -> float:
-        found = linprog(-target, A_eq=self.rows, b_eq=self.totals, bounds=(0, None))
-        assert found.fun is not None
+    def is_few(self, row: Row) -> None:
+        self.at_most += [(row, SMALLEST - 1), (-row, -1)]
+
+    def others_are_enough(self, groups: Partition, few: tuple[int, ...], axis: int) -> None:
+        for group in groups:
+            for each in group if set(group) & set(few) else ():
+                if each not in few:
+                    where = ([each], range(self.shape[1])), (range(self.shape[0]), [each])
+                    self.at_most.append((-self.over(*where[axis]), -SMALLEST))
+
+    def most(self, target: Row) -> float:
+        rows, totals = zip(*self.equal, strict=True)
+        upper, limits = zip(*self.at_most, (0 * target, 0), strict=True)
+        found = linprog(
+            -target,
+            A_ub=np.array(upper),
+            b_ub=np.array(limits),
+            A_eq=np.array(rows),
+            b_eq=np.array(totals),
+        )
+        assert found.fun is not None, found.message
         return float(-found.fun)
 
 
@@ -149,7 +182,7 @@ def test_no_cell_of_few_can_be_worked_out(contract: Contract, name: str, seed: i
     cells = cells_of_rows(feature, records.table[name])
     classes = classes_of_rows(contract, records.labels)
     size = cell_count(feature)
-    known = Unknowns(found, name, size)
+    known = Unknowns(found, name, size, are_bins=feature.kind == "numeric")
     truth = np.zeros(known.shape, dtype=int)
     np.add.at(truth, (cells, classes), 1)
     targets = [
@@ -165,9 +198,12 @@ def test_no_cell_of_few_can_be_worked_out(contract: Contract, name: str, seed: i
     ]
     few = [target for target, count in targets if 0 < count < SMALLEST]
     assert few
-    for target in few[:60]:
-        # For all that anybody knows, the cell could hold enough.
-        assert known.most(target) >= SMALLEST - 1e-6
+    for target in few[:50]:
+        # For all that anybody knows, the cell could hold several numbers of patients, and the most
+        # that few are.
+        most, least = known.most(target), -known.most(-target)
+        assert most - least >= 1 - 1e-6
+        assert most >= SMALLEST - 1 - 1e-6
 
 
 def test_fewer_patients_than_a_cell_are_not_told_of(contract: Contract) -> None:
@@ -186,3 +222,19 @@ def test_one_more_patient_far_out_moves_no_edge_to_her(contract: Contract) -> No
     group, count = found.features["age"].cells.cells[-2], found.features["age"].cells.counts[-2]
     assert group[-1] == cell_count(contract.features["age"]) - 2
     assert count >= SMALLEST
+
+
+@given(st.lists(st.integers(0, 12), min_size=1, max_size=9).filter(enough))
+def test_of_codes_that_are_said_to_be_few_any_number_is_possible(counts: list[int]) -> None:
+    array = np.array(counts, dtype=np.int64)
+    groups = pooled(array[:, None], SMALLEST)
+    said = few_of(array, groups, SMALLEST)
+    assert all(0 < counts[code] < SMALLEST for code in said)
+    for group in groups:
+        few, others = set(group) & set(said), set(group) - set(said)
+        total = sum(counts[code] for code in group)
+        for _ in few:
+            # The others as few as they can be, and as many.
+            rest = (len(few) - 1) + SMALLEST * len(others)
+            assert total - rest >= SMALLEST - 1
+            assert others or total - (len(few) - 1) * (SMALLEST - 1) <= 1
