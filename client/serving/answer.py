@@ -55,7 +55,12 @@ class Answer:
     Attributes
     ----------
     ranked : tuple of RankedDisease
-        Most probable first; all leaves of the contract as the model knows them.
+        Most probable first: all of the prediction set, and at least as many as the hospital's
+        settings ask for.
+    other_probability : float
+        Of all diseases that are not ranked, together.
+    other_diseases : int
+        How many those are.
     coverage : float or None
         How often sets like this one hold the disease; None where the model has no cut-offs.
     prediction_set : tuple of str
@@ -70,6 +75,8 @@ class Answer:
     """
 
     ranked: tuple[RankedDisease, ...]
+    other_probability: float
+    other_diseases: int
     coverage: float | None
     prediction_set: tuple[str, ...]
     enough_evidence: bool

@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import Any
 
-from client.serving.case import Case
+from client.serving.case import Case, Value
+from client.serving.case_problem import CaseError, CaseProblem
+from client.serving.values import BadValueError, read_value
 from shared.contract import Contract
-from shared.errors import JuntosError
+from shared.ontology import Terminology, terminology
 
-
-@dataclass(frozen=True)
-class CaseProblem:
-    """One thing wrong with one field.
-
-    Attributes
-    ----------
-    field : str
-        Where, as a path: ``age``, ``findings[2]``.
-    expected : str
-        What would have been right; never the value that was found.
-    fix : str
-    """
-
-    field: str
-    expected: str
-    fix: str
-
-
-class CaseError(JuntosError):
-    """A case that does not meet the contract.
-
-    Attributes
-    ----------
-    problems : list of CaseProblem
-        All of them.
-    """
-
-    exit_code = 5
-
-    def __init__(self, problems: list[CaseProblem]) -> None:
-        count = len(problems)
-        fields = "1 field" if count == 1 else f"{count} fields"
-        super().__init__(f"The case does not meet the contract in {fields}.")
-        self.problems = problems
+TerminologyOf = Callable[[str], Terminology]
 
 
 class CaseReader:
@@ -53,12 +22,16 @@ class CaseReader:
     ----------
     contract : Contract
         The hospital's.
+    terminology_of : callable, optional
+        Returns the terminology of a code system; the one that the active model was made with, where
+        the installed one is not wanted.
     """
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, terminology_of: TerminologyOf = terminology) -> None:
         self.contract = contract
+        self._terminology_of = terminology_of
 
-    def read(self, content: Mapping[str, object]) -> Case:
+    def read(self, content: Mapping[str, Any]) -> Case:
         """Read one case.
 
         Parameters
@@ -72,4 +45,26 @@ class CaseReader:
         CaseError
             With every problem.
         """
-        raise NotImplementedError
+        problems: list[CaseProblem] = []
+        values: dict[str, Value] = {}
+        for name, feature in self.contract.recorded.items():
+            try:
+                values[name] = read_value(feature, content.get(name), self._terminology_of)
+            except BadValueError as bad:
+                problems += [CaseProblem(f"{name}{place}", *words) for place, words in bad.found]
+        recorded = self.contract.recorded
+        problems += [self._unknown(name) for name in content if name not in recorded]
+        if problems:
+            raise CaseError(problems)
+        return Case(values)
+
+    def _unknown(self, name: object) -> CaseProblem:
+        """Say what to do about a field that is none of the contract's recorded features."""
+        contract = self.contract
+        text = str(name)
+        if text in contract.features:
+            return CaseProblem(text, "nothing: it is computed from other features", "Leave it out.")
+        close = get_close_matches(text, contract.recorded, n=1)
+        hint = f"Did you mean {close[0]}?" if close else "Leave it out."
+        expected = f"a feature of the contract {contract.name} {contract.version}"
+        return CaseProblem(text, expected, hint)

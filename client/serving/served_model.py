@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
 
-from client.serving.answer import Answer, Explanation, ModelIdentity, NextFinding
+import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from client.serving.answer import (
+    Answer,
+    Explanation,
+    ModelIdentity,
+    NextFinding,
+    RankedDisease,
+)
 from client.serving.case import Case
+from client.serving.case_columns import column_of, columns_of, known_of
+from client.serving.evidence import Judged, judge
+from client.serving.reading import INPUT, OUTPUT, ServedParts, read_parts
+from client.serving.settings import ServingSettings
+from shared.contract import Contract
+from shared.models.training_data import Matrix, Probabilities
+from shared.ontology import Terminology, terminologies, terminology
 
 
 class ServedModel:
     """Answers for patients with one model.
 
+    Parameters
+    ----------
+    parts : ServedParts
+    settings : ServingSettings
+        The hospital's.
+
     Attributes
     ----------
     identity : ModelIdentity
+    contract : Contract
+        As the model sees it.
     """
 
-    identity: ModelIdentity
+    def __init__(self, parts: ServedParts, settings: ServingSettings) -> None:
+        self.parts = parts
+        self.settings = settings
+        self.identity: ModelIdentity = parts.identity
+        self.contract: Contract = parts.contract
+        self._names = [parts.contract.classes[leaf].name for leaf in parts.contract.leaves]
+        self._coverage, self._cut_off = self._wished()
 
     def answer(self, case: Case) -> Answer:
         """Return the differential of one patient."""
@@ -24,7 +57,46 @@ class ServedModel:
 
     def answer_many(self, cases: Sequence[Case]) -> list[Answer]:
         """Return the differential of each patient."""
-        raise NotImplementedError
+        if not cases:
+            return []
+        probabilities = self.probabilities(cases)
+        return [self._answer(case, row) for case, row in zip(cases, probabilities, strict=True)]
+
+    def probabilities(self, cases: Sequence[Case]) -> Probabilities:
+        """Return calibrated probabilities, shape (cases, leaves of the contract)."""
+        return self.parts.calibrator.apply(self.raw(self.matrix(cases)))
+
+    def matrix(self, cases: Sequence[Case]) -> Matrix:
+        """Return what the model sees, shape (cases, columns)."""
+        with terminologies(self.parts.terminologies):
+            columns = columns_of(self.contract, cases)
+            return self.parts.preparation.preprocessor.matrix(
+                columns, keep_missing=self.parts.keeps_missing
+            )
+
+    def raw(self, matrix: Matrix) -> Probabilities:
+        """Return the model's own probabilities, each row scaled to sum to one."""
+        found = self.parts.session.run([OUTPUT], {INPUT: matrix})[0].astype(np.float64)
+        scaled: Probabilities = found / found.sum(axis=1, keepdims=True)
+        return scaled
+
+    def terminology(self, code_system: str) -> Terminology:
+        """Return the terms that the model was made with."""
+        with terminologies(self.parts.terminologies):
+            return terminology(code_system)
+
+    def golden_cases(self) -> list[Case]:
+        """Return the invented cases whose answers the bundle promises."""
+        written = self.parts.golden.cases
+        columns = {
+            name: column_of(feature, written.get(name, []))  # type: ignore[arg-type]
+            for name, feature in self.contract.recorded.items()
+        }
+        number = max((len(column) for column in columns.values()), default=0)
+        return [
+            Case({name: _plain(column[row]) for name, column in columns.items() if len(column)})
+            for row in range(number)
+        ]
 
     def explain(self, case: Case, code: str) -> Explanation:
         """Return what spoke for a disease and against it.
@@ -39,3 +111,67 @@ class ServedModel:
     def next_findings(self, case: Case, most: int = 5) -> list[NextFinding]:
         """Return what to look at next, the most telling first."""
         raise NotImplementedError
+
+    def _wished(self) -> tuple[float | None, float]:
+        """Return the coverage of the sets and its cut-off; see `ServingSettings.coverage`."""
+        fitted = sorted(self.parts.calibrator.cut_offs)
+        if not fitted:
+            return None, 0.0
+        enough = [each for each in fitted if each >= self.settings.coverage - 1e-9]
+        coverage = enough[0] if enough else fitted[-1]
+        return coverage, self.parts.calibrator.cut_offs[coverage]
+
+    def _answer(self, case: Case, probabilities: npt.NDArray[np.float64]) -> Answer:
+        order = np.argsort(-probabilities, kind="stable")
+        in_set = probabilities >= self._cut_off if self._coverage is not None else None
+        size = None if in_set is None else int(in_set.sum())
+        judged = Judged(size, len(order), self._coverage or 0.0)
+        evidence = judge(known_of(self.contract, case), judged, self.settings)
+        shown = order[: max(self.settings.most_ranked, size or 0)]
+        ranked = tuple(
+            RankedDisease(
+                code=self.contract.leaves[index],
+                name=self._names[index],
+                probability=float(probabilities[index]),
+                training_cases=self._training_cases[index],
+                in_set=in_set is not None and bool(in_set[index]),
+            )
+            for index in shown.tolist()
+        )
+        return Answer(
+            ranked=ranked,
+            other_probability=max(0.0, 1.0 - sum(each.probability for each in ranked)),
+            other_diseases=len(order) - len(ranked),
+            coverage=self._coverage,
+            prediction_set=tuple(each.code for each in ranked if each.in_set),
+            enough_evidence=evidence.enough,
+            why_not=evidence.words,
+            why_not_code=evidence.code,
+            model=self.identity,
+        )
+
+    @cached_property
+    def _training_cases(self) -> list[int | None]:
+        counts = self.parts.preparation.class_counts
+        return [*counts] if counts else [None] * self.parts.preparation.classes
+
+
+def _plain(value: object) -> float | str | tuple[str, ...] | None:
+    if isinstance(value, float):
+        return None if np.isnan(value) else float(value)
+    return value  # type: ignore[return-value]
+
+
+def read_served(
+    folder: Path, key: Ed25519PublicKey, contract: Contract, settings: ServingSettings
+) -> ServedModel:
+    """Read, verify and try out a bundle.
+
+    Raises
+    ------
+    BundleError
+        When it is refused, or does not give the answers that its golden cases promise.
+    """
+    model = ServedModel(read_parts(folder, key, contract), settings)
+    model.parts.golden.check(model.probabilities(model.golden_cases()))
+    return model

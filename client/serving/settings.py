@@ -24,6 +24,8 @@ class ServingSettings(StrictModel):
     least_known_share : float
         With a smaller share of the model's features recorded, there is not enough evidence. A set
         of terms counts as one feature, recorded where it holds any.
+    most_ranked : int
+        Diseases that an answer ranks; a larger prediction set is ranked as a whole.
     latency_limit : float
         Seconds that 99% of the answers to single golden cases may take; slower models are refused.
     kept_versions : int
@@ -33,6 +35,7 @@ class ServingSettings(StrictModel):
     coverage: float = Field(default=0.9, gt=0, lt=1)
     largest_set: int = Field(default=5, ge=1)
     least_known_share: float = Field(default=0.2, ge=0, le=1)
+    most_ranked: int = Field(default=20, ge=1)
     latency_limit: float = Field(default=0.25, gt=0)
     kept_versions: int = Field(default=5, ge=1)
 
