@@ -90,9 +90,8 @@ class ParquetSource:
             problems += [Problem(self.name, None, name, PLAIN, PLAIN_FIX) for name in nested]
             names = [name for name in found if name not in nested]
             constants = {name: part.constants[name] for name in columns if name in part.constants}
-            batches = file.iter_batches(batch_size=CHUNK_ROWS, columns=names)
             empty = schema.empty_table().select(names).to_batches()
-            for batch in batches if file.metadata.num_rows else empty:
+            for batch in _record_batches(file, names) if file.metadata.num_rows else empty:
                 rows = consecutive_rows(batch.num_rows, row)
                 yield RawTable(_cells(batch, constants), rows, batch.num_rows, problems)
                 row += batch.num_rows
@@ -119,6 +118,23 @@ class ParquetSource:
             f"{part.file.address} does not have the same columns as the files before it: {listed}.",
             "Export all files of the folder anew, with the same columns.",
         )
+
+
+def _record_batches(
+    file: parquet.ParquetFile, columns: Sequence[str]
+) -> Iterator[pyarrow.RecordBatch]:
+    """Yield the rows, some row groups after the other.
+
+    Read in one go, a file's pages stay in memory until its end.
+    """
+    groups: list[int] = []
+    rows = 0
+    for group in range(file.metadata.num_row_groups):
+        groups.append(group)
+        rows += file.metadata.row_group(group).num_rows
+        if rows >= CHUNK_ROWS or group == file.metadata.num_row_groups - 1:
+            yield from file.iter_batches(CHUNK_ROWS, row_groups=groups, columns=columns)
+            groups, rows = [], 0
 
 
 def _cells(batch: pyarrow.RecordBatch, constants: dict[str, str | None]) -> pd.DataFrame:
