@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flwr.app import Message, MetricRecord, RecordDict
 
+from client.data_quality.keeping_answers import keep_held_out
 from client.hospital import Hospital
 from client.small_cells import cell_size
 from client.training.comparison import Trained, compare
@@ -113,6 +114,7 @@ def evaluate_models(hospital: Hospital, message: Message) -> RecordDict:
     contract, _, held_out = hospital.split(question.settings)
     preparation = preparation_of(question)
     models = own_models(hospital, question.settings, preparation, models_in(question, message))
+    keep_held_out(hospital, question.settings, preparation, models)
     sent = read_calibrators(message)
     evaluations = judge(
         contract,

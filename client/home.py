@@ -153,6 +153,16 @@ class NodeHome:
         return read_public_key(text, str(self.coordinator_key_file))
 
     @property
+    def models(self) -> Path:
+        """Folder of the models that were deployed here."""
+        return self.path / "models"
+
+    @property
+    def out_of_fold(self) -> Path:
+        """What shared models said of rows that they did not learn from; never sent."""
+        return self.path / "out_of_fold"
+
+    @property
     def flower(self) -> Path:
         """Flower's own home."""
         return self.path / "flower"
@@ -193,6 +203,7 @@ def open_hospital(path: Path) -> Hospital:
     hospital = Hospital(
         home.settings.hospital, home.contract(), lambda: read_local(home), open_gate(home)
     )
+    hospital.out_of_fold = home.out_of_fold
     hospital.secret_sums = TakingPart(
         lambda run: node_run_key(home, run),
         home.authority_certificate.read_text(encoding="ascii"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from client.privacy.gate import Gate, OpenGate
 from client.privacy.noise import CryptographicNoise, Noise
@@ -103,6 +104,8 @@ class Hospital:
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
         self.personal = PersonalLayer()
+        # Where what models say of rows held out in folds is kept; nowhere in most simulations.
+        self.out_of_fold: Path | None = None
 
     @cached_property
     def local(self) -> LocalRecords:

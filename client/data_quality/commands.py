@@ -36,7 +36,6 @@ def quality(
 
     from client.data_quality.asking_models import Asked, ask_models
     from client.data_quality.checks import find_all
-    from client.data_quality.kept_probabilities import FOLDER
     from client.data_quality.reading_rows import read_rows
     from client.data_quality.report import lead, write_report
     from client.data_quality.settings import read_settings
@@ -55,7 +54,7 @@ def quality(
         if models:
             asked = ask_models(
                 rows,
-                opened.path / FOLDER,
+                opened.out_of_fold,
                 lambda: reviewed_records(opened),
                 lambda: progress.advance(task),
             )

@@ -19,8 +19,6 @@ import numpy.typing as npt
 from client.data_quality.hospital_rows import Numbers
 from shared.contract import Contract
 
-FOLDER = "out_of_fold"
-
 
 @dataclass(frozen=True)
 class FoldAnswers:

@@ -64,7 +64,7 @@ def read_rows(
     table = with_pseudonyms(read, mapping.rows.patient, missing, patient_key)
     if not len(table.rows):
         raise DataError(f"{source.name} holds no rows.", "Export the patients again.")
-    checked = validate(contract, mapping, table, source.name)
+    checked = validate(contract, _unscrubbed(mapping), table, source.name)
     numbers = _numbers(contract, mapping, table)
     readable = {
         each.column
@@ -90,6 +90,12 @@ def read_rows(
         dates=dates_of(mapping, table),
         problems=checked.problems,
     )
+
+
+def _unscrubbed(mapping: Mapping) -> Mapping:
+    """Return a mapping that leaves notes as they are: whether a row is right needs no more."""
+    columns = [each.model_copy(update={"scrub": False}) for each in mapping.column]
+    return mapping.model_copy(update={"column": columns})
 
 
 def _raw(mapping: Mapping, table: RawTable, feature: str) -> RawColumn | None:

@@ -15,7 +15,7 @@ from shared.contract import Contract
 SMALLEST = 1e-6
 FEWEST_ROWS = 10
 # Another diagnosis must be so many times as probable as the recorded one.
-AT_LEAST = 2.0
+AT_LEAST = 3.0
 
 
 def suspicion(

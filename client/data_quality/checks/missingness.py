@@ -11,6 +11,7 @@ import pandas as pd
 from client.data_quality.checks.statistics import differs, rates
 from client.data_quality.finding import Finding, Kind
 from client.data_quality.hospital_rows import HospitalRows, Mask
+from shared.contract import TermsFeature, TextFeature
 
 FEWEST_ROWS = 10
 # Of a test for each feature; all together they are wrong once in a hundred clean hospitals.
@@ -71,6 +72,9 @@ def _by_group(
     places = np.searchsorted(large, codes[inside])
     level = LEVEL / max(1, len(rows.columns))
     for feature, _ in rows.mapped():
+        if kind == "missing_by_class" and isinstance(feature, TermsFeature | TextFeature):
+            # Who has no disease has nothing to tell.
+            continue
         absent = rows.absent(feature.name)
         share, _ = rates(absent[inside], places, len(large))
         wide = float(share.max() - share.min()) >= LARGE[kind]

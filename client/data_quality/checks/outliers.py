@@ -17,6 +17,8 @@ FEWEST = 20
 FEWEST_VALUES = 10
 # Robust standard deviations; a normal distribution has one such value in five hundred million.
 FAR = 6.0
+# More of a class than that are a kind of patients, and no outliers.
+MOST_SHARE = 0.02
 
 
 def outliers(rows: HospitalRows) -> Iterable[Finding]:
@@ -31,7 +33,8 @@ def outliers(rows: HospitalRows) -> Iterable[Finding]:
         for code in sorted({label for label in rows.groups if label is not None}):
             here = (rows.groups == code) & np.isfinite(values)
             if here.sum() >= FEWEST:
-                found[here] = far_from_others(values[here])
+                far = far_from_others(values[here])
+                found[here] = far & (far.mean() <= MOST_SHARE)
         if found.any():
             yield rows.finding(
                 "outlier", "note", found, feature.name, int(np.isfinite(values).sum())

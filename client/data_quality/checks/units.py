@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from client.data_quality.checks.mixtures import OneCrowd
 from client.data_quality.checks.null_meanings import sentinel_masks
 from client.data_quality.checks.statistics import spread_of
 from client.data_quality.finding import Finding
@@ -29,6 +31,8 @@ FEWEST_OF_CLASS = 3
 FEWEST_SHARE = 0.005
 # Two crowds are two where nearly nothing lies half-way between them.
 VALLEY = 0.1
+# Factors up to about five are looked for under the others' tail.
+CLOSE = 1.7
 # A factor fits where the moved crowd's middle comes so near the others' (in their spreads).
 NEAR = 1.0
 
@@ -62,8 +66,11 @@ def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, f
     logs = from_usual(numbers, known, rows.labels)
     known &= np.isfinite(logs)
     best: tuple[float, tuple[str, float], Mask] | None = None
-    for name, factor in factors_of(feature).items():
+    one_crowd = OneCrowd(logs[known])
+    for name, factor in factors_of(feature.unit, feature.analyte).items():
         found = second_crowd(logs, known, factor)
+        if not found.any() and may_overlap(logs, known, factor):
+            found[known] = one_crowd.copies(float(np.log(factor)))
         if found.sum() < enough:
             continue
         distance = _distance(logs, known & ~found, found, factor)
@@ -72,13 +79,14 @@ def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, f
     return {} if best is None else {best[1]: best[2]}
 
 
-def factors_of(feature: NumericFeature) -> dict[str, float]:
+@cache
+def factors_of(unit: str, analyte: str | None) -> dict[str, float]:
     """Return how much larger a number is than it should be, by the unit that it was written in."""
     found: dict[str, float] = {}
     for other in OTHER_UNITS:
         # A number in `other`, taken for one in the feature's unit, is too large by this.
-        convert = conversion(feature.unit, other, feature.analyte)
-        if convert is None or other == feature.unit:
+        convert = conversion(unit, other, analyte)
+        if convert is None or other == unit:
             continue
         first, second = convert(np.array([1.0, 2.0]))
         if abs(second - 2 * first) < 1e-9 * abs(second) and abs(np.log(first)) > np.log(1.5):
@@ -131,6 +139,12 @@ def second_crowd(logs: Numbers, known: Mask, factor: float) -> Mask:
     between = known & (way > 1 / 3) & (way < 2 / 3)
     is_second = 0 < beyond.sum() <= known.sum() / 2 and between.sum() <= VALLEY * beyond.sum()
     return beyond if is_second else np.zeros(len(logs), dtype=np.bool_)
+
+
+def may_overlap(logs: Numbers, known: Mask, factor: float) -> bool:
+    """Say whether a moved copy could be there, and lie too near to be seen by its valley."""
+    way = logs[known] / np.log(factor)
+    return abs(np.log(factor)) < CLOSE and bool((way > 0.8).any())
 
 
 def _distance(logs: Numbers, main: Mask, crowd: Mask, factor: float) -> float:
