@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Self, TypeVar
 
 from shared.errors import JuntosError
@@ -34,7 +34,8 @@ class Link:
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the canonical JSON of all fields but the hash itself."""
-        content = asdict(self)
+        # All values are plain, so nothing has to be copied.
+        content = {name: getattr(self, name) for name in self.__dataclass_fields__}
         del content["hash"]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from client.audit.erasing import AnswerStore
 from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.erasable import Erasable
@@ -11,4 +12,9 @@ from client.snapshots.erasing import SnapshotStore
 
 def erasable_stores(home: NodeHome) -> list[Erasable]:
     """Return all that erasing a patient goes through, beside the hospital's own source."""
-    return [KeptPayloads(home.path / EGRESS_FOLDER), ReviewStore(home), SnapshotStore(home)]
+    return [
+        KeptPayloads(home.path / EGRESS_FOLDER),
+        ReviewStore(home),
+        SnapshotStore(home),
+        AnswerStore(home),
+    ]

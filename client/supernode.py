@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from client.audit.opening import remove_old_answers
 from client.coordinator_connection import certificate_error
 from client.executor import Executor
 from client.home import POLICY_FILE, NodeHome
@@ -59,12 +60,13 @@ def serve(home: NodeHome, connected: Callable[[], None], waiting: Callable[[], N
     """
     address, secret = f"127.0.0.1:{free_port()}", new_secret(executor_secret(home))
     policy = policy_in_force(home.path / POLICY_FILE)
+    removals = [partial(each, home) for each in (remove_old_snapshots, remove_old_answers)]
     forget_apps(home)
     with (
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
         stopping_on_terminate(),
         logged(home.logs / "node.log"),
-        Retention(home.path, policy, [partial(remove_old_snapshots, home)]),
+        Retention(home.path, policy, removals),
         ChildProcess(
             node_command(home, address),
             flower_environment(home.flower),

@@ -166,6 +166,8 @@ def locked(engine: Engine, sqlite: str = "EXCLUSIVE") -> Iterator[Connection]:
         try:
             yield connection
         except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
+            # On a full disk SQLite has rolled back by itself, and what went wrong is to be told.
+            with contextlib.suppress(OperationalError):
+                connection.exec_driver_sql("ROLLBACK")
             raise
         connection.exec_driver_sql("COMMIT")

@@ -16,7 +16,7 @@ def new_id() -> str:
 
     The 12 bits after the milliseconds hold their fraction, as in method 3 of section 6.2.
     """
-    global _last  # noqa: PLW0603 - what makes identifiers of one process grow
+    global _last
     with _lock:
         # Units of 1/4096 ms.
         moment = max(time.time_ns() * 4096 // 1_000_000, _last + 1)

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from sqlalchemy import Engine, select
+
+from client.audit.patients import pseudonym
 from client.audit.store import AuditStore
+from client.audit.tables import contents
+from client.audit.vault import Vault, audit_key
 from client.home import NodeHome
+from client.privacy.database import database_url
+from client.privacy.policy import Policy
+from client.privacy.tables import SCHEMA
+from shared.errors import SettingsError
+
+KEY_FILE = "audit"
 
 
 def open_audit(home: NodeHome, *, largest_group: int = 1) -> AuditStore:
@@ -19,4 +32,36 @@ def open_audit(home: NodeHome, *, largest_group: int = 1) -> AuditStore:
     SettingsError
         When its database or its key cannot be used.
     """
-    raise NotImplementedError
+    engine = SCHEMA.open(database_url(home))
+    path = home.keys / KEY_FILE
+    if not path.exists() and _holds_contents(engine):
+        engine.dispose()
+        raise SettingsError(
+            f"{path} is gone, and answers are encrypted under it.",
+            "Restore it from a backup.",
+        )
+    return AuditStore(engine, Vault(audit_key(path)), partial(pseudonym, home), largest_group)
+
+
+def remove_old_answers(home: NodeHome, policy: Policy) -> int:
+    """Remove the contents of what is older than the policy says; return of how many entries.
+
+    Raises
+    ------
+    SettingsError
+        When the database cannot be opened.
+    AuditUnavailableError
+        When it cannot be written.
+    """
+    if not (home.keys / KEY_FILE).exists():
+        return 0
+    store = open_audit(home)
+    try:
+        return store.remove_older(policy.keep_predictions_days)
+    finally:
+        store.close()
+
+
+def _holds_contents(engine: Engine) -> bool:
+    with engine.connect() as connection:
+        return connection.execute(select(contents.c.number).limit(1)).first() is not None

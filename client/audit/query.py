@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, or_
+
+from client.audit.tables import contents, entries
+from shared.errors import SettingsError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,3 +33,44 @@ class AuditQuery:
     caller: str = ""
     request: str = ""
     mode: str = ""
+
+
+def conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
+    """Return what entries must meet, for the database.
+
+    Raises
+    ------
+    SettingsError
+        When a time is none.
+    """
+    found: list[ColumnElement[bool]] = []
+    if query.since:
+        found.append(entries.c.time >= moment(query.since))
+    if query.until:
+        found.append(entries.c.time < moment(query.until))
+    if query.patient:
+        found.append(contents.c.patient == query.patient)
+    if query.model:
+        version = entries.c.model.startswith(query.model, autoescape=True)
+        digest = entries.c.model_digest.startswith(query.model, autoescape=True)
+        found.append(or_(version, digest))
+    same = {"caller": query.caller, "request": query.request, "mode": query.mode}
+    return found + [entries.c[name] == wanted for name, wanted in same.items() if wanted]
+
+
+def moment(text: str) -> str:
+    """Return a time as entries have it.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(
+            f"{text!r} is no time.", "Write it as 2026-11-30 or 2026-11-30T08:00:00+01:00."
+        ) from None
+    zoned = time if time.tzinfo else time.replace(tzinfo=UTC)
+    return zoned.astimezone(UTC).isoformat(timespec="microseconds")

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
+from sqlalchemy import Engine
+
+from client.audit import common_chain, removing, verifying
+from client.audit.binder import Binder
+from client.audit.chain_writer import ChainWriter, writing
+from client.audit.common_chain import Head
+from client.audit.entry import Draft, Entry
 from client.audit.prediction import Prediction, Recorded
 from client.audit.query import AuditQuery
-
-
-@dataclass(frozen=True)
-class Head:
-    """The end of all chains at one moment; keep it elsewhere, and a cut tail shows.
-
-    Attributes
-    ----------
-    number : int
-        Of the entry that lists the ends of all chains.
-    time, hash : str
-    """
-
-    number: int
-    time: str
-    hash: str
-
-
-@dataclass(frozen=True)
-class Verified:
-    """What a check of all entries found, none of them changed.
-
-    Attributes
-    ----------
-    entries, chains : int
-    removed : int
-        Entries whose contents were erased or kept for long enough, as the store wrote down then.
-    head : Head or None
-    """
-
-    entries: int
-    chains: int
-    removed: int
-    head: Head | None
+from client.audit.reading import Reading
+from client.audit.unavailable import told
+from client.audit.vault import Vault, canonical, digest
+from client.audit.verifying import Verified
 
 
 class AuditStore:
-    """The answers of one hospital; any number of threads and processes may use it at once."""
+    """The answers of one hospital; any number of threads and processes may use it at once.
+
+    Open it in each process by itself: a chain has one writer.
+
+    Parameters
+    ----------
+    engine : Engine
+        Of the node's database.
+    vault : Vault
+    pseudonym : callable
+        Makes a pseudonym of a patient's local number.
+    largest_group : int
+        See `ChainWriter`.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        vault: Vault,
+        pseudonym: Callable[[str], str],
+        largest_group: int = 1,
+    ) -> None:
+        self.engine = engine
+        self.vault = vault
+        self._pseudonym = pseudonym
+        self._reading = Reading(engine, vault)
+        self._writer = ChainWriter(engine, largest_group)
+        self._binder = Binder(self.bind)
 
     def pseudonym(self, patient: str) -> str:
         """Return the pseudonym of a patient's local number, as the node's records have it.
@@ -52,9 +57,9 @@ class AuditStore:
         Raises
         ------
         SettingsError
-            When it is nobody's, or the patient was erased.
+            When it is nobody's, or the node's key cannot be used.
         """
-        raise NotImplementedError
+        return self._pseudonym(patient)
 
     def record(self, prediction: Prediction) -> None:
         """Write one answer down; it is on the disk when this returns. Blocks for about 1 ms.
@@ -74,53 +79,81 @@ class AuditStore:
         AuditUnavailableError
             When they cannot be; none of the answers may be given.
         """
-        raise NotImplementedError
+        self.write([self._draft(each) for each in predictions])
+
+    def write(self, drafts: Sequence[Draft]) -> None:
+        """Write entries of any kind down, see `record_many`."""
+        if drafts:
+            self._writer.write(drafts)
+            self._binder.begin()
+
+    def sealed(self, entry: Entry, patient: str, content: Mapping[str, Any]) -> Draft:
+        """Return an entry ready to be written, with its contents encrypted."""
+        hidden = self.vault.seal(entry.id, content)
+        return Draft(entry.with_digest(digest(patient, hidden)), patient, hidden)
+
+    def _draft(self, prediction: Prediction) -> Draft:
+        content = {
+            "input": dict(prediction.input),
+            "input_hash": hashlib.sha256(canonical(prediction.input)).hexdigest(),
+            "output": dict(prediction.output),
+        }
+        return self.sealed(Entry.of_prediction(prediction), prediction.patient, content)
 
     def get(self, prediction: str) -> Recorded | None:
-        """Return one answer by its id; None where there is none."""
-        raise NotImplementedError
+        """Return one answer by its id; None where there is none.
+
+        Raises
+        ------
+        AuditUnavailableError
+            When the database cannot be read.
+        BrokenAuditError
+            When what it holds was changed.
+        """
+        return self._reading.get(prediction)
 
     def find(
-        self, query: AuditQuery, *, limit: int = 100, before: str = "", newest_first: bool = True
+        self, query: AuditQuery, *, limit: int = 100, after: str = "", newest_first: bool = True
     ) -> list[Recorded]:
         """Return answers.
 
         Parameters
         ----------
-        before : str
+        after : str
             The id that the last page ended with.
-        """
-        raise NotImplementedError
-
-    def every(self, query: AuditQuery) -> Iterator[Recorded]:
-        """Yield all answers, the oldest first, without holding them all."""
-        raise NotImplementedError
-
-    def verify(self) -> Verified:
-        """Check every entry.
 
         Raises
         ------
-        BrokenAuditError
-            Naming the first that is not what was written.
+        AuditUnavailableError, BrokenAuditError
+            As `get`.
+        SettingsError
+            When a time of the query is none.
         """
-        raise NotImplementedError
+        return self._reading.find(query, limit, after, newest_first)
+
+    def every(self, query: AuditQuery) -> Iterator[Recorded]:
+        """Yield all answers, the oldest first, without holding them all; errors as `find`."""
+        return self._reading.every(query)
+
+    def verify(self) -> Verified:
+        """Check every entry; see `client.audit.verifying.verify`."""
+        return verifying.verify(self.engine)
 
     def bind(self) -> Head | None:
-        """Write down where all chains end, where any has grown; return the last such entry."""
-        raise NotImplementedError
+        """Write down where all chains end; see `client.audit.common_chain.bind`."""
+        return common_chain.bind(self.engine)
 
     def head(self, day: str = "") -> Head | None:
         """Return the last entry that binds all chains, of a day (``2026-11-30``) or of all."""
-        raise NotImplementedError
+        return common_chain.head(self.engine, day)
 
     def erase(self, patient: str) -> int:
         """Take away what was asked and answered about a patient; return how many entries."""
-        raise NotImplementedError
+        return removing.erase(self.engine, patient)
 
     def remove_older(self, days: int) -> int:
         """Take away what was asked and answered longer ago; return how many entries."""
-        raise NotImplementedError
+        return removing.remove_older(self.engine, days)
 
     def check(self) -> None:
         """Return where answers could be written down now.
@@ -129,13 +162,16 @@ class AuditStore:
         ------
         AuditUnavailableError
         """
-        raise NotImplementedError
+        # A transaction that writes nothing still needs the lock and the disk's journal.
+        with told(), writing(self.engine) as connection:
+            connection.exec_driver_sql("SELECT 1 FROM audit_entries LIMIT 1")
 
     @property
     def waiting(self) -> int:
-        """Answers that wait to be written."""
-        raise NotImplementedError
+        """Calls that wait to be written."""
+        return self._writer.waiting
 
     def close(self) -> None:
         """Bind the chains and close the connections."""
-        raise NotImplementedError
+        self._binder.end()
+        self.engine.dispose()

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import URL
-
 from client.home import NodeHome
+from client.privacy.database import database_url as database_url
 from client.privacy.installed_code import installed_code
 from client.privacy.ledger import Ledger
 from client.privacy.ledger_gate import LedgerGate
 from client.privacy.policy import policy_in_force
-
-
-def database_url(home: NodeHome) -> str | URL:
-    """Return where the node keeps the ledger and the review."""
-    own = URL.create("sqlite", database=str(home.path / "ledger.db"))
-    return home.settings.ledger_url or own
 
 
 def open_ledger(home: NodeHome) -> Ledger:

@@ -16,6 +16,9 @@ from shared.settings_file import StrictModel, load
 
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
+# The longest six months of a year, from March to August or from July to December.
+SIX_MONTHS = 184
+
 
 class Policy(StrictModel):
     """The content of ``policy.toml``; the defaults are those of a node without the file.
@@ -48,6 +51,9 @@ class Policy(StrictModel):
         Days for which a copy of each answer is kept; 0 keeps none.
     keep_snapshots_days : int
         Days for which the records that runs saw are kept, encrypted; 0 keeps none.
+    keep_predictions_days : int
+        Days for which what was asked and answered is kept, encrypted; at least six months, as the
+        EU AI Act has it (articles 19 and 26).
     """
 
     epsilon: float = Field(default=8.0, gt=0, allow_inf_nan=False)
@@ -62,6 +68,7 @@ class Policy(StrictModel):
     peers: dict[HospitalName, Hash] = Field(default_factory=dict)
     keep_payloads_days: int = Field(default=30, ge=0, le=36_500)
     keep_snapshots_days: int = Field(default=90, ge=0, le=36_500)
+    keep_predictions_days: int = Field(default=3650, le=36_500)
 
     @field_validator("questions")
     @classmethod
@@ -70,6 +77,16 @@ class Policy(StrictModel):
         if unknown:
             raise ValueError(f"no question of this release: {', '.join(unknown)}")
         return questions
+
+    @field_validator("keep_predictions_days")
+    @classmethod
+    def _are_six_months(cls, days: int) -> int:
+        if days < SIX_MONTHS:
+            raise ValueError(
+                f"at least {SIX_MONTHS}: the EU AI Act (articles 19 and 26) has what a system of "
+                "high risk answered kept for six months"
+            )
+        return days
 
 
 def read_policy(path: Path) -> Policy:
@@ -148,4 +165,8 @@ keep_payloads_days = {policy.keep_payloads_days}
 
 # Days for which the records that runs saw are kept in snapshots/, encrypted; 0 keeps none.
 keep_snapshots_days = {policy.keep_snapshots_days}
+
+# Days for which what was asked of a model here and what it answered are kept, encrypted; at least
+# {SIX_MONTHS}, the six months of the EU AI Act.
+keep_predictions_days = {policy.keep_predictions_days}
 """

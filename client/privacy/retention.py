@@ -10,7 +10,7 @@ from types import TracebackType
 
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.policy import Policy
-from shared.errors import SettingsError
+from shared.errors import JuntosError
 
 log = logging.getLogger("juntos.node")
 
@@ -68,7 +68,7 @@ class Retention:
             self._payloads.remove_older(policy.keep_payloads_days)
             for remove in self._others:
                 remove(policy)
-        except SettingsError as error:
+        except JuntosError as error:
             log.warning("nothing is removed that was kept for long enough: %s", error)
         except OSError as error:
             log.warning("old copies of answers cannot be removed: %s", error.strerror)
