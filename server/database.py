@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Engine,
     Float,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 
 from shared.database import Schema
@@ -23,7 +25,7 @@ SCHEMA = Schema(
     owner="coordinator's database",
     package="server",
     # The last file in server/migrations/versions; a test holds the two together.
-    newest="0004",
+    newest="0005",
     setting="database_url in coordinator.toml",
     first="0001",
     first_table="hospitals",
@@ -41,6 +43,7 @@ hospitals = Table(
     Column("public_key", Text),
     Column("certificate_serial", String(64)),
     Column("node_id", String(32), unique=True),
+    Column("is_public", Boolean, nullable=False, server_default=false()),
 )
 
 runs = Table(

@@ -20,10 +20,13 @@ def enrol_hospital(
     replace: Annotated[
         bool, typer.Option("--replace", help="Take back the key of a hospital that has joined.")
     ] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Mark it as a public collection of cases.")
+    ] = False,
 ) -> None:
     """Enrol a hospital and write its kit, which works once."""
     opened = open_home(home)
-    kit = enrol(opened, name, replace=replace)
+    kit = enrol(opened, name, replace=replace, public=public)
     typer.echo(f"Kit for {name}: {kit}")
     typer.echo(
         f"Hand it over on a channel you trust: whoever has it can join as {name}, once, within "
@@ -41,7 +44,7 @@ def hospitals(home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) 
     elif not found:
         typer.echo("No hospital is enrolled yet.")
     else:
-        titles = ["hospital", "state", "enrolled", "joined", "node"]
+        titles = ["hospital", "state", "records", "enrolled", "joined", "node"]
         print_columns(titles, [columns(each) for each in found])
 
 
@@ -50,6 +53,7 @@ def columns(hospital: EnrolledHospital) -> list[str]:
     return [
         hospital.name,
         hospital.state,
+        "public" if hospital.is_public else "patients",
         hospital.enrolled_at,
         hospital.joined_at or "-",
         hospital.node_id or "-",

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from server.comparison_table import comparison
+from server.enrolment.hospitals import public_collections
 from server.home import open_home
 from server.run_progress import condensed, round_line
 from server.run_store import RunStore, StoredRun
@@ -30,7 +31,9 @@ def runs(
     console = Console()
     if as_json:
         chosen = [store.read(run)] if run else store.all()
-        sys.stdout.write(json.dumps([as_plain(store, each) for each in chosen]) + "\n")
+        public = public_collections(folder.engine())
+        plain = [{**as_plain(store, each), "public": _took_part(each, public)} for each in chosen]
+        sys.stdout.write(json.dumps(plain) + "\n")
     elif run is None:
         console.print(run_table(store.all()))
     else:
@@ -40,6 +43,14 @@ def runs(
             console.print(round_line(record, found.settings))
         if found.result is not None and found.result["models"]:
             console.print(comparison(found.result, found.settings.task.contract(folder.contract())))
+        if public := _took_part(found, public_collections(folder.engine())):
+            console.print(f"Public collections among the hospitals: {', '.join(public)}.")
+
+
+def _took_part(run: StoredRun, names: list[str]) -> list[str]:
+    """Return which of some hospitals a run's result is made of."""
+    took_part = {each["name"] for each in run.result["hospitals"]} if run.result else set()
+    return [name for name in names if name in took_part]
 
 
 def as_plain(store: RunStore, run: StoredRun) -> dict[str, object]:

@@ -33,6 +33,8 @@ class EnrolledHospital:
         When the hospital used its kit.
     node_id : str or None
         Flower's number of its node; None until it has joined.
+    is_public : bool
+        Whether its records are a public collection and nobody's patients here.
     """
 
     name: str
@@ -40,8 +42,9 @@ class EnrolledHospital:
     token_expires_at: str
     joined_at: str | None
     node_id: str | None
+    is_public: bool = False
 
-    def as_json(self) -> dict[str, str | None]:
+    def as_json(self) -> dict[str, str | bool | None]:
         """Return the fields with what can be said about the hospital in a word."""
         return {**asdict(self), "state": self.state}
 
@@ -54,7 +57,12 @@ class EnrolledHospital:
 
 
 def enrol(
-    home: CoordinatorHome, name: str, *, replace: bool = False, lifetime: timedelta = KIT_LIFETIME
+    home: CoordinatorHome,
+    name: str,
+    *,
+    replace: bool = False,
+    lifetime: timedelta = KIT_LIFETIME,
+    public: bool = False,
 ) -> Path:
     """Enrol a hospital and write its kit.
 
@@ -64,6 +72,8 @@ def enrol(
     ----------
     replace : bool
         Enrol even a hospital that has joined: the SuperLink forgets its node's key first.
+    public : bool
+        Mark it as a public collection, which the coordinator runs as a hospital of its own.
 
     Raises
     ------
@@ -83,7 +93,7 @@ def enrol(
         _take_back(home, name)
     token = new_token()
     expires_at = (datetime.now(UTC) + lifetime).isoformat(timespec="seconds")
-    _remember(home.engine(), name, token_hash(token), expires_at)
+    _remember(home.engine(), name, token_hash(token), expires_at, public=public)
     kit = Kit(
         federation=home.settings.name,
         address=home.settings.address,
@@ -95,7 +105,7 @@ def enrol(
     return write_kit(kit.signed_by(home.signing_key()), home.kits)
 
 
-def _remember(engine: Engine, name: str, hashed: str, expires_at: str) -> None:
+def _remember(engine: Engine, name: str, hashed: str, expires_at: str, *, public: bool) -> None:
     with engine.begin() as connection:
         connection.execute(
             delete(hospitals).where(hospitals.c.name == name, hospitals.c.node_id.is_(None))
@@ -107,7 +117,11 @@ def _remember(engine: Engine, name: str, hashed: str, expires_at: str) -> None:
             )
         connection.execute(
             insert(hospitals).values(
-                name=name, token_hash=hashed, token_expires_at=expires_at, enrolled_at=now()
+                name=name,
+                token_hash=hashed,
+                token_expires_at=expires_at,
+                enrolled_at=now(),
+                is_public=public,
             )
         )
 
@@ -130,6 +144,11 @@ def list_hospitals(engine: Engine) -> list[EnrolledHospital]:
     with engine.connect() as connection:
         rows = connection.execute(select(*columns).order_by(hospitals.c.name)).mappings()
         return [EnrolledHospital(**row) for row in rows]
+
+
+def public_collections(engine: Engine) -> list[str]:
+    """Return the names of those whose records are public."""
+    return [each.name for each in list_hospitals(engine) if each.is_public]
 
 
 def hospital_names(engine: Engine) -> dict[int, str]:

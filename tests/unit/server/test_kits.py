@@ -15,7 +15,12 @@ from server.database import hospitals
 from server.enrolment import admission
 from server.enrolment import hospitals as enrolment
 from server.enrolment.admission import JoinRefusedError, redeem
-from server.enrolment.hospitals import enrol, hospital_names, list_hospitals
+from server.enrolment.hospitals import (
+    enrol,
+    hospital_names,
+    list_hospitals,
+    public_collections,
+)
 from server.enrolment.kits import new_token
 from server.flower_command import FlowerCommandError
 from server.home import CoordinatorHome
@@ -157,3 +162,13 @@ def test_a_joined_hospital_is_enrolled_again_only_on_request(
     kit: Path = enrol(home, "lyon", replace=True)
     assert superlink[-1][:3] == ("supernode", "unregister", str(2**64 - 1))
     assert redeem(home, request_of(read_kit(kit))).hospital == "lyon"
+
+
+def test_a_public_collection_is_told_from_patients(home: CoordinatorHome) -> None:
+    enrol(home, "lyon")
+    enrol(home, "cases", public=True)
+    assert public_collections(home.engine()) == ["cases"]
+    assert [each.as_json()["is_public"] for each in list_hospitals(home.engine())] == [True, False]
+    # Enrolled anew as a hospital, it is one.
+    enrol(home, "cases")
+    assert public_collections(home.engine()) == []
