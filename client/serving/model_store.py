@@ -2,93 +2,226 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
 
-from client.serving.answer import Answer
-from client.serving.case import Case
-from client.serving.served_model import ServedModel
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-Role = Literal["active", "shadow", "kept"]
+from client.serving.incoming import files_of, forget, remove_leftovers, unpacked
+from client.serving.models_in_service import InService as InService
+from client.serving.models_in_service import ModelsInService
+from client.serving.models_in_service import NoModelError as NoModelError
+from client.serving.self_test import SelfTest, try_out
+from client.serving.served_model import ServedModel, read_served
+from client.serving.settings import ServingSettings
+from client.serving.state_changes import (
+    activated,
+    forgotten,
+    rolled_back,
+    with_model,
+    with_shadow,
+)
+from client.serving.store_state import Kept, ModelEvent, Source, StateFile, StoreState, What, now
+from client.serving.stored_model import StoredModel as StoredModel
+from client.serving.stored_model import stored
+from shared.contract import Contract
+from shared.errors import BundleError, JuntosError
 
 
-@dataclass(frozen=True)
-class StoredModel:
-    """One model in the store.
+class ModelStore(ModelsInService):
+    """Models that were verified, one of which is active; see `ModelsInService` for the answers.
 
-    Attributes
+    Parameters
     ----------
-    digest, version : str
-    installed_at : str
-        ISO 8601, UTC.
-    source : str
-        ``coordinator`` or ``folder``.
-    role : str
-    pinned : bool
-        Whether the hospital stays with it, whatever the coordinator deploys.
+    folder : Path
+        Made when first needed.
+    key : Ed25519PublicKey
+        Whose signature every model must carry.
+    contract : Contract
+        The hospital's.
+    settings : ServingSettings
     """
 
-    digest: str
-    version: str
-    installed_at: str
-    source: str
-    role: Role
-    pinned: bool
+    def __init__(
+        self, folder: Path, key: Ed25519PublicKey, contract: Contract, settings: ServingSettings
+    ) -> None:
+        self.folder = folder
+        self._key = key
+        self._contract = contract
+        self._settings = settings
+        super().__init__(StateFile(folder), lambda digest: self._read(self._path(digest)))
 
-
-class ModelStore:
-    """Models that were verified, one of which is active.
-
-    `active` costs nothing: a request reads it once and keeps to what it got.
-    """
-
-    @property
-    def active(self) -> ServedModel:
-        """The model that answers.
-
-        Raises
-        ------
-        NoModelError
-            When none is installed yet.
-        """
-        raise NotImplementedError
-
-    @property
-    def shadow(self) -> ServedModel | None:
-        """The challenger that answers too, is recorded, and is not shown."""
-        raise NotImplementedError
-
-    def shadow_answer(self, case: Case) -> Answer | None:
-        """Return the challenger's answer for the record; None without one, or where it fails."""
-        raise NotImplementedError
-
-    def refresh(self) -> bool:
-        """Take over what another process made active; return whether anything changed."""
-        raise NotImplementedError
-
-    def install(self, folder: Path, *, source: str = "folder", shadow: bool = False) -> StoredModel:
+    def install(
+        self,
+        bundle: Path | Mapping[str, bytes],
+        *,
+        source: Source = "folder",
+        shadow: bool = False,
+        label: str = "",
+    ) -> StoredModel:
         """Verify a bundle, try it out, and put it to use.
+
+        Parameters
+        ----------
+        bundle : Path or mapping of str to bytes
+            Its folder, or its files by name.
+        shadow : bool
+            As the challenger, and not as the model whose answers are shown.
 
         Raises
         ------
         BundleError
             When it is refused, with the reason; what was active stays so.
         """
-        raise NotImplementedError
+        try:
+            return self._install(bundle, source, shadow, label)
+        except JuntosError as error:
+            self._file.note(_event("refused", None, source, error.what))
+            raise
+
+    def test(self, digest: str) -> SelfTest:
+        """Try a stored model out again.
+
+        Raises
+        ------
+        BundleError
+            When it is not in the store, or is refused.
+        """
+        return try_out(self._read(self._path(digest)), self._settings.latency_limit)
 
     def models(self) -> list[StoredModel]:
-        """Return all models in the store, newest first."""
-        raise NotImplementedError
+        """Return all models in the store, the newest first."""
+        state = self._file.read()
+        return [stored(state, digest) for digest in reversed(state.models)]
+
+    def events(self) -> list[ModelEvent]:
+        """Return what happened to the models of this hospital, the oldest first."""
+        return self._file.events()
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the hospital stays with its model, whatever the coordinator deploys."""
+        return self._file.read().pinned
 
     def rollback(self) -> StoredModel:
-        """Go back to the model before, and pin it."""
-        raise NotImplementedError
+        """Go back to the model before, and pin it.
+
+        Raises
+        ------
+        BundleError
+            When there is none, or it cannot be trusted any more; nothing changes then.
+        """
+
+        def change(state: StoreState) -> StoreState:
+            changed = rolled_back(state)
+            self._read(self._path(str(changed.active)))
+            return changed
+
+        return self._change(change, "rolled_back")
 
     def pin(self) -> StoredModel:
         """Stay with the active model, whatever the coordinator deploys."""
-        raise NotImplementedError
+        return self._change(lambda state: _pinned(state, pinned=True), "pinned")
 
     def unpin(self) -> StoredModel:
         """Follow the coordinator again from its next deployment."""
-        raise NotImplementedError
+        return self._change(lambda state: _pinned(state, pinned=False), "unpinned")
+
+    def end_shadow(self) -> None:
+        """Ask the challenger no more."""
+        with self._file.changing() as state:
+            if state.shadow is None:
+                raise BundleError("There is no challenger.")
+            gone = state.models[state.shadow]
+            self._write(with_shadow(state, None))
+            self._file.note(_event("shadow_ended", gone))
+        self.refresh()
+
+    def _install(
+        self, bundle: Path | Mapping[str, bytes], source: Source, shadow: bool, label: str
+    ) -> StoredModel:
+        self._refuse_pinned(shadow)
+        remove_leftovers(self.folder)
+        content = files_of(bundle) if isinstance(bundle, Path) else bundle
+        with unpacked(content, self.folder) as folder:
+            model = self._read(folder)
+            try_out(model, self._settings.latency_limit)
+            digest = model.identity.digest
+            with self._file.changing() as state:
+                self._refuse_pinned(shadow)
+                self._keep(folder, digest)
+                kept = Kept(
+                    version=model.identity.version,
+                    digest=digest,
+                    label=label,
+                    installed_at=now(),
+                    source=source,
+                )
+                state = with_model(state, kept)
+                state = with_shadow(state, digest) if shadow else activated(state, digest)
+                self._write(state)
+                self._file.note(_event("shadow" if shadow else "installed", kept, source))
+        self.refresh()
+        return stored(state, digest)
+
+    def _refuse_pinned(self, shadow: bool) -> None:
+        state = self._file.read()
+        if state.pinned and not shadow:
+            raise BundleError(
+                f"This hospital is pinned to {state.models[str(state.active)].version}.",
+                "Its administrator lets it follow again with `juntos node models unpin`.",
+            )
+
+    def _keep(self, folder: Path, digest: str) -> None:
+        """Move a verified bundle to where it stays; one that is there already may be damaged."""
+        target = self._path(digest)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        if target.exists():
+            try:
+                self._read(target)
+            except BundleError:
+                forget(target)
+            else:
+                return
+        folder.rename(target)
+
+    def _write(self, state: StoreState) -> None:
+        """Write the state, and forget the oldest models that nothing needs."""
+        kept, gone = forgotten(state, self._settings.kept_versions)
+        self._file.write(kept)
+        for digest in gone:
+            forget(self._path(digest))
+
+    def _change(self, change: Callable[[StoreState], StoreState], what: What) -> StoredModel:
+        with self._file.changing() as state:
+            changed = change(state)
+            self._write(changed)
+            found = stored(changed, str(changed.active))
+            self._file.note(_event(what, changed.models[found.digest]))
+        self.refresh()
+        return found
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / "versions" / digest
+
+    def _read(self, folder: Path) -> ServedModel:
+        return read_served(folder, self._key, self._contract, self._settings)
+
+
+def _pinned(state: StoreState, *, pinned: bool) -> StoreState:
+    if state.active is None:
+        raise NoModelError("No model is installed at this hospital yet.")
+    return state.model_copy(update={"pinned": pinned})
+
+
+def _event(
+    what: What, kept: Kept | None, source: Source | None = None, reason: str = ""
+) -> ModelEvent:
+    return ModelEvent(
+        at=now(),
+        what=what,
+        version=kept.version if kept else "",
+        digest=kept.digest if kept else "",
+        source=source,
+        reason=reason,
+    )

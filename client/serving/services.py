@@ -38,9 +38,14 @@ class NodeServices:
     store: ModelStore
     audit: AuditStore
 
+    def close(self) -> None:
+        """End what runs beside requests."""
+        self.store.close()
+        self.audit.close()
+
 
 def open_services(home: Path) -> NodeServices:
-    """Open the services of a node's folder.
+    """Open the services of a node's folder; one set for each process.
 
     Raises
     ------
@@ -51,11 +56,25 @@ def open_services(home: Path) -> NodeServices:
 
     opened = open_home(home)
     contract = opened.contract()
+    settings = read_settings(opened.path)
+    store = open_store(opened, settings)
+    store.watch()
     return NodeServices(
         home=opened,
         contract=contract,
-        settings=read_settings(opened.path),
-        cases=CaseReader(contract),
-        store=ModelStore(),
+        settings=settings,
+        cases=CaseReader(contract, store.terminology),
+        store=store,
         audit=open_audit(opened),
     )
+
+
+def open_store(home: NodeHome, settings: ServingSettings) -> ModelStore:
+    """Open the models of a node's folder.
+
+    Raises
+    ------
+    SettingsError
+        When the coordinator's key or the contract is absent or damaged.
+    """
+    return ModelStore(home.models, home.coordinator_key(), home.contract(), settings)
