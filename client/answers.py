@@ -167,11 +167,12 @@ def compare_models(hospital: Hospital, message: Message) -> RecordDict:
     if previous is not None and previous.model is not None:
         before = {previous.model: read_arrays(message.content[PREVIOUS_KEY])}
         others[PREVIOUS_PREFIX] = Trained(previous.settings, preparation_of(previous), before)
+    seed = hospital.noise.seed(question.settings.seed)
     pairs = {
         f"{prefix}{kind}": counts
         for prefix, other in others.items()
         for kind, counts in compare(
-            hospital.name, contract, held_out, shared, other, cell_size(hospital)
+            seed, contract, held_out, shared, other, cell_size(hospital)
         ).items()
     }
     evaluations = judge(contract, held_out, question.settings, preparation, models)

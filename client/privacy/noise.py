@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
 from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from shared.models.base import derive_seed
 from shared.privacy.fixed_sums import Integers
 
 
@@ -31,6 +33,9 @@ class Noise(Protocol):
     def chosen(self, rows: int, rate: float) -> npt.NDArray[np.bool_]:
         """Draw rows, each by itself with the same chance; shape (rows,)."""
 
+    def seed(self, run_seed: int) -> int:
+        """Return a seed of draws that nobody else may know; only simulations look at the run's."""
+
 
 class CryptographicNoise:
     """Discrete Gaussian noise, drawn exactly from the operating system's generator by OpenDP.
@@ -52,6 +57,11 @@ class CryptographicNoise:
         """Draw rows; see `Noise`."""
         drawn = np.frombuffer(os.urandom(8 * rows), dtype=np.uint64)
         return drawn < np.float64(rate) * 2.0**64
+
+    def seed(self, run_seed: int) -> int:
+        """Return a new seed each time; see `Noise`."""
+        del run_seed
+        return secrets.randbits(63)
 
 
 class SeededNoise:
@@ -76,6 +86,10 @@ class SeededNoise:
     def chosen(self, rows: int, rate: float) -> npt.NDArray[np.bool_]:
         """Draw rows; see `Noise`."""
         return self._generator.random(rows) < rate
+
+    def seed(self, run_seed: int) -> int:
+        """Return the same seed each time; see `Noise`."""
+        return derive_seed(run_seed, *self._seeds)
 
 
 @lru_cache(maxsize=16)

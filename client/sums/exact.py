@@ -94,7 +94,8 @@ def sum_pairs(
     models = models_in(question, message)
     shared = Trained(settings, preparation, models)
     alone = Trained(settings, own_preparation, own)
-    pairs = compare(hospital.name, contract, held_out, shared, alone)
+    seed = hospital.noise.seed(settings.seed)
+    pairs = compare(seed, contract, held_out, shared, alone)
     verdicts = [is_harmed(contract, held_out, shared, alone, name) for name in models]
     return np.concatenate([*(pairs[name].ravel() for name in models), np.array(verdicts)]).astype(
         np.int64

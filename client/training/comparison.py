@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from client.small_cells.pairs import told_pairs
-from client.training.local_models import hospital_seed
 from client.training.model_of_run import model_of
 from shared.contract import Contract
 from shared.metrics.paired_counts import Counts, compared_classes, count_pairs
-from shared.models.base import Arrays, derive_seed
+from shared.models.base import Arrays
 from shared.preparation import Preparation
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings
@@ -46,7 +45,7 @@ class Trained:
 
 
 def compare(
-    name: str,
+    seed: int,
     contract: Contract,
     held_out: Records,
     shared: Trained,
@@ -57,14 +56,13 @@ def compare(
 
     Parameters
     ----------
-    name : str
-        Of the hospital; the draws of its rows follow from it.
+    seed : int
+        The draws of rows follow from it: whoever knows it could solve for single rows.
     smallest : int
         Rows of the smallest cell that is told.
     """
     classes = compared_classes(np.array(shared.preparation.class_frequencies))
     members = np.column_stack([held_out.labels == contract.leaves[each] for each in classes])
-    seed = derive_seed(shared.settings.seed, hospital_seed(name))
     replicates = shared.settings.review.replicates
     found = {}
     for kind, rival in rivals(shared, other).items():
