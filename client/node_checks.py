@@ -92,13 +92,16 @@ def check_mapping(home: NodeHome) -> str | Warned:
 
 def check_data(home: NodeHome) -> str | Warned:
     """Read the data as a run would, and keep none of them."""
+    from client.review.opening import mapping_change, read_overlay
     from client.sources import check_records
     from client.sources.pseudonyms import patient_key
 
-    key = patient_key(home.patient_key_file)
-    found = check_records(home.contract(), home.mapping_file, patient_key=key)
+    key, overlay = patient_key(home.patient_key_file), read_overlay(home)
+    change = mapping_change(overlay)
+    found = check_records(home.contract(), home.mapping_file, patient_key=key, change=change)
     text = f"{found.good_rows} of {found.rows_read} rows are good"
     text = f"{text}; {found.rows_set_aside} set aside" if found.rows_set_aside else text
+    text = f"{text}; {overlay.count} decisions of the review" if overlay else text
     if not found.remarks:
         return text
     return Warned(text, found.remarks, f"See to them in {home.mapping_file}, or at the source.")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
-from client.data_quality.checks.registry import find_all
+from client.data_quality.asking_models import Asked
+from client.data_quality.checks import find_all
 from client.data_quality.finding import Finding, Kind, Severity
-from client.data_quality.hospital_rows import HospitalRows, Numbers
-from client.data_quality.out_of_fold import local_probabilities
+from client.data_quality.hospital_rows import HospitalRows
 from client.data_quality.texts import catalogue, text_of
 from client.review.items import Concern
 from client.sources.loading import LoadedRecords
-from shared.errors import DataError
 from shared.pages.words import LANGUAGES, Words
 
 HARM: dict[Severity, float] = {"act_now": 1.0, "attention": 0.6, "note": 0.2}
@@ -22,6 +20,7 @@ HARM: dict[Severity, float] = {"act_now": 1.0, "attention": 0.6, "note": 0.2}
 UNSURE = 0.5
 # A question about so many rows is one about their export, and no clinician's.
 MOST_ROWS = 200
+DOUBTED = 0.5
 # What an empty cell means is asked once for the feature, whichever check wondered.
 OF_EMPTY_CELLS: tuple[Kind, ...] = (
     "empty_means_other",
@@ -35,7 +34,7 @@ OF_CODES: tuple[Kind, ...] = ("null_word", "sentinel", "zero_as_missing")
 OF_THE_SOURCE: tuple[Kind, ...] = ("empty_column", "stale_source", "coding_changed")
 
 
-def find_concerns(rows: HospitalRows, loaded: LoadedRecords) -> list[Concern]:
+def find_concerns(asked: Asked, loaded: LoadedRecords) -> list[Concern]:
     """Return everything that a person should look at.
 
     Rows that are set aside are no records, and are corrected at the source: the report of the
@@ -43,43 +42,54 @@ def find_concerns(rows: HospitalRows, loaded: LoadedRecords) -> list[Concern]:
 
     Parameters
     ----------
-    rows : HospitalRows
-        Every row of the source, right or wrong.
+    asked : Asked
+        Every row of the source, right or wrong, with what models say of it.
     loaded : LoadedRecords
         The same source's records.
     """
-    said = _said(rows)
     position = {int(row): place for place, row in enumerate(loaded.rows)}
-    findings = find_all(replace(rows, probabilities=said))
-    return [each for found in findings for each in _concerns(found, rows, said, position)]
+    findings = find_all(asked.rows)
+    found = [each for one in findings for each in _concerns(one, asked, position)]
+    return [*found, *_doubted(asked, position)]
 
 
-def _said(rows: HospitalRows) -> Numbers | None:
-    """Return what models say that learned from other patients; None where there are too few."""
-    settings = rows.settings
-    try:
-        found = local_probabilities(
-            rows.contract, rows.records(), folds=settings.folds, seed=settings.seed
-        )
-    except DataError:
-        return None
-    said = np.full((len(rows), len(rows.contract.leaves)), np.nan)
-    said[rows.good] = found
-    return said
+def _doubted(asked: Asked, position: dict[int, int]) -> Iterator[Concern]:
+    """Yield diagnoses whose coarsest class models find less likely than not, if only a little.
+
+    The checks name those that are probably wrong; these come after them in the queue.
+    """
+    rows, told = asked.rows, asked.rows.probabilities
+    if told is None:
+        return
+    for place in np.flatnonzero(np.isfinite(told).all(axis=1) & rows.good):
+        label = str(rows.labels[place])
+        inside = rows.contract.membership([rows.contract.group_of(label)])[0]
+        doubt = 1 - float(told[place][inside].sum())
+        row = int(rows.rows[place])
+        if doubt > DOUBTED and row in position:
+            yield _with_model(
+                Concern(
+                    question="diagnosis",
+                    kind="suspicious_diagnosis",
+                    row=position[row],
+                    severity=HARM["note"],
+                    suspicion=min(doubt, 1.0),
+                ),
+                asked,
+                int(place),
+            )
 
 
-def _concerns(
-    found: Finding, rows: HospitalRows, said: Numbers | None, position: dict[int, int]
-) -> Iterator[Concern]:
+def _concerns(found: Finding, asked: Asked, position: dict[int, int]) -> Iterator[Concern]:
     if found.kind in OF_THE_SOURCE:
         return
     if found.kind in OF_EMPTY_CELLS:
         yield _of_cells(found, None, found.share)
     elif found.kind in OF_CODES:
-        for code, share in _codes(found, rows):
+        for code, share in _codes(found, asked.rows):
             yield _of_cells(found, code, share)
     else:
-        yield from _of_records(found, rows, said, position)
+        yield from _of_records(found, asked, position)
 
 
 def _of_cells(found: Finding, code: str | None, share: float) -> Concern:
@@ -105,18 +115,15 @@ def _codes(found: Finding, rows: HospitalRows) -> Iterable[tuple[str, float]]:
     return list(zip(unique.tolist(), shares.tolist(), strict=True))
 
 
-def _of_records(
-    found: Finding, rows: HospitalRows, said: Numbers | None, position: dict[int, int]
-) -> Iterator[Concern]:
+def _of_records(found: Finding, asked: Asked, position: dict[int, int]) -> Iterator[Concern]:
     text = text_of(found)
-    places = {int(row): place for place, row in enumerate(rows.rows)}
+    places = {int(row): place for place, row in enumerate(asked.rows.rows)}
     for number, row in enumerate(found.rows[:MOST_ROWS]):
         if row not in position:
             continue
         because = [text.what, text.why]
         if found.others:
             because.append(_pair(found.others[number]))
-        told = None if said is None else said[places[row]]
         concern = Concern(
             question="diagnosis" if found.kind == "suspicious_diagnosis" else "record",
             # One record can break several rules.
@@ -128,8 +135,7 @@ def _of_records(
             asks=_in_each(text.question),
             because=_in_each(*because),
         )
-        label = str(rows.labels[places[row]])
-        yield concern if told is None else _with_model(concern, rows, told, label)
+        yield _with_model(concern, asked, places[row])
 
 
 def _pair(row: int) -> Words:
@@ -137,19 +143,20 @@ def _pair(row: int) -> Words:
     return Words(*(f"({with_row.of(each)})" for each in LANGUAGES))
 
 
-def _with_model(concern: Concern, rows: HospitalRows, told: Numbers, label: str) -> Concern:
-    """Add what the model says of the record."""
-    if not np.isfinite(told).all():
+def _with_model(concern: Concern, asked: Asked, place: int) -> Concern:
+    """Add what models say of the row at a place, if they say anything."""
+    contract, told = asked.rows.contract, asked.rows.probabilities
+    if told is None or not np.isfinite(told[place]).all():
         return concern
-    contract = rows.contract
-    inside = contract.membership([label])[0]
-    others = np.where(inside, 0.0, told)
+    inside = contract.membership([str(asked.rows.labels[place])])[0]
+    others = np.where(inside, 0.0, told[place])
     best = int(others.argmax())
     return concern.model_copy(
         update={
-            "probabilities": dict(zip(contract.leaves, map(float, told), strict=True)),
+            "models": asked.models,
+            "probabilities": dict(zip(contract.leaves, map(float, told[place]), strict=True)),
             "suggested": contract.leaves[best],
-            "facts": {"given": float(told[inside].sum()), "other": float(others[best])},
+            "facts": {"given": float(told[place][inside].sum()), "other": float(others[best])},
         }
     )
 

@@ -39,6 +39,8 @@ class Concern(StrictModel):
         Probabilities that the reason speaks of.
     matches : str or None
         For a whole feature, the local code that is asked about; None for the empty cell.
+    models : {"none", "local", "federated"}
+        Whose models were asked.
     probabilities : dict of str to float
         What a model that learned from other records says of each class; empty without one.
     suggested : str
@@ -55,6 +57,7 @@ class Concern(StrictModel):
     because: dict[str, str] = Field(default_factory=dict)
     facts: dict[str, float] = Field(default_factory=dict)
     matches: str | None = None
+    models: Literal["none", "local", "federated"] = "none"
     probabilities: dict[str, float] = Field(default_factory=dict)
     suggested: str = ""
 

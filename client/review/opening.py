@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy import Engine
@@ -15,6 +16,7 @@ from client.review.overlay import Overlay, overlay_of
 from client.review.rules import with_missing_codes
 from client.review.settings import read_settings
 from client.sources.loading import LoadedRecords, load_records
+from client.sources.mapping import Mapping
 from client.sources.pseudonyms import patient_key
 
 
@@ -44,6 +46,11 @@ def read_overlay(home: NodeHome) -> Overlay:
         engine.dispose()
 
 
+def mapping_change(overlay: Overlay) -> Callable[[Mapping], Mapping]:
+    """Return what rules change about the mapping before anything is read with it."""
+    return partial(with_missing_codes, rules=overlay.rules)
+
+
 def read_source(home: NodeHome, overlay: Overlay) -> LoadedRecords:
     """Read the records as the source has them.
 
@@ -52,8 +59,7 @@ def read_source(home: NodeHome, overlay: Overlay) -> LoadedRecords:
     DataError, SettingsError
         See `load_records`.
     """
-    change = partial(with_missing_codes, rules=overlay.rules)
-    key = patient_key(home.patient_key_file)
+    key, change = patient_key(home.patient_key_file), mapping_change(overlay)
     return load_records(home.contract(), home.mapping_file, patient_key=key, change=change)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from client.data_quality.asking_models import ask_models
 from client.data_quality.reading_rows import read_rows
 from client.data_quality.settings import read_settings as quality_settings
 from client.home import NodeHome
@@ -54,5 +55,6 @@ def fill(home: NodeHome) -> int:
     """
     desk, key = open_desk(home), patient_key(home.patient_key_file)
     rows = read_rows(desk.contract, home.mapping_file, quality_settings(home.path), key)
-    concerns = find_concerns(rows, desk.loaded)
+    asked = ask_models(rows, home.out_of_fold, lambda: desk.overlaid().loaded)
+    concerns = find_concerns(asked, desk.loaded)
     return replace_items(desk.engine, as_items(desk.contract, desk.loaded, concerns, key))

@@ -50,13 +50,14 @@ class Overlay:
         return bool(self.rules or self.records)
 
     @property
+    def count(self) -> int:
+        """How many decisions there are; each rule is one."""
+        return len(self.rules) + sum(map(len, self.records.values()))
+
+    @property
     def persons(self) -> set[str]:
         """Pseudonyms of the patients whose records are decided on."""
         return {each.person for each in self.records}
-
-    def without_records(self) -> Overlay:
-        """Return the rules alone."""
-        return Overlay(self.rules)
 
 
 def overlay_of(decided: list[Decided], readers: int) -> Overlay:

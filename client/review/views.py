@@ -126,7 +126,10 @@ class Wording:
                 value=self._value(decision.feature, decision.value),
             )
         meaning = say(f"review.meaning.{decision.meaning}.short")
-        becomes = self._value(decision.feature, decision.becomes)
+        becomes = say("review.value.stays")
+        if decision.becomes is not None:
+            value = self._value(decision.feature, decision.becomes)
+            becomes = say("review.value.becomes", value=value)
         if isinstance(decision, NullMeans):
             return say("review.decision.null", feature=feature, meaning=meaning, becomes=becomes)
         return say(

@@ -76,6 +76,7 @@ def diagnosis(row: int, suspicion: float = 0.9) -> Concern:
         row=row,
         severity=1,
         suspicion=suspicion,
+        models="local",
         probabilities={"none": 0.1, "grade_2": 0.9},
         suggested="grade_2",
         facts={"given": 0.1, "other": 0.9},
