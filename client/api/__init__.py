@@ -1,0 +1,1 @@
+"""The node's answers over HTTP: for the hospital's own systems, on its own network."""

@@ -1,0 +1,1 @@
+"""Who may ask the API: keys with a name and roles."""

@@ -1,0 +1,47 @@
+"""The API as a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from client.api.settings import ApiSettings
+from client.serving.services import NodeServices
+
+GRACE_SECONDS = 20
+
+
+def server_of(application: FastAPI, settings: ApiSettings, home: Path) -> uvicorn.Server:
+    """Return a server of the application; `uvicorn.Server.run` blocks until SIGINT or SIGTERM.
+
+    It ends gracefully: requests that began are answered.
+    """
+    certificate, private_key = settings.certificate, settings.private_key
+    config = uvicorn.Config(
+        application,
+        host=settings.host,
+        port=settings.port,
+        # The application writes its own, without what was asked.
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ssl_certfile=None if certificate is None else str(home / certificate),
+        ssl_keyfile=None if private_key is None else str(home / private_key),
+    )
+    return uvicorn.Server(config)
+
+
+def run_api(services: NodeServices, settings: ApiSettings | None = None) -> None:
+    """Answer until SIGINT or SIGTERM, then close the services."""
+    from client.api.application import create_api
+    from client.api.settings import read_settings
+
+    chosen = settings or read_settings(services.home.path)
+    try:
+        server_of(create_api(services, settings=chosen), chosen, services.home.path).run()
+    finally:
+        services.close()

@@ -1,0 +1,151 @@
+"""What a hospital chooses about its API: ``api.toml`` in the node's folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from client.sources.fhir.settings import Address, OAuthSettings
+from shared.settings_file import StrictModel, load
+
+API_FILE = "api.toml"
+Origin = Annotated[str, Field(pattern=r"^https?://[^/*\s]+$")]
+Bytes = Annotated[int, Field(ge=1024)]
+
+
+class RateSettings(StrictModel):
+    """How much one key may ask of one process.
+
+    Attributes
+    ----------
+    per_second : float
+        Requests that a key may go on asking.
+    burst : int
+        Requests at once, after a pause.
+    """
+
+    per_second: float = Field(default=100.0, gt=0)
+    burst: int = Field(default=200, ge=1)
+
+
+class SizeSettings(StrictModel):
+    """How large requests may be.
+
+    Attributes
+    ----------
+    request : int
+        Bytes of a single case, a FHIR Bundle or a confirmation.
+    batch : int
+        Bytes of a request with several cases.
+    batch_cases : int
+    file : int
+        Bytes of a file that is answered later.
+    file_cases : int
+    """
+
+    request: Bytes = 1024 * 1024
+    batch: Bytes = 16 * 1024 * 1024
+    batch_cases: int = Field(default=1000, ge=1)
+    file: Bytes = 256 * 1024 * 1024
+    file_cases: int = Field(default=1_000_000, ge=1)
+
+
+class WriteBackSettings(StrictModel):
+    """The FHIR server that gets a RiskAssessment for each answer to a Bundle.
+
+    Attributes
+    ----------
+    server : str
+        Base address.
+    oauth : OAuthSettings or None
+    ca_file : Path or None
+        Certificates of the authority that signed the server's, instead of the usual ones.
+    timeout_seconds : float
+    longest_wait_seconds : float
+        Between two tries while the server cannot be reached.
+    keep_days : int
+        How long the node goes on trying.
+    """
+
+    server: Address
+    oauth: OAuthSettings | None = None
+    ca_file: Path | None = None
+    timeout_seconds: float = Field(default=30, gt=0)
+    longest_wait_seconds: float = Field(default=3600, gt=0)
+    keep_days: int = Field(default=30, ge=1)
+
+
+class FhirServiceSettings(StrictModel):
+    """FHIR in and out.
+
+    Attributes
+    ----------
+    mapping : Path or None
+        A mapping whose source is FHIR; relative to the node's folder. Without it the node's own,
+        where its source is FHIR.
+    write_back : WriteBackSettings or None
+    """
+
+    mapping: Path | None = None
+    write_back: WriteBackSettings | None = None
+
+
+class CdsHooksSettings(StrictModel):
+    """The service inside the record system.
+
+    Attributes
+    ----------
+    open : bool
+        Whether it answers without a key, for record systems that cannot send one; then whoever
+        reaches the port may ask.
+    origins : list of str
+        Pages that may call it from a browser, such as ``https://ehr.example.org``.
+    """
+
+    open: bool = False
+    origins: list[Origin] = Field(default_factory=list)
+
+
+class ApiSettings(StrictModel):
+    """The content of ``api.toml``; the defaults are those of a node without the file.
+
+    Attributes
+    ----------
+    host, port
+        Where the API listens; on this machine only unless said otherwise.
+    certificate, private_key : Path or None
+        PEM files, relative to the node's folder; with them the API speaks HTTPS.
+    rate : RateSettings
+    size : SizeSettings
+    idempotency_hours : int
+        How long the answer to an ``Idempotency-Key`` is found again.
+    batch_days : int
+        How long the results of a file are kept.
+    fhir : FhirServiceSettings
+    cds_hooks : CdsHooksSettings
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8460, ge=1, le=65535)
+    certificate: Path | None = None
+    private_key: Path | None = None
+    rate: RateSettings = RateSettings()
+    size: SizeSettings = SizeSettings()
+    idempotency_hours: int = Field(default=24, ge=1)
+    batch_days: int = Field(default=7, ge=1)
+    fhir: FhirServiceSettings = FhirServiceSettings()
+    cds_hooks: CdsHooksSettings = CdsHooksSettings()
+
+
+def read_settings(home: Path) -> ApiSettings:
+    """Read ``api.toml`` of a node's folder; an absent file means the defaults.
+
+    Raises
+    ------
+    SettingsError
+        When it cannot be used.
+    """
+    path = home / API_FILE
+    return load(ApiSettings, path) if path.exists() else ApiSettings()
