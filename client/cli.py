@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import click
 import typer
 
+from client.api.keys.commands import app as key_commands
 from client.contracts.commands import app as contract_commands
 from client.data_quality.commands import quality
+from client.exploration.commands import explore
 from client.home import open_home
 from client.mapping_assistant.commands import map_source
 from client.options import DEFAULT_HOME, HomeOption
@@ -36,8 +38,10 @@ app.command()(pause)
 app.command()(resume)
 app.command()(approve)
 app.command()(quality)
+app.command()(explore)
 app.add_typer(contract_commands, name="contract")
 app.add_typer(data, name="data")
+app.add_typer(key_commands, name="key")
 app.command()(erase)
 app.add_typer(review, name="review")
 app.command("map")(map_source)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from server.exploration.asking import FederatedExploration
 from server.exploration.case_mix import Apart
 from server.exploration.telling import Telling
@@ -221,7 +223,7 @@ class Figures:
         return heat_map(drawing, labels, labels, cells, square=True)
 
     def _correlation(self, value: float) -> Cell:
-        if value != value:
+        if np.isnan(value):
             return Cell(None, self.say("no_data"))
         return Cell(float(value), decimal(float(value), 2))
 

@@ -66,9 +66,9 @@ def heat_map(
         Columns are as narrow as rows are high; their names stand upright.
     """
     left = _label_width(rows) + 10
-    width = 44.0 if square else max(58.0, *(min(width_of(each), 110.0) + 12 for each in columns))
+    width = 44.0 if square else max([58.0, *(min(width_of(each), 110.0) + 12 for each in columns)])
     turned = any(width_of(each) > width - 6 for each in columns)
-    top = (_label_width(columns) * 0.72 + 20) if turned else 24.0
+    top = (_label_width(columns) * 0.6 + 18) if turned else 24.0
     drawing.width = left + width * len(columns) + (44 if turned else 4)
     drawing.height = top + _ROW * len(rows) + 4
     for place, name in enumerate(columns):
@@ -114,7 +114,7 @@ def bar_matrix(
     most = max((cell.value or 0.0 for row in cells for cell in row), default=1.0) or 1.0
     room = (_PAGE - left) / max(len(columns), 1) - texts - 18
     bar = min(max(room, 44.0), 110.0)
-    lane = max(bar + texts + 18, *(min(width_of(each), 130.0) + 10 for each in columns))
+    lane = max([bar + texts + 18, *(min(width_of(each), 130.0) + 10 for each in columns)])
     drawing.width, drawing.height = left + lane * len(columns), 26 + _ROW * len(rows) + 4
     for place, name in enumerate(columns):
         x = left + place * lane
@@ -158,7 +158,7 @@ class Bar:
 def bars(drawing: Drawing, rows: Sequence[Bar]) -> Drawing:
     """Draw values as bars from zero."""
     left = _label_width([row.name for row in rows]) + 12
-    most = max((max([row.value, *row.dots]) for row in rows), default=1.0) or 1.0
+    most = max((max([row.value, *row.dots, row.chance or 0.0]) for row in rows), default=1.0) or 1.0
     texts = max((width_of(row.text, _SMALL) for row in rows), default=0.0)
     length = 330.0
     drawing.width, drawing.height = left + length + texts + 22, 6 + _ROW * len(rows) + 4
@@ -171,9 +171,9 @@ def bars(drawing: Drawing, rows: Sequence[Bar]) -> Drawing:
         for dot in row.dots:
             drawing.dot(left + dot / most * length, middle, INK)
         if row.chance is not None:
-            x = left + min(row.chance, most) / most * length
+            x = left + row.chance / most * length
             drawing.line(x, y + 2, x, y + _ROW - 3, colour=VERMILION, width=2, dashes="3 2")
-        furthest = max([row.value, *row.dots]) / most * length
+        furthest = max([row.value, *row.dots, row.chance or 0.0]) / most * length
         drawing.text(left + furthest + 10, middle + 4, row.text, size=_SMALL)
     return drawing
 

@@ -6,10 +6,14 @@ from shared.contract import CategoricalFeature, Contract, Feature, FlagFeature
 from shared.exploration.cells import MISSING
 from shared.pages.words import Catalogue, Text
 
+# Written in capitals whatever the contract's names are.
+_ACRONYMS = {"bmi", "ck", "crp", "ct", "ecg", "hdl", "hpo", "ldl", "mri", "st"}
+
 
 def feature_label(name: str) -> str:
     """Return a feature's name as people write it."""
-    text = name.replace("_", " ")
+    words = [each.upper() if each in _ACRONYMS else each for each in name.split("_")]
+    text = " ".join(words)
     return text[0].upper() + text[1:]
 
 
