@@ -89,7 +89,7 @@ def _grown(connection: Connection, last: Entry | None) -> Ends:
     since = (datetime.fromisoformat(last.time) - _LOOK_BACK) if last else datetime.min
     lately = (
         select(entries.c.chain, func.max(entries.c.number).label("number"))
-        .where(entries.c.chain != COMMON_CHAIN)
+        .where(entries.c.kind.in_(("prediction", "confirmation")))
         .where(entries.c.time >= since.replace(tzinfo=UTC).isoformat(timespec="microseconds"))
         .group_by(entries.c.chain)
         .subquery()

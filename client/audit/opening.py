@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
 
-from client.audit.patients import pseudonym
+from client.audit.patients import Patients
 from client.audit.store import AuditStore
 from client.audit.tables import contents
 from client.audit.vault import Vault, audit_key
 from client.home import NodeHome
 from client.privacy.database import database_url
-from client.privacy.policy import Policy
 from client.privacy.tables import SCHEMA
 from shared.errors import SettingsError
+
+if TYPE_CHECKING:
+    # What it imports is not wanted where models answer.
+    from client.privacy.policy import Policy
 
 KEY_FILE = "audit"
 
@@ -40,7 +43,7 @@ def open_audit(home: NodeHome, *, largest_group: int = 1) -> AuditStore:
             f"{path} is gone, and answers are encrypted under it.",
             "Restore it from a backup.",
         )
-    return AuditStore(engine, Vault(audit_key(path)), partial(pseudonym, home), largest_group)
+    return AuditStore(engine, Vault(audit_key(path)), Patients(home).pseudonym, largest_group)
 
 
 def remove_old_answers(home: NodeHome, policy: Policy) -> int:

@@ -6,17 +6,17 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine
 
 from client.audit import common_chain, removing, verifying
 from client.audit.binder import Binder
-from client.audit.chain_writer import ChainWriter, writing
+from client.audit.chain_writer import ChainWriter
 from client.audit.common_chain import Head
 from client.audit.entry import Draft, Entry
 from client.audit.prediction import Prediction, Recorded
 from client.audit.query import AuditQuery
 from client.audit.reading import Reading
-from client.audit.unavailable import told
 from client.audit.vault import Vault, canonical, digest
 from client.audit.verifying import Verified
 
@@ -93,10 +93,11 @@ class AuditStore:
         return Draft(entry.with_digest(digest(patient, hidden)), patient, hidden)
 
     def _draft(self, prediction: Prediction) -> Draft:
+        asked = canonical(prediction.input)
         content = {
-            "input": dict(prediction.input),
-            "input_hash": hashlib.sha256(canonical(prediction.input)).hexdigest(),
-            "output": dict(prediction.output),
+            "input": msgspec.Raw(asked),
+            "input_hash": hashlib.sha256(asked).hexdigest(),
+            "output": prediction.output,
         }
         return self.sealed(Entry.of_prediction(prediction), prediction.patient, content)
 
@@ -162,9 +163,7 @@ class AuditStore:
         ------
         AuditUnavailableError
         """
-        # A transaction that writes nothing still needs the lock and the disk's journal.
-        with told(), writing(self.engine) as connection:
-            connection.exec_driver_sql("SELECT 1 FROM audit_entries LIMIT 1")
+        self._writer.check()
 
     @property
     def waiting(self) -> int:
@@ -174,4 +173,5 @@ class AuditStore:
     def close(self) -> None:
         """Bind the chains and close the connections."""
         self._binder.end()
+        self._writer.close()
         self.engine.dispose()

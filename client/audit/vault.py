@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -39,7 +40,7 @@ def digest(patient: str, sealed: bytes) -> str:
 
 
 class Vault:
-    """AES-256-GCM (NIST SP 800-38D) over compressed canonical JSON.
+    """AES-256-GCM (NIST SP 800-38D) over compressed JSON.
 
     Parameters
     ----------
@@ -53,7 +54,7 @@ class Vault:
     def seal(self, name: str, content: Mapping[str, Any]) -> bytes:
         """Return the content encrypted; it can be read under the same name only."""
         nonce = os.urandom(NONCE_BYTES)
-        plain = zlib.compress(canonical(content), level=1)
+        plain = zlib.compress(msgspec.json.encode(content), level=1)
         return nonce + self._cipher.encrypt(nonce, plain, name.encode())
 
     def open(self, name: str, sealed: bytes) -> dict[str, Any]:
@@ -72,7 +73,7 @@ class Vault:
                 f"The contents of entry {name} were changed, or the key is another one.",
                 "Restore the node's database and keys/ from the same backup.",
             ) from None
-        content: dict[str, Any] = json.loads(zlib.decompress(plain))
+        content: dict[str, Any] = msgspec.json.decode(zlib.decompress(plain))
         return content
 
 

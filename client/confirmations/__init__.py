@@ -1,6 +1,7 @@
 """Confirmed diagnoses: what patients turned out to have, and how good the answers were."""
 
-from client.confirmations.confirmation import Confirmation, ConfirmedCase
+from client.confirmations.case import ConfirmedCase
+from client.confirmations.confirmation import Confirmation
 from client.confirmations.confirmations import Confirmations
 from client.confirmations.performance import Performance
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Self
 
 from client.audit.identifier import new_id
 from client.audit.prediction import now_text
-
-State = Literal["confirmed", "conflict", "withdrawn"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,9 @@ class Confirmation:
     date : str
         Day of the diagnosis, ``2026-11-30``; today without it.
     resolves : bool
-        Whether it settles what other sources said before.
+        Whether it settles what all sources said before.
+    id, time : str
+        As of a `Prediction`.
     """
 
     code: str
@@ -43,32 +43,23 @@ class Confirmation:
     id: str = field(default_factory=new_id)
     time: str = field(default_factory=now_text)
 
+    @property
+    def speaker(self) -> str:
+        """Whose later word replaces this one."""
+        return self.source or self.who
 
-@dataclass(frozen=True)
-class ConfirmedCase:
-    """All that was said about one answer, or about a patient without one.
+    def content(self) -> dict[str, Any]:
+        """Return what is encrypted."""
+        return {
+            "code": self.code,
+            "source": self.source,
+            "prediction": self.prediction,
+            "date": self.date,
+            "resolves": self.resolves,
+        }
 
-    Attributes
-    ----------
-    state : {"confirmed", "conflict", "withdrawn"}
-    code : str
-        The diagnosis, where it is confirmed; else empty.
-    date : str
-        Day of the diagnosis.
-    first_time : str
-        When the first confirmation came.
-    prediction : str
-        Id of the answer; empty where the patient has none before that day.
-    patient : str
-        Pseudonym; empty where none was named.
-    history : tuple of Confirmation
-        Everything said, the oldest first.
-    """
-
-    state: State
-    code: str
-    date: str
-    first_time: str
-    prediction: str
-    patient: str
-    history: tuple[Confirmation, ...]
+    @classmethod
+    def of_content(cls, row: dict[str, Any], content: dict[str, Any]) -> Self:
+        """Return one as it was written."""
+        patient = row["patient"] or ""
+        return cls(id=row["id"], time=row["time"], who=row["caller"], patient=patient, **content)

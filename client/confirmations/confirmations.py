@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 
+from client.audit.entry import Entry
+from client.audit.reading import with_contents
 from client.audit.store import AuditStore
-from client.confirmations.confirmation import Confirmation, ConfirmedCase
-from client.confirmations.performance import Performance
+from client.audit.tables import contents, entries
+from client.audit.unavailable import told
+from client.confirmations.case import ConfirmedCase
+from client.confirmations.checking import (
+    Words,
+    problem_of_answer,
+    problem_of_code,
+    problem_of_date,
+    today,
+)
+from client.confirmations.confirmation import Confirmation
+from client.confirmations.linking import answers_of, in_cases
+from client.confirmations.pairs import pairs_of
+from client.confirmations.performance import Performance, performance_of
 from shared.contract import Contract
+from shared.errors import DataError, Problem
 
 
 class Confirmations:
@@ -33,28 +49,93 @@ class Confirmations:
         AuditUnavailableError
             When it cannot be written.
         """
-        raise NotImplementedError
+        whole, problems = self.completed(confirmation)
+        if problems:
+            found = [
+                Problem("confirmation", None, name, *words) for name, words in problems.items()
+            ]
+            raise DataError("This confirmation cannot be written down.", problems=found)
+        self.write([whole])
+        return next(each for each in self.cases_about(whole) if whole in each.history)
 
-    def import_file(self, path: Path, *, who: str, source: str = "") -> list[ConfirmedCase]:
-        """Write down a CSV file of confirmations: all of them or none.
+    def completed(self, confirmation: Confirmation) -> tuple[Confirmation, dict[str, Words]]:
+        """Return a confirmation with its day and patient, and what is wrong by field."""
+        answer = self.audit.get(confirmation.prediction) if confirmation.prediction else None
+        whole = replace(
+            confirmation,
+            date=confirmation.date or today(),
+            patient=confirmation.patient or (answer.patient if answer else ""),
+        )
+        found = {
+            "diagnosis": problem_of_code(self.contract, whole.code),
+            "date": problem_of_date(whole.date),
+            "prediction": problem_of_answer(whole, answer),
+        }
+        return whole, {name: words for name, words in found.items() if words}
 
-        Raises
-        ------
-        DataError
-            With every problem by row.
-        """
-        raise NotImplementedError
+    def write(self, confirmations: Sequence[Confirmation]) -> None:
+        """Write confirmations down that were checked: all of them or none."""
+        drafts = [
+            self.audit.sealed(
+                Entry(chain="", kind="confirmation", id=each.id, time=each.time, caller=each.who),
+                each.patient,
+                each.content(),
+            )
+            for each in confirmations
+        ]
+        self.audit.write(drafts)
 
     def cases(self) -> list[ConfirmedCase]:
         """Return all cases that anything was said about, the oldest first."""
-        raise NotImplementedError
+        return self._in_cases(self._said())
+
+    def cases_about(self, confirmation: Confirmation) -> list[ConfirmedCase]:
+        """Return the cases of the same patient or answer."""
+        said = self._said(confirmation.patient)
+        if not confirmation.patient:
+            said = [each for each in said if each.prediction == confirmation.prediction]
+        return self._in_cases(said)
 
     def case_of(self, prediction: str) -> ConfirmedCase | None:
-        """Return what was said about one answer."""
-        raise NotImplementedError
+        """Return what was said about one answer; None where nothing was."""
+        answer = self.audit.get(prediction)
+        if answer is None:
+            return None
+        wanted = Confirmation(code="", who="", prediction=prediction, patient=answer.patient)
+        about = (each for each in self.cases_about(wanted) if each.prediction == prediction)
+        return next(about, None)
 
     def performance(
         self, *, model: str = "", since: str = "", until: str = "", mode: str = "shown"
     ) -> Performance:
-        """Return how good the answers of a time were, as far as diagnoses are confirmed."""
-        raise NotImplementedError
+        """Return how good the answers of a time were, as far as diagnoses are confirmed.
+
+        Parameters
+        ----------
+        model : str
+            Version or digest, or how they begin; all models without it.
+        since, until : str
+            Of the answers; see `AuditQuery`.
+        mode : {"shown", "shadow"}
+            Shadow answers are held against what was said about the answer beside them.
+        """
+        pairs = pairs_of(self.audit, self.cases(), model=model, since=since, until=until, mode=mode)
+        return performance_of(self.contract, pairs)
+
+    def _said(self, patient: str = "") -> list[Confirmation]:
+        wanted = with_contents().where(
+            entries.c.kind == "confirmation", contents.c.sealed.is_not(None)
+        )
+        if patient:
+            wanted = wanted.where(contents.c.patient == patient)
+        ordered = wanted.order_by(entries.c.time, entries.c.id)
+        with told(), self.audit.engine.connect() as connection:
+            rows = connection.execute(ordered).mappings().all()
+        vault = self.audit.vault
+        return [
+            Confirmation.of_content(dict(row), vault.open(row["id"], row["sealed"])) for row in rows
+        ]
+
+    def _in_cases(self, said: Sequence[Confirmation]) -> list[ConfirmedCase]:
+        wanted = {each.patient for each in said if each.patient and not each.prediction}
+        return in_cases(self.contract, answers_of(self.audit.engine, wanted), said)

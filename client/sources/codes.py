@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.0*)?")
 DECIMAL_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)\.\d*[1-9]0*")
@@ -60,6 +63,8 @@ def codes_of(cells: pd.Series, missing: frozenset[str]) -> npt.NDArray[np.object
     -------
     object array of shape (rows,)
     """
+    import pandas as pd
+
     plain = cells.map(str, na_action="ignore") if cells.dtype == object else cells
     positions, unique = pd.factorize(plain)
     codes = [normalise_code(value) for value in np.asarray(unique, dtype=object)]

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import pandas as pd
 
-from client.sources.codes import codes_of
+from client.sources.codes import codes_of, normalise_code
 from client.sources.erased import ERASED_FILE, read_erasures
 from client.sources.raw_table import RawTable
 from shared.enrolment import write_private
@@ -49,6 +48,25 @@ def pseudonym(key: bytes, patient: str) -> str:
     return hmac.digest(key, patient.encode(), "sha256").hex()
 
 
+def pseudonym_of_number(key: bytes, patient: str, missing: frozenset[str]) -> str:
+    """Return the pseudonym of a patient's local number, however it is spelled.
+
+    Parameters
+    ----------
+    missing : frozenset of str
+        Normalised codes that are nobody's number.
+
+    Raises
+    ------
+    SettingsError
+        When it is empty, or means missing.
+    """
+    code = normalise_code(patient)
+    if code == "" or code in missing:
+        raise SettingsError("This is nobody's number.", "Give it as the column of patients has it.")
+    return pseudonym(key, code)
+
+
 def with_pseudonyms(
     table: RawTable, column: str | None, missing: frozenset[str], key: bytes
 ) -> RawTable:
@@ -69,6 +87,8 @@ def with_pseudonyms(
                 "Name the column with the patients' numbers in rows.patient of the mapping.",
             )
         return table
+    import pandas as pd
+
     places, known = pd.factorize(codes_of(table.cells[column], missing))
     # Missing ones have place -1, which picks the last entry.
     pseudonyms = np.array([*(pseudonym(key, each) for each in known), None], dtype=object)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from shared.errors import Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST_ROW = 2
 CHUNK_ROWS = 20_000
@@ -46,6 +49,8 @@ def consecutive_rows(count: int, first: int = FIRST_ROW) -> npt.NDArray[np.int64
 
 def one_table(batches: Iterable[RawTable]) -> RawTable:
     """Return all batches of a source as one table."""
+    import pandas as pd
+
     parts = list(batches)
     return RawTable(
         pd.concat([part.cells for part in parts], ignore_index=True),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from client.sources.codes import codes_of
 from client.sources.mapping import Mapping, load_mapping
-from client.sources.pseudonyms import pseudonym
+from client.sources.pseudonyms import pseudonym, pseudonym_of_number
 from client.sources.reading import open_source
 from shared.errors import SettingsError
 
@@ -37,10 +37,7 @@ def pseudonym_of(mapping: Mapping, secret: bytes, patient: str) -> str:
     SettingsError
         When it is empty, or means missing.
     """
-    (code,) = codes_of(pd.Series([patient], dtype=object), frozenset(mapping.rows.missing))
-    if code is None:
-        raise SettingsError("This is nobody's number.", "Give it as the column of patients has it.")
-    return pseudonym(secret, code)
+    return pseudonym_of_number(secret, patient, frozenset(mapping.rows.missing))
 
 
 def count_rows_of(path: Path, secret: bytes, wanted: str) -> int:

@@ -63,7 +63,7 @@ def upgrade() -> None:
         "audit_entries",
         sa.Column("chain", sa.String(36), primary_key=True),
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("time", sa.String(32), nullable=False, index=True),
+        sa.Column("time", sa.String(32), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("id", sa.String(36), nullable=False, unique=True),
         sa.Column("request", sa.Text, nullable=False),
@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("previous_hash", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
     )
+    op.create_index("ix_audit_entries_kind_time", "audit_entries", ["kind", "time"])
     op.create_table(
         "audit_contents",
         sa.Column("chain", sa.String(36), primary_key=True),
