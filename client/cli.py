@@ -11,6 +11,8 @@ import click
 import typer
 
 from client.api.keys.commands import app as key_commands
+from client.audit.commands import audit
+from client.confirmations.commands import confirm, performance
 from client.contracts.commands import app as contract_commands
 from client.data_quality.commands import quality
 from client.exploration.commands import explore
@@ -45,6 +47,9 @@ app.add_typer(key_commands, name="key")
 app.command()(erase)
 app.add_typer(review, name="review")
 app.command("map")(map_source)
+app.add_typer(audit, name="audit")
+app.command()(confirm)
+app.command()(performance)
 
 
 @app.command()

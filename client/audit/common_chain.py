@@ -79,6 +79,19 @@ def head(engine: Engine, day: str = "") -> Head | None:
     return _head(found) if found and found.time.startswith(day) else None
 
 
+def holds(engine: Engine, known: str) -> bool:
+    """Return whether an entry of the common chain has a hash.
+
+    Raises
+    ------
+    AuditUnavailableError
+        When it cannot be read.
+    """
+    found = select(entries.c.number).where(entries.c.chain == COMMON_CHAIN, entries.c.hash == known)
+    with told(), engine.connect() as connection:
+        return connection.execute(found.limit(1)).first() is not None
+
+
 def ends_in(entry: Entry) -> Ends:
     """Return where chains ended by an entry."""
     return {chain: (int(end[0]), str(end[1])) for chain, end in json.loads(entry.detail).items()}

@@ -14,6 +14,7 @@ from client.audit.binder import Binder
 from client.audit.chain_writer import ChainWriter
 from client.audit.common_chain import Head
 from client.audit.entry import Draft, Entry
+from client.audit.errors import BrokenAuditError
 from client.audit.prediction import Prediction, Recorded
 from client.audit.query import AuditQuery
 from client.audit.reading import Reading
@@ -147,6 +148,20 @@ class AuditStore:
     def head(self, day: str = "") -> Head | None:
         """Return the last entry that binds all chains, of a day (``2026-11-30``) or of all."""
         return common_chain.head(self.engine, day)
+
+    def refuse_unknown_head(self, known: str) -> None:
+        """Refuse chains that do not lead over a head which was kept elsewhere.
+
+        Raises
+        ------
+        BrokenAuditError
+            When there is no such head.
+        """
+        if not common_chain.holds(self.engine, known):
+            raise BrokenAuditError(
+                "No head of the audit store has this hash: entries were cut off or replaced.",
+                "Compare the whole hash; if it is right, restore the database from a backup.",
+            )
 
     def erase(self, patient: str) -> int:
         """Take away what was asked and answered about a patient; return how many entries."""
