@@ -43,6 +43,24 @@ def test_a_run_trains_registers_and_reports(federation: Federation) -> None:
     assert sorted(set(of_trees)) == [1, 2, 3, 4, 5]
 
 
+def test_hospitals_tell_what_their_data_are_like(federation: Federation, tmp_path: Path) -> None:
+    home = ("--home", str(federation.coordinator), "--out", str(tmp_path / "out"))
+    explored = run_anyway("coordinator", "explore", *home, "--json")
+    assert explored.returncode == 0, explored.stderr
+    found = json.loads(explored.stdout.splitlines()[-1])
+    assert found["patients"] == HOSPITALS
+    assert set(found["classes"]["none"]) == set(HOSPITALS)
+    assert "340 patients" in Path(found["report"]).read_text(encoding="utf-8")
+    run = federation.runs()[-1]
+    assert [each["question"] for each in run["rounds"]] == ["query.explore"]
+    noise = ("--set", 'privacy.guarantee="differential"', "--set", "privacy.epsilon=5")
+    noised = run_anyway("coordinator", "explore", *home, *noise)
+    assert noised.returncode == 0, noised.stderr
+    assert "4 hospitals together have about" in noised.stdout
+    asked = {each["question"] for each in federation.runs()[-1]["rounds"]}
+    assert asked == {"query.keys", "query.sum"}
+
+
 def test_a_killed_node_is_left_out_and_the_run_goes_on(federation: Federation) -> None:
     slow = ("--set", "neural_network.rounds=40", "--set", "neural_network.local_epochs=2000")
     process = federation.start_training(*slow, "--set", 'models=["neural_network"]')
