@@ -100,8 +100,8 @@ def _of_cells(found: Finding, code: str | None, share: float) -> Concern:
         feature=found.feature,
         matches=code,
         severity=HARM[found.severity],
-        # The more cells, the more is learned wrongly.
-        suspicion=max(share, 0.05),
+        # One answer settles many cells, so that it comes among the likely ones.
+        suspicion=min(UNSURE + share, 1.0),
         because=_in_each(text.what, text.why),
     )
 
