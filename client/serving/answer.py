@@ -103,12 +103,15 @@ class Reason:
         For people: "Arachnodactyly (HP:0001166)", "Age in years: 34 a", "Smoker: not recorded".
     weight : float
         What it adds to the score of the disease; above zero speaks for it.
+    recorded : bool
+        Whether it is a finding, or that nothing was found.
     """
 
     feature: str
     term: str
     words: str
     weight: float
+    recorded: bool
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,8 @@ class Explanation:
     code : str
         Of the disease.
     scale : str
-        What weights add up to: ``log-odds margin``, ``class share`` or ``logit``.
+        What weights add up to, before calibration: the ``margin`` of boosted trees, the ``class
+        share`` of a forest, the ``log-odds`` of a network.
     baseline : float
         The score of nobody in particular; with all weights it gives the score of this patient.
     reasons : tuple of Reason

@@ -20,9 +20,13 @@ from client.serving.answer import (
 from client.serving.case import Case
 from client.serving.case_columns import column_of, columns_of, known_of
 from client.serving.evidence import Judged, judge
+from client.serving.explaining.columns_weighed import Weigher, weigher_of
+from client.serving.explaining.next_findings import next_findings
+from client.serving.explaining.reasons import reasons_of
 from client.serving.reading import INPUT, OUTPUT, ServedParts, read_parts
 from client.serving.settings import ServingSettings
 from shared.contract import Contract
+from shared.errors import JuntosError
 from shared.models.training_data import Matrix, Probabilities
 from shared.ontology import Terminology, terminologies, terminology
 
@@ -106,11 +110,45 @@ class ServedModel:
         JuntosError
             When the model does not know the disease.
         """
-        raise NotImplementedError
+        index = self.index_of(code)
+        with terminologies(self.parts.terminologies):
+            columns = columns_of(self.contract, [case])
+            preprocessor = self.parts.preparation.preprocessor
+            matrix = preprocessor.matrix(columns, keep_missing=self.parts.keeps_missing)
+            weights, nobody = self._weigher.weigh(matrix[0], index)
+            reasons = reasons_of(self.contract, preprocessor, columns, weights)
+        return Explanation(code, self._weigher.scale, nobody, reasons)
+
+    def index_of(self, code: str) -> int:
+        """Return the place of a disease among the leaves of the contract.
+
+        Raises
+        ------
+        JuntosError
+            When the model does not know it.
+        """
+        if code not in self.contract.leaves:
+            raise JuntosError(
+                "The model does not know this disease.", "Ask for one that an answer ranks."
+            )
+        return self.contract.leaves.index(code)
+
+    @cached_property
+    def _weigher(self) -> Weigher:
+        # Needed by few requests, and takes longer than an answer.
+        return weigher_of(self.parts)
 
     def next_findings(self, case: Case, most: int = 5) -> list[NextFinding]:
         """Return what to look at next, the most telling first."""
-        raise NotImplementedError
+        with terminologies(self.parts.terminologies):
+            return next_findings(
+                self.contract,
+                self.parts.summary,
+                self.parts.preparation.preprocessor,
+                case,
+                self.probabilities,
+                most,
+            )
 
     def _wished(self) -> tuple[float | None, float]:
         """Return the coverage of the sets and its cut-off; see `ServingSettings.coverage`."""

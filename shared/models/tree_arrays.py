@@ -19,6 +19,8 @@ LEFT = "left_children"
 RIGHT = "right_children"
 FEATURE = "split_features"
 THRESHOLD = "thresholds"
+# Of trees that know where missing values go: 1 for left.
+DEFAULT_LEFT = "default_left"
 LEAF = -1
 
 INTEGERS = (TREE_SIZES, LEFT, RIGHT, FEATURE)

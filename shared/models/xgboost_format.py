@@ -11,9 +11,9 @@ import xgboost
 
 from shared.errors import BundleError
 from shared.models.base import Arrays
+from shared.models.tree_arrays import DEFAULT_LEFT as DEFAULT_LEFT
 from shared.models.tree_arrays import FEATURE, LEAF, LEFT, RIGHT, THRESHOLD, TREE_SIZES, offsets
 
-DEFAULT_LEFT = "default_left"
 NO_PARENT = 2147483647
 
 

@@ -124,7 +124,7 @@ def write_signed(bundle: Bundle, folder: Path, key: Ed25519PrivateKey) -> str:
 def cases_of(contract: Contract, records: Records) -> list[Case]:
     """Return rows as cases."""
     rows = records.table[list(contract.recorded)].to_dict("records")
-    return [Case({name: _plain(value) for name, value in row.items()}) for row in rows]
+    return [Case({str(name): _plain(value) for name, value in row.items()}) for row in rows]
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a cell

@@ -93,7 +93,7 @@ def test_going_back_pins_until_an_administrator_unpins(
     assert store.active.identity.version == "run-0/neural_network"
     for source in ("coordinator", "folder"):
         with pytest.raises(BundleError, match="pinned to run-0/neural_network") as refused:
-            store.install(versions[2], source=source)  # type: ignore[arg-type]
+            store.install(versions[2], source=source)
         assert "juntos node models unpin" in str(refused.value)
     assert opened(store.folder).is_pinned
     store.install(versions[2], shadow=True)

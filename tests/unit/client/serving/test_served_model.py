@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_what_models_see_is_the_same_to_the_last_bit(
         {"preprocessing": {"text_columns": 0, "imputation": "mean", "drop_first_level": True}},
     ],
 )
-def test_every_way_to_train_is_served(tmp_path: Path, changes: dict[str, object]) -> None:
+def test_every_way_to_train_is_served(tmp_path: Path, changes: dict[str, Any]) -> None:
     bundle = trained("boosted_trees", **changes)
     write_signed(bundle, tmp_path / "bundle", SIGNING_KEY)
     model = read_served(tmp_path / "bundle", SIGNING_KEY.public_key(), CONTRACT, PATIENT)
