@@ -170,7 +170,11 @@ def locate(settings: FileSettings, folder: Path) -> DataFile:
             f"The library for {protocol}:// is not installed.",
             f'Install it beside Juntos: pip install "juntos[cloud]" {library}',
         ) from None
-    options = _options(protocol, settings.storage)
+    # An Azure address may name the account.
+    options = {
+        **kind._get_kwargs_from_urls(settings.path),
+        **_options(protocol, settings.storage),
+    }
     path = str(kind._strip_protocol(settings.path))
     try:
         filesystem = kind(use_listings_cache=False, skip_instance_cache=True, **options)

@@ -29,10 +29,10 @@ HEAD = """\
 {forbidden}
 
 [source]
-kind = "csv"                # or "parquet", or "sql"
+kind = "csv"                # or "excel", "parquet", "sql", "fhir", "omop": see docs/sources
 path = "patients.csv"       # relative to this file
 separator = ","
-encoding = "utf-8"          # often "cp1252" for files from older systems
+encoding = "utf-8"          # often "cp1252" for files from older systems; "auto" finds it
 decimal = "."               # or "," as in 1,5
 # For a database, delete the five lines above and use these:
 # kind = "sql"
