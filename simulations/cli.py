@@ -57,14 +57,22 @@ def run_demo(
         bool,
         typer.Option("--private", help="Train with a formal guarantee until budgets are spent."),
     ] = False,
+    every_form: Annotated[
+        bool,
+        typer.Option(
+            "--every-form", help="With --data: a hospital each in FHIR, OMOP, Spanish CSV, Parquet."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enrol four hospitals on this machine, train three kinds of model, show what it brought."""
     from simulations.demo.demonstration import demonstrate, demonstrate_privacy
 
-    options = [f"transport={transport}", *(option or [])]
-    show = demonstrate_privacy if private else demonstrate
-    result = show(out, data, seed, options, Console(stderr=as_json))
+    options, console = [f"transport={transport}", *(option or [])], Console(stderr=as_json)
+    if private:
+        result = demonstrate_privacy(out, data, seed, options, console)
+    else:
+        result = demonstrate(out, data, seed, options, console, every_form=every_form)
     if as_json:
         print_json(result)
 

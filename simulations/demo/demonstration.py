@@ -36,7 +36,13 @@ PARTIAL = 8
 
 
 def demonstrate(
-    out: Path, data: Path | None, seed: int, options: list[str], console: Console
+    out: Path,
+    data: Path | None,
+    seed: int,
+    options: list[str],
+    console: Console,
+    *,
+    every_form: bool = False,
 ) -> dict[str, Any]:
     """Run the whole demonstration; return its figures.
 
@@ -48,6 +54,8 @@ def demonstrate(
         Folder of the four heart hospitals; None for simulated patients.
     options : list of str
         Settings of the run, ``key=value``.
+    every_form : bool
+        Whether each hospital keeps its data in another system; see `write_hospitals`.
     """
     begun = time.monotonic()
     folder = prepare_folder(out)
@@ -55,7 +63,7 @@ def demonstrate(
     settings = run_settings(
         {"seed": seed, "holdout": {"seed": seed}, "minimum_hospitals": 2}, options, "--set"
     )
-    hospitals = write_hospitals(folder, data, seed)
+    hospitals = write_hospitals(folder, data, seed, every_form=every_form)
     introduce(console, contract, hospitals, data)
     with running_federation(folder, hospitals, contract.name, console):
         console.print("\n[bold]Training[/bold]")

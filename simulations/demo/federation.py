@@ -12,6 +12,7 @@ from rich.console import Console
 
 from shared.errors import SettingsError
 from simulations.demo.commands import Services, free_port, run_command
+from simulations.fixture_hospitals.every_form import write_in_every_form
 from simulations.hospitals import HospitalFiles, write_heart_hospitals, write_simulated_hospitals
 
 MARK = ".made-by-juntos-demo"
@@ -78,10 +79,30 @@ def prepare_folder(root: Path) -> DemoFolder:
     return DemoFolder(root.resolve())
 
 
-def write_hospitals(folder: DemoFolder, data: Path | None, seed: int) -> list[HospitalFiles]:
-    """Write each hospital's local files, or point to the real ones."""
+def write_hospitals(
+    folder: DemoFolder, data: Path | None, seed: int, *, every_form: bool = False
+) -> list[HospitalFiles]:
+    """Write each hospital's local files, or point to the real ones.
+
+    Parameters
+    ----------
+    every_form : bool
+        Write the real patients anew, each hospital's in another system.
+
+    Raises
+    ------
+    SettingsError
+        When simulated patients are asked for in every form.
+    """
     if data is None:
+        if every_form:
+            raise SettingsError(
+                "Simulated patients are written as CSV, a database and Parquet already.",
+                "Give the folder of the four heart hospitals with --data.",
+            )
         return write_simulated_hospitals(folder.data, seed)
+    if every_form:
+        return write_in_every_form(data.resolve(), folder.data)
     return write_heart_hospitals(data.resolve(), folder.data)
 
 
