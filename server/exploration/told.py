@@ -17,6 +17,8 @@ from shared.exploration.tables import CellCounts, CellTable
 Floats = npt.NDArray[np.float64]
 
 
+# An outermost step of so large a share is drawn as wide as it is.
+_MUCH = 0.5
 Kind = Literal["exact", "about", "few", "bound"]
 
 
@@ -161,7 +163,8 @@ def distribution(feature: NumericFeature, tables: FeatureTables) -> Distribution
     """Return a number's distribution; None where it is told in a single step.
 
     Outermost steps of few patients reach to the ends of the contract's range, so that nobody learns
-    the largest value. They are drawn shorter, but no denser than the steps beside them.
+    the largest value. They are drawn twice as wide as the steps beside them, unless they hold so
+    many that this would mislead.
     """
     edges = base_edges(feature)
     absent = len(edges) - 1
@@ -177,9 +180,9 @@ def distribution(feature: NumericFeature, tables: FeatureTables) -> Distribution
     begins = np.array([edges[first] for first, _, _ in groups])
     ends = np.array([edges[last] for _, last, _ in groups])
     counts = np.array([count for *_, count in groups], dtype=np.float64)
-    heights = counts / (ends - begins)
-    low = max(begins[0], ends[0] - _drawn(counts[0], heights[1], ends[1] - begins[1]))
-    high = min(ends[-1], begins[-1] + _drawn(counts[-1], heights[-2], ends[-2] - begins[-2]))
+    everyone = counts.sum()
+    low = max(begins[0], ends[0] - _drawn(counts[0], everyone, ends[1] - begins[1]))
+    high = min(ends[-1], begins[-1] + _drawn(counts[-1], everyone, ends[-2] - begins[-2]))
     return Distribution(
         edges=np.concatenate([[low], begins[1:], [high]]),
         counts=counts,
@@ -193,9 +196,9 @@ def _without_empty_ends(groups: list[tuple[int, int, int]]) -> list[tuple[int, i
     return groups[occupied[0] : occupied[-1] + 1] if occupied else []
 
 
-def _drawn(count: float, height: float, width: float) -> float:
-    """Return how wide an outermost step is drawn: no denser than the one beside it."""
-    return max(2 * width, count / height) if height else np.inf
+def _drawn(count: float, patients: float, width: float) -> float:
+    """Return how wide an outermost step is drawn, given the width of the one beside it."""
+    return np.inf if count > _MUCH * patients else 2 * width
 
 
 def mixed(distributions: list[Distribution]) -> Distribution | None:
