@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import IO, Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from client.api.frame import Exchange, Observer
 
 
-def access_log(stream: IO[str] | None = None) -> Observer:
+def access_log(stream: TextIO | None = None) -> Observer:
     """Return what writes a line of each exchange.
 
     Parameters

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib import metadata
 
 from fastapi import APIRouter, FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 from client.api.access_log import access_log
 from client.api.answering import Answering
 from client.api.description import ADDRESS, describe
 from client.api.failures import add_failures
+from client.api.fhir.opening import OpenedReading, open_write_backs
 from client.api.frame import Frame, Observer
 from client.api.keys.door import Door
 from client.api.keys.key_book import KeyBook
 from client.api.keys.known_keys import KnownKeys
 from client.api.keys.rate_limits import RateLimits
+from client.api.record_system_origins import RecordSystemOrigins
 from client.api.repeatable import RepeatableRequests
 from client.api.routes.audit import audit
+from client.api.routes.cds_hooks import cds_hooks
 from client.api.routes.confirmations import confirmations
+from client.api.routes.fhir import fhir
 from client.api.routes.health import health
 from client.api.routes.model import model
 from client.api.routes.predictions import predictions
@@ -58,6 +64,7 @@ def create_api(
         When ``api.toml`` cannot be used.
     """
     settings = settings or read_settings(services.home.path)
+    parts = Parts(services, settings)
     application = FastAPI(
         title="Juntos",
         summary="Ranked diseases with calibrated probabilities, at this hospital alone",
@@ -65,8 +72,9 @@ def create_api(
         docs_url=None,
         redoc_url=None,
         openapi_url=ADDRESS,
+        lifespan=parts.running,
     )
-    for router in (*_routers(services, settings), *routers):
+    for router in (*parts.routers(), *routers):
         application.include_router(router)
     add_failures(application)
     describe(application, services.contract)
@@ -74,18 +82,54 @@ def create_api(
     return application
 
 
-def _routers(services: NodeServices, settings: ApiSettings) -> list[APIRouter]:
-    answering = Answering(services)
-    secret = hmac.digest(audit_key(services.home.keys / "audit"), b"api", "sha256")
-    valid = timedelta(hours=settings.idempotency_hours)
-    repeatable = RepeatableRequests(services.audit.engine, secret, valid)
-    return [
-        health(services),
-        predictions(answering, repeatable, services.audit, settings.size.batch_cases),
-        audit(services.audit),
-        confirmations(services),
-        model(services),
-    ]
+class Parts:
+    """What the addresses share, and what runs beside them.
+
+    Parameters
+    ----------
+    services : NodeServices
+    settings : ApiSettings
+    """
+
+    def __init__(self, services: NodeServices, settings: ApiSettings) -> None:
+        self.services = services
+        self.settings = settings
+        self.answering = Answering(services)
+        self.reading = OpenedReading(services, settings)
+        self.write_backs = open_write_backs(services, settings.fhir.write_back)
+
+    def routers(self) -> list[APIRouter]:
+        """Return the addresses."""
+        services, answering = self.services, self.answering
+        without_key = self.settings.cds_hooks.open
+        return [
+            health(services),
+            predictions(
+                answering, self._repeatable(), services.audit, self.settings.size.batch_cases
+            ),
+            audit(services.audit),
+            confirmations(services),
+            model(services),
+            fhir(services, answering, self.reading, self.write_backs),
+            cds_hooks(services, answering, self.reading, without_key=without_key),
+        ]
+
+    @asynccontextmanager
+    async def running(self, _application: FastAPI) -> AsyncIterator[None]:
+        """Run what works beside requests, as long as the application does."""
+        if self.write_backs is not None:
+            self.write_backs.start()
+        try:
+            yield
+        finally:
+            if self.write_backs is not None:
+                await run_in_threadpool(self.write_backs.stop)
+
+    def _repeatable(self) -> RepeatableRequests:
+        services = self.services
+        secret = hmac.digest(audit_key(services.home.keys / "audit"), b"api", "sha256")
+        valid = timedelta(hours=self.settings.idempotency_hours)
+        return RepeatableRequests(services.audit.engine, secret, valid)
 
 
 def _add_layers(
@@ -101,6 +145,8 @@ def _add_layers(
         limits=RateLimits(settings.rate.per_second, settings.rate.burst),
         needs_key=lambda path: _needs_key(path, settings),
     )
+    if settings.cds_hooks.origins:
+        application.add_middleware(RecordSystemOrigins, origins=settings.cds_hooks.origins)
     application.add_middleware(
         Frame,
         largest=lambda path: _largest(path, settings.size),

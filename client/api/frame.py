@@ -135,7 +135,7 @@ class _Passage:
     async def send(self, message: Message) -> None:
         """Add the headers that every answer has."""
         if message["type"] == "http.response.start":
-            self._status = message["status"]
+            self._status = int(message["status"])
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self.request_id
             trace = self._headers.get("traceparent", "")

@@ -40,7 +40,7 @@ def add(
     json_output: JsonOption = False,
 ) -> None:
     """Make a key; it is shown now and never again."""
-    token = _book(home).add(name, role)  # type: ignore[arg-type] - checked there
+    token = _book(home).add(name, role)
     if json_output:
         typer.echo(json.dumps({"name": name, "roles": role, "key": token}))
         return

@@ -57,7 +57,7 @@ class KeyBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, name: str, roles: Sequence[Role]) -> str:
+    def add(self, name: str, roles: Sequence[str]) -> str:
         """Make a key and return its token, which is not kept.
 
         Raises
@@ -111,7 +111,7 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _checked(name: str, roles: Sequence[Role]) -> dict[str, str]:
+def _checked(name: str, roles: Sequence[str]) -> dict[str, str]:
     if NAME.fullmatch(name) is None:
         raise SettingsError(
             "This is no name of a key.",

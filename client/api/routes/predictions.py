@@ -75,7 +75,7 @@ def predictions(
                 return json_answer(given(_whole(earlier[claim.ids[0]])), headers=REPLAYED)
             asked = [replace(question, id=claim.ids[0])]
             (written,) = answering.answer(asked, key.name, request.state.request_id)
-        return json_answer(given(written), background=_challenge(answering, asked, [written]))
+        return json_answer(given(written), background=challenge(answering, asked, [written]))
 
     @router.post("/batch", summary="Answer several cases", response_model=BatchAnswer)
     def predict_batch(
@@ -98,7 +98,7 @@ def predictions(
             written = answering.answer(asked, key.name, request.state.request_id)
         found = earlier | {each.id: each for each in written}
         content = _batch(read, claim.ids, found, request.state.request_id)
-        background = _challenge(answering, asked, written)
+        background = challenge(answering, asked, written)
         return json_answer(content, headers=REPLAYED if earlier else None, background=background)
 
     return router
@@ -159,7 +159,7 @@ def _batch(
     }
 
 
-def _challenge(
+def challenge(
     answering: Answering, asked: Sequence[Question], written: Sequence[Prediction]
 ) -> BackgroundTask | None:
     """Return what is done once the caller has the answer."""

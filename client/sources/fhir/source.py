@@ -46,16 +46,27 @@ class FhirSource:
         Where relative paths start.
     units : mapping of str to str
         The unit in which the mapping takes each column that has no column of units.
+    export : Export, optional
+        Where resources come from instead of what the settings name.
     """
 
-    def __init__(self, settings: FhirSettings, folder: Path, units: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        settings: FhirSettings,
+        folder: Path,
+        units: Mapping[str, str],
+        export: Export | None = None,
+    ) -> None:
         self._settings = settings
         self._folder = folder
         self._units = units
+        self._export = export
 
     @property
     def name(self) -> str:
         """The folder's, file's or server's name."""
+        if self._export is not None:
+            return self._export.name
         if self._settings.path is not None:
             return self._settings.path.rstrip("/").rpartition("/")[2] or "FHIR"
         return str(self._settings.server)
@@ -85,6 +96,8 @@ class FhirSource:
                 yield self._table(gathered, cells, whole, start, stop)
 
     def _open(self) -> Export:
+        if self._export is not None:
+            return self._export
         if self._settings.path is not None:
             from client.sources.fhir.files import FileExport
             from client.sources.remote import locate
