@@ -87,7 +87,10 @@ class _Checked:
         self.count += 1
         if row["sealed"] is None:
             self.gone += bool(entry.digest)
-        elif digest(row["patient"] or "", row["sealed"]) != entry.digest:
+        # SQLite would take a text, too.
+        elif not isinstance(row["sealed"], bytes) or entry.digest != digest(
+            row["patient"] or "", row["sealed"]
+        ):
             raise self.broken(entry.number)
         if self._end is not None and entry.number == self._end[0]:
             if entry.hash != self._end[1]:
