@@ -60,7 +60,7 @@ def test_an_area_above_the_limit_within_chance_does_not_block() -> None:
 
 def test_the_card_shows_the_attack_beside_epsilon(result: FederationResult) -> None:
     halves = [counts_of(1.0, 200), counts_of(1.0, 200)]
-    result.membership = {
+    result.attacks.membership = {
         name: {"random_forest": each} for name, each in zip(["a", "b"], halves, strict=True)
     }
     risk = membership_risk(counts_of(1.0, 200))

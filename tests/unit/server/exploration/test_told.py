@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from server.exploration.case_mix import all_pairs, comparable_classes, compared
+from server.exploration.distribution import distribution, mixed
 from server.exploration.telling import telling
-from server.exploration.told import class_count, distribution, missing, mixed
+from server.exploration.told import class_count, missing
 from shared.contract import Contract, NumericFeature
 from shared.exploration.exploration import Exploration
 from shared.exploration.explore import explore
