@@ -22,6 +22,7 @@ from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
 from client.review.commands import app as review
+from client.serving.commands import models
 from client.snapshots.commands import data
 from shared.errors import JuntosError
 from shared.terminal import print_columns
@@ -43,6 +44,7 @@ app.command()(quality)
 app.command()(explore)
 app.add_typer(contract_commands, name="contract")
 app.add_typer(data, name="data")
+app.add_typer(models, name="models")
 app.add_typer(key_commands, name="key")
 app.command()(erase)
 app.add_typer(review, name="review")

@@ -40,16 +40,25 @@ class ModelStore(ModelsInService):
     contract : Contract
         The hospital's.
     settings : ServingSettings
+    answers : bool
+        Whether this process answers; one that only changes the store loads no model.
     """
 
     def __init__(
-        self, folder: Path, key: Ed25519PublicKey, contract: Contract, settings: ServingSettings
+        self,
+        folder: Path,
+        key: Ed25519PublicKey,
+        contract: Contract,
+        settings: ServingSettings,
+        *,
+        answers: bool = True,
     ) -> None:
         self.folder = folder
         self._key = key
         self._contract = contract
         self._settings = settings
-        super().__init__(StateFile(folder), lambda digest: self._read(self._path(digest)))
+        file = StateFile(folder)
+        super().__init__(file, lambda each: self._read(self._path(each)), answers=answers)
 
     def install(
         self,

@@ -49,6 +49,8 @@ class ModelsInService:
         What is active.
     read : callable
         Reads, verifies and tries out the model of a digest.
+    answers : bool
+        Whether models are loaded; commands that only change the store need none.
 
     Attributes
     ----------
@@ -56,8 +58,11 @@ class ModelsInService:
         Why a change of another process was not taken over; else empty.
     """
 
-    def __init__(self, file: StateFile, read: Callable[[str], ServedModel]) -> None:
+    def __init__(
+        self, file: StateFile, read: Callable[[str], ServedModel], *, answers: bool = True
+    ) -> None:
         self._file = file
+        self._answers = answers
         self._read_stored = read
         self._in_service = InService()
         self._mark: tuple[int, int] | None = None
@@ -115,6 +120,8 @@ class ModelsInService:
         A model that cannot be trusted is not taken over: what answered before goes on, and
         `problem` says why.
         """
+        if not self._answers:
+            return False
         with self._loading:
             mark = self._file.mark()
             if mark == self._mark:

@@ -69,12 +69,18 @@ def open_services(home: Path) -> NodeServices:
     )
 
 
-def open_store(home: NodeHome, settings: ServingSettings) -> ModelStore:
+def open_store(home: NodeHome, settings: ServingSettings, *, answers: bool = True) -> ModelStore:
     """Open the models of a node's folder.
+
+    Parameters
+    ----------
+    answers : bool
+        As of `ModelStore`.
 
     Raises
     ------
     SettingsError
         When the coordinator's key or the contract is absent or damaged.
     """
-    return ModelStore(home.models, home.coordinator_key(), home.contract(), settings)
+    key, contract = home.coordinator_key(), home.contract()
+    return ModelStore(home.models, key, contract, settings, answers=answers)
