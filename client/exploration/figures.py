@@ -13,7 +13,8 @@ from client.exploration.time import Period
 from client.exploration.view import ClassGroup, LocalView
 from shared.contract import CategoricalFeature, FlagFeature, NumericFeature
 from shared.exploration.cells import codes_of
-from shared.pages.charts import Bar, Cell, Steps, bar_matrix, bars, distributions, heat_map
+from shared.pages.charts import Bar, Cell, bar_matrix, bars, heat_map
+from shared.pages.distribution_chart import Steps, distributions
 from shared.pages.drawing import BLUE, SERIES, VERMILION, Drawing
 from shared.pages.labels import class_label, code_label, feature_label, unit_label
 from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent

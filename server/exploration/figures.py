@@ -8,23 +8,22 @@ import numpy as np
 
 from server.exploration.asking import FederatedExploration
 from server.exploration.case_mix import Apart
+from server.exploration.distribution import Distribution, distribution, mixed
 from server.exploration.telling import Telling
 from server.exploration.told import (
-    Distribution,
     Missing,
     Told,
     class_count,
     code_share,
-    distribution,
     missing,
-    mixed,
     patients_with,
 )
 from shared.contract import CategoricalFeature, Feature, FlagFeature, NumericFeature
 from shared.exploration.cells import codes_of
 from shared.exploration.exploration import Exploration
 from shared.exploration.products import CrossProducts
-from shared.pages.charts import Bar, Cell, Steps, bar_matrix, bars, distributions, heat_map
+from shared.pages.charts import Bar, Cell, bar_matrix, bars, heat_map
+from shared.pages.distribution_chart import Steps, distributions
 from shared.pages.drawing import BLUE, VERMILION, Drawing
 from shared.pages.labels import class_label, code_label, feature_label, unit_label
 from shared.pages.words import (

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
-from shared.pages.charts import Bar, Cell, Steps, bar_matrix, bars, distributions, heat_map, ticks
+from shared.pages.charts import Bar, Cell, bar_matrix, bars, heat_map
+from shared.pages.distribution_chart import Steps, distributions, ticks
 from shared.pages.drawing import Drawing, fitted, width_of
 from shared.pages.labels import feature_label
 from shared.pages.words import Catalogue, Words, count, decimal, joined, percent
