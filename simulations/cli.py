@@ -267,6 +267,20 @@ def fhir(
 
 
 @bench_app.command()
+def parquet(
+    rows: Annotated[int, typer.Option(min=1, help="Rows, each a patient.")] = 10_000_000,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure the time and memory that checking a large Parquet file takes."""
+    from simulations.benchmarks.parquet_source import run_parquet_source
+
+    result = run_parquet_source(rows, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
 def mapping(
     data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
     seed: Seed = 0,

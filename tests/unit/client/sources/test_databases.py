@@ -155,3 +155,31 @@ def test_a_connection_that_breaks_loads_nothing(tmp_path: Path, postgresql: str)
     path = write_mapping(tmp_path, {**mapping(), "source": source, "rows": rows})
     with pytest.raises(DataError, match="the connection broke before the last row"):
         check_records(CONTRACT, path)
+
+
+@pytest.fixture
+def asks_for_passwords(postgresql: str) -> str:
+    """A URL of a user who needs a password, with a place for it."""
+    url = new_database(postgresql)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS locked")
+        connection.execute("CREATE ROLE locked LOGIN PASSWORD 'right'")
+        row = connection.execute(
+            "SELECT setting FROM pg_settings WHERE name = 'hba_file'"
+        ).fetchone()
+        assert row is not None
+        rules = Path(str(row[0]))
+        rule = "host all locked 127.0.0.1/32 scram-sha-256\n"
+        if rule not in rules.read_text():
+            rules.write_text(rule + rules.read_text())
+        connection.execute("SELECT pg_reload_conf()")
+    return url.replace("juntos@", "locked:{}@")
+
+
+def test_a_wrong_password_is_told_and_not_shown(tmp_path: Path, asks_for_passwords: str) -> None:
+    url = asks_for_passwords.format(SENTINEL)
+    source = {"kind": "sql", "url": url, "query": "select 1"}
+    error = failure(write_mapping(tmp_path, {**mapping(), "source": source}))
+    assert "refused the user or the password" in error.what
+    source = {"kind": "sql", "url": asks_for_passwords.format("right"), "query": "select 1 as id"}
+    assert "whole columns" in failure(write_mapping(tmp_path, {**mapping(), "source": source})).what
