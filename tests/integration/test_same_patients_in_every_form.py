@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import tomli_w
 
 from client.sources import LoadedRecords, load_records
+from server.results import comparison
 from shared.contract import Contract
 from shared.records import Records
+from shared.run_settings import run_settings
 from simulations.fixture_hospitals.fhir import write_fhir
 from simulations.fixture_hospitals.flat_files import (
     plain_mapping,
@@ -23,7 +24,9 @@ from simulations.fixture_hospitals.flat_files import (
 )
 from simulations.fixture_hospitals.omop import write_omop
 from simulations.hospitals import write_heart_hospitals
-from tests.conftest import random_records
+from simulations.in_process import run_in_process
+from simulations.local_files import write_mapping
+from tests.conftest import learnable_records, random_records
 from tests.postgresql import new_database, program, running_postgresql
 from tests.s3 import CREDENTIALS, running_s3
 
@@ -99,6 +102,37 @@ def test_parquet_on_s3(contract: Contract, patients: Records, tmp_path: Path) ->
             "path": f"s3://{storage.bucket}/export",
             "storage": {"endpoint_url": storage.endpoint},
         }
-        path = tmp_path / "mapping.toml"
-        path.write_text(tomli_w.dumps(plain_mapping(source)))
+        path = write_mapping(plain_mapping(source), tmp_path)
         assert_same(load_records(contract, path), patients)
+
+
+@pytest.mark.usefixtures("credentials")
+def test_four_hospitals_of_four_forms_train_together(contract: Contract, tmp_path: Path) -> None:
+    """A run over records from four forms is the run over the records themselves."""
+    settings = run_settings(
+        {"models": ["boosted_trees"], "boosted_trees": {"rounds": 3, "trees_per_round": 2}}, [], ""
+    )
+    own = {name: learnable_records(contract, 90, seed) for seed, name in enumerate("abcd")}
+    for records in own.values():
+        for name in ("age", "major_vessels"):
+            records.table[name] = np.floor(records.table[name])
+    with running_s3() as storage:
+        write_parquet(own["d"], tmp_path / "d")
+        for part in sorted((tmp_path / "d" / "export").iterdir()):
+            storage.put(f"d/{part.name}", part.read_bytes())
+        place = {"path": f"s3://{storage.bucket}/d", "storage": {"endpoint_url": storage.endpoint}}
+        paths = {
+            "a": write_fhir(own["a"], tmp_path / "a"),
+            "b": write_omop(own["b"], tmp_path / "b"),
+            "c": write_spanish_csv(own["c"], tmp_path / "c"),
+            "d": write_mapping(plain_mapping({"kind": "parquet", **place}), tmp_path / "d"),
+        }
+        loaded = {name: load_records(contract, path).records for name, path in paths.items()}
+    found, expected = (
+        comparison(run_in_process(contract, each, settings).federated, "boosted_trees")
+        for each in (loaded, own)
+    )
+    for name in own:
+        for figure in ("rows", "auc", "log_loss", "accuracy"):
+            there, here = (each["by_hospital"][name][figure] for each in (found, expected))
+            assert there == pytest.approx(here, rel=1e-6)
