@@ -27,7 +27,8 @@ class Entry(Link):
     kind : {"prediction", "confirmation", "heads", "removal"}
     id : str
     request, caller, model, model_digest, contract, mode, beside : str
-        As in `Prediction`; empty where the kind has none.
+        As in `Prediction`; empty where the kind has none. A confirmation is beside the answer that
+        it names.
     latency_microseconds : int
     detail : str
         Of heads, where each chain ends; of a removal, how much and why.

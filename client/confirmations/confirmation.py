@@ -53,7 +53,6 @@ class Confirmation:
         return {
             "code": self.code,
             "source": self.source,
-            "prediction": self.prediction,
             "date": self.date,
             "resolves": self.resolves,
         }
@@ -62,4 +61,11 @@ class Confirmation:
     def of_content(cls, row: dict[str, Any], content: dict[str, Any]) -> Self:
         """Return one as it was written."""
         patient = row["patient"] or ""
-        return cls(id=row["id"], time=row["time"], who=row["caller"], patient=patient, **content)
+        return cls(
+            id=row["id"],
+            time=row["time"],
+            who=row["caller"],
+            patient=patient,
+            prediction=row["beside"],
+            **content,
+        )

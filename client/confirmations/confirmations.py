@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import ColumnElement
+
 from client.audit.entry import Entry
 from client.audit.reading import with_contents
 from client.audit.store import AuditStore
@@ -77,7 +79,14 @@ class Confirmations:
         """Write confirmations down that were checked: all of them or none."""
         drafts = [
             self.audit.sealed(
-                Entry(chain="", kind="confirmation", id=each.id, time=each.time, caller=each.who),
+                Entry(
+                    chain="",
+                    kind="confirmation",
+                    id=each.id,
+                    time=each.time,
+                    caller=each.who,
+                    beside=each.prediction,
+                ),
                 each.patient,
                 each.content(),
             )
@@ -91,10 +100,11 @@ class Confirmations:
 
     def cases_about(self, confirmation: Confirmation) -> list[ConfirmedCase]:
         """Return the cases of the same patient or answer."""
-        said = self._said(confirmation.patient)
-        if not confirmation.patient:
-            said = [each for each in said if each.prediction == confirmation.prediction]
-        return self._in_cases(said)
+        if confirmation.patient:
+            same = contents.c.patient == confirmation.patient
+        else:
+            same = entries.c.beside == confirmation.prediction
+        return self._in_cases(self._said(same))
 
     def case_of(self, prediction: str) -> ConfirmedCase | None:
         """Return what was said about one answer; None where nothing was."""
@@ -122,12 +132,10 @@ class Confirmations:
         pairs = pairs_of(self.audit, self.cases(), model=model, since=since, until=until, mode=mode)
         return performance_of(self.contract, pairs)
 
-    def _said(self, patient: str = "") -> list[Confirmation]:
+    def _said(self, *conditions: ColumnElement[bool]) -> list[Confirmation]:
         wanted = with_contents().where(
-            entries.c.kind == "confirmation", contents.c.sealed.is_not(None)
+            entries.c.kind == "confirmation", contents.c.sealed.is_not(None), *conditions
         )
-        if patient:
-            wanted = wanted.where(contents.c.patient == patient)
         ordered = wanted.order_by(entries.c.time, entries.c.id)
         with told(), self.audit.engine.connect() as connection:
             rows = connection.execute(ordered).mappings().all()

@@ -46,11 +46,13 @@ def answers_of(engine: Engine, patients: Iterable[str]) -> AnswersOfPatients:
 
 
 def linked(answers: AnswersOfPatients, confirmation: Confirmation) -> str:
-    """Return the id of the answer: named, or the patient's last by that day; empty for none."""
+    """Return the id of the answer: named, or the patient's last before; empty for none."""
     if confirmation.prediction:
         return confirmation.prediction
     known = answers.get(confirmation.patient, [])
-    place = bisect_left(known, (end_of(confirmation.date), ""))
+    # What was answered once the diagnosis was known is about something else.
+    before = min(end_of(confirmation.date), confirmation.time)
+    place = bisect_left(known, (before, ""))
     return known[place - 1][1] if place else ""
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from client.audit import AuditStore, BrokenAuditError
-from client.audit.common_chain import COMMON_CHAIN
+from client.audit.entry import COMMON_CHAIN
 from tests.unit.client.audit.predictions import fill, open_store, without_triggers
 
 CHANGES = {
