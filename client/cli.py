@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from client.checking import CheckResult
     from client.coverage import Coverage
 
+# A person reads the first few; a program reads them all.
+SHOWN_PROBLEMS = 20
+
 app = typer.Typer(
     help="Run one hospital's node: join, check the data, serve.",
     no_args_is_help=True,
@@ -115,7 +118,9 @@ def print_results(results: Sequence[CheckResult]) -> None:
     )
     for each in results:
         if each.state in {"problem", "attention"}:
-            lines = [f"  {problem}" for problem in each.problems]
+            lines = [f"  {problem}" for problem in each.problems[:SHOWN_PROBLEMS]]
+            if more := len(each.problems) - len(lines):
+                lines.append(f"  ... and {more} more; --json lists them")
             typer.echo("\n".join(["", f"{each.name}: {each.text}", *lines]))
             if each.fix:
                 typer.echo(f"fix: {each.fix}")

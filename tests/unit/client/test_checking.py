@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from client.checking import CheckResult, exit_code, refuse_failed_offline_checks, run_checks
-from client.cli import app
+from client.cli import SHOWN_PROBLEMS, app, print_results
 from client.home import NodeHome
 from server.enrolment.certificates import create_authority
 from shared.errors import DataError
@@ -214,3 +214,21 @@ def test_the_command_prints_json(node_home: NodeHome) -> None:
     result = CliRunner().invoke(app, ["check", "--json", "--home", str(node_home.path)])
     assert result.exit_code == 0
     assert [each["check"] for each in json.loads(result.output)] == [*ALL, "coverage"]
+
+
+def test_what_was_found_about_the_file_is_shown_for_a_second_look(node_home: NodeHome) -> None:
+    mapping = node_home.mapping_file
+    mapping.write_text(mapping.read_text().replace("[label]", 'encoding = "auto"\n[label]'))
+    found = checked(node_home)["data"]
+    assert (found.state, found.text) == ("attention", "2 of 2 rows are good")
+    assert found.problems[0].startswith("patients.csv was read as utf-8")
+
+
+def test_a_person_is_shown_the_first_problems(
+    node_home: NodeHome, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (node_home.path / "patients.csv").write_text("years,diagnosis\n" + "old,none\n" * 50)
+    print_results([problem(node_home)])
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("expected a number" in line for line in lines) == SHOWN_PROBLEMS
+    assert "  ... and 30 more; --json lists them" in lines
