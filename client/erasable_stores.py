@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from client.api.batches.erasing import WaitingCases
+from client.api.fhir.erasing import WaitingAnswers
 from client.audit.erasing import AnswerStore
 from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
@@ -16,5 +18,8 @@ def erasable_stores(home: NodeHome) -> list[Erasable]:
         KeptPayloads(home.path / EGRESS_FOLDER),
         ReviewStore(home),
         SnapshotStore(home),
+        # Before the answers: what waits would become one.
+        WaitingCases(home),
+        WaitingAnswers(home),
         AnswerStore(home),
     ]

@@ -83,9 +83,19 @@ class Answering:
         SettingsError
             When the number is nobody's.
         """
-        case = self._services.cases.read(content)
+        case = self.read(content)
         pseudonym = self._services.audit.pseudonym(patient) if patient else ""
         return Question(case=case, patient=pseudonym, **wishes)
+
+    def read(self, content: Mapping[str, Any]) -> Case:
+        """Return a case as the contract has it.
+
+        Raises
+        ------
+        CaseError
+            With everything that is wrong with it.
+        """
+        return self._services.cases.read(content)
 
     def answer(self, questions: Sequence[Question], caller: str, request: str) -> list[Prediction]:
         """Answer with one model, and write all answers down together.

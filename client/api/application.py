@@ -13,6 +13,8 @@ from fastapi.concurrency import run_in_threadpool
 
 from client.api.access_log import access_log
 from client.api.answering import Answering
+from client.api.batches.batch_store import FOLDER, BatchFiles
+from client.api.batches.batch_worker import BatchWorker
 from client.api.description import ADDRESS, describe
 from client.api.failures import add_failures
 from client.api.fhir.opening import OpenedReading, open_write_backs
@@ -24,6 +26,7 @@ from client.api.keys.rate_limits import RateLimits
 from client.api.record_system_origins import RecordSystemOrigins
 from client.api.repeatable import RepeatableRequests
 from client.api.routes.audit import audit
+from client.api.routes.batches import batches
 from client.api.routes.cds_hooks import cds_hooks
 from client.api.routes.confirmations import confirmations
 from client.api.routes.fhir import fhir
@@ -97,6 +100,9 @@ class Parts:
         self.answering = Answering(services)
         self.reading = OpenedReading(services, settings)
         self.write_backs = open_write_backs(services, settings.fhir.write_back)
+        self.files = BatchFiles(services.home.path / FOLDER, services.audit.vault)
+        keep = timedelta(days=settings.batch_days)
+        self.worker = BatchWorker(self.files, self.answering, services.audit, keep)
 
     def routers(self) -> list[APIRouter]:
         """Return the addresses."""
@@ -108,6 +114,7 @@ class Parts:
                 answering, self._repeatable(), services.audit, self.settings.size.batch_cases
             ),
             audit(services.audit),
+            batches(services, self.files, self.worker, self.settings.size.file_cases),
             confirmations(services),
             model(services),
             fhir(services, answering, self.reading, self.write_backs),
@@ -117,11 +124,13 @@ class Parts:
     @asynccontextmanager
     async def running(self, _application: FastAPI) -> AsyncIterator[None]:
         """Run what works beside requests, as long as the application does."""
+        self.worker.start()
         if self.write_backs is not None:
             self.write_backs.start()
         try:
             yield
         finally:
+            await run_in_threadpool(self.worker.stop)
             if self.write_backs is not None:
                 await run_in_threadpool(self.write_backs.stop)
 

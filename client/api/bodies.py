@@ -184,6 +184,24 @@ class BatchAnswer(StrictModel):
     results: list[AnsweredCase | RefusedCase]
 
 
+class BatchFile(StrictModel):
+    """A file of cases, and how far it is."""
+
+    id: str
+    state: Literal["waiting", "running", "finished"]
+    created: str
+    cases: int
+    answered: int
+    refused: int
+    problem: str = Field(description="Why it does not go on; the node tries again by itself.")
+
+
+class BatchFileList(StrictModel):
+    """Files of cases."""
+
+    batches: list[BatchFile]
+
+
 class ConfirmationRequest(StrictModel):
     """What a patient turned out to have."""
 

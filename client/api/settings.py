@@ -41,14 +41,14 @@ class SizeSettings(StrictModel):
         Bytes of a request with several cases.
     batch_cases : int
     file : int
-        Bytes of a file that is answered later.
+        Bytes of a file that is answered later; it is in memory while it comes in.
     file_cases : int
     """
 
     request: Bytes = 1024 * 1024
     batch: Bytes = 16 * 1024 * 1024
     batch_cases: int = Field(default=1000, ge=1)
-    file: Bytes = 256 * 1024 * 1024
+    file: Bytes = 64 * 1024 * 1024
     file_cases: int = Field(default=1_000_000, ge=1)
 
 
