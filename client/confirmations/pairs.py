@@ -77,7 +77,7 @@ def pairs_of(
     again = _asked_again(lines, by_answer)
     cases_of = {line.identifier: by_answer[line.shown] for line in lines if line.shown in by_answer}
     confirmed = {name: case for name, case in cases_of.items() if case.state == "confirmed"}
-    read = [Pair(each, confirmed[each.id]) for each in _answers(audit, confirmed)]
+    read = [Pair(each, confirmed[each.id]) for each in answers_to(audit, confirmed)]
     pairs = [each for each in read if each.answer.output is not None]
     return Pairs(
         confirmed=pairs,
@@ -111,7 +111,8 @@ def _asked_again(lines: Iterable[_Line], by_answer: dict[str, ConfirmedCase]) ->
     )
 
 
-def _answers(audit: AuditStore, identifiers: Iterable[str]) -> Iterator[Recorded]:
+def answers_to(audit: AuditStore, identifiers: Iterable[str]) -> Iterator[Recorded]:
+    """Yield the answers with some ids; errors as `AuditStore.get`."""
     reading = Reading(audit.engine, audit.vault)
     for part in in_parts(identifiers):
         yield from map(reading.recorded, _rows(audit, part))

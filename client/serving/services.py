@@ -65,7 +65,7 @@ def open_services(home: Path) -> NodeServices:
         settings=settings,
         cases=CaseReader(contract, store.terminology),
         store=store,
-        audit=open_audit(opened),
+        audit=open_audit(opened, largest_group=settings.answers_per_commit),
     )
 
 

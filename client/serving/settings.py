@@ -30,6 +30,11 @@ class ServingSettings(StrictModel):
         Seconds that 99% of the answers to single golden cases may take; slower models are refused.
     kept_versions : int
         Models that are kept beside the active, the pinned and the shadow one.
+    answers_per_commit : int
+        Answers waiting at the same time that one transaction may write; above 1, slow disks serve
+        more requests. No answer is given before it is written, whichever it is.
+    train_on_confirmed : bool
+        Whether runs also see the confirmed cases of patients whom the source does not hold.
     """
 
     coverage: float = Field(default=0.9, gt=0, lt=1)
@@ -38,6 +43,8 @@ class ServingSettings(StrictModel):
     most_ranked: int = Field(default=20, ge=1)
     latency_limit: float = Field(default=0.25, gt=0)
     kept_versions: int = Field(default=5, ge=1)
+    answers_per_commit: int = Field(default=1, ge=1, le=1_000)
+    train_on_confirmed: bool = False
 
 
 def read_settings(home: Path) -> ServingSettings:

@@ -7,6 +7,7 @@ import hashlib
 from client.home import NodeHome
 from client.privacy.policy import Policy, read_policy
 from client.review.opening import read_overlay, read_source, reviewed
+from client.serving.settings import read_settings
 from client.snapshots.archive import Archive, Restored, Seen
 from client.snapshots.chunk_store import snapshot_key
 from client.snapshots.snapshot import Snapshot
@@ -33,10 +34,13 @@ def open_archive(home: NodeHome) -> Archive:
 
 
 def read_seen(home: NodeHome) -> Seen:
-    """Read the source, with the clinicians' decisions laid over it."""
+    """Read the source, with the clinicians' decisions laid over it.
+
+    With ``train_on_confirmed`` in ``serving.toml``, confirmed cases are among the records.
+    """
     overlay = read_overlay(home)
     loaded = reviewed(home, read_source(home, overlay), overlay).loaded
-    return Seen(
+    seen = Seen(
         records=loaded.records,
         pseudonyms=None if loaded.pseudonyms is None else list(loaded.pseudonyms),
         mapping=hashlib.sha256(home.mapping_file.read_bytes()).hexdigest(),
@@ -44,6 +48,11 @@ def read_seen(home: NodeHome) -> Seen:
         source=loaded.source,
         rows_set_aside=loaded.rows_set_aside,
     )
+    if not read_settings(home.path).train_on_confirmed:
+        return seen
+    from client.confirmations.training import with_confirmed_cases
+
+    return with_confirmed_cases(home, seen)
 
 
 def take_snapshot(home: NodeHome) -> Snapshot:
