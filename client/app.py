@@ -13,6 +13,7 @@ from flwr.clientapp import ClientApp
 from flwr.common.constant import ErrorCode
 
 from client import answers
+from client.deployment.answering import take_model
 from client.exchanged_keys import exchange_keys
 from client.exploration.answering import explore_records
 from client.hospital import Hospital
@@ -49,6 +50,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("refill")(answering(open_hospital, answers.refill_leaves))
     client_app.query("keys")(answering(open_hospital, exchange_keys))
     client_app.query("sum")(answering(open_hospital, add_to_sum))
+    client_app.query("deploy")(answering(open_hospital, take_model))
     client_app.query("prototypes")(answering(open_hospital, answers.sum_encodings))
     client_app.train()(answering(open_hospital, answers.train_model))
     client_app.evaluate()(answering(open_hospital, answers.evaluate_models))

@@ -197,6 +197,8 @@ def open_hospital(path: Path) -> Hospital:
     from client.privacy.opening import open_gate
     from client.secret_sum.run_key import node_run_key
     from client.secret_sum.taking_part import TakingPart
+    from client.serving.services import open_store
+    from client.serving.settings import read_settings
 
     home = open_home(path)
 
@@ -209,6 +211,7 @@ def open_hospital(path: Path) -> Hospital:
         home.authority_certificate.read_text(encoding="ascii"),
         hospital.gate.policy.peers or None,
     )
+    hospital.open_models = lambda: open_store(home, read_settings(home.path), answers=False)
     return hospital
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from client.privacy.gate import Gate, OpenGate
 from client.privacy.noise import CryptographicNoise, Noise
@@ -20,6 +21,9 @@ from shared.models.training_data import TrainingData
 from shared.preparation import Preparation
 from shared.records import Records, with_derived
 from shared.run_settings import RunSettings
+
+if TYPE_CHECKING:
+    from client.serving.model_store import ModelStore
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,8 @@ class Hospital:
         self.noise: Noise = CryptographicNoise()
         self.private = PrivateRows()
         self.secret_sums: TakingPart | None = None
+        # Simulated hospitals serve nobody.
+        self.open_models: Callable[[], ModelStore] | None = None
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
         self.personal = PersonalLayer()

@@ -15,6 +15,8 @@ from server.background_writer import BackgroundWriter
 from server.bundling import write_bundles
 from server.champion import find_champion
 from server.contracts.accepting_grid import of_those_who_accepted
+from server.deployment import running as deploying
+from server.deployment.deploying import FederatedDeployment
 from server.enrolment.hospitals import hospital_names
 from server.exploration import running as exploring
 from server.exploration.asking import FederatedExploration
@@ -47,6 +49,10 @@ def main(grid: Grid, context: Context) -> None:
         if store.read(run).settings.exploration.enabled:
             explored = explore(home, store, run, grid)
             store.finish(run, *exploring.outcome(explored), exploring.result_figures(explored))
+            return
+        if store.read(run).settings.deployment.enabled:
+            deployed = deploy(home, store, run, grid)
+            store.finish(run, *deploying.outcome(deployed), deploying.result_figures(deployed))
             return
         found = train(home, store, run, grid)
         status, message = outcome(found.result)
@@ -83,6 +89,16 @@ def explore(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Fed
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:
         names = hospital_names(home.engine())
         return exploring.explore(home, store, run, way, names, settings, writer.write)
+
+
+def deploy(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> FederatedDeployment:
+    """Bring a model to the hospitals."""
+    store.change(run, status="running")
+    settings = store.read(run).settings
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with BackgroundWriter() as writer, opened(grid, home, settings) as way:
+        names = hospital_names(home.engine())
+        return deploying.deploy(home, store, run, way, names, settings, writer.write)
 
 
 def tracker_of(home: CoordinatorHome) -> Tracker:

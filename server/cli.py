@@ -6,6 +6,7 @@ import click
 import typer
 
 from server.commands.contract import app as contract_commands
+from server.commands.deploy import deploy
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.explore import explore
 from server.commands.initialise import init
@@ -30,6 +31,7 @@ app.command()(train)
 app.command()(resume)
 app.command()(approve)
 app.command()(promote)
+app.command()(deploy)
 app.command()(runs)
 app.command()(verify)
 app.add_typer(contract_commands, name="contract")

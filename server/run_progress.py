@@ -15,6 +15,7 @@ from shared.questions import (
     CALIBRATE,
     COMPARE,
     COUNT_ON_GRID,
+    DEPLOY,
     EVALUATE,
     EXCHANGE_KEYS,
     EXPLORE,
@@ -36,6 +37,7 @@ STAGE = ", stage "
 QUESTIONS = {
     SUMMARISE: "Summaries of the data",
     EXPLORE: "What the data are like",
+    DEPLOY: "The model, to be verified and used",
     CALIBRATE: "Counts for calibration",
     EVALUATE: "Judging the shared models",
     REFILL: "Random forest, all leaves refilled",
@@ -59,6 +61,8 @@ def belongs_to(record: RoundRecord, settings: RunSettings) -> str:
     """Name what a record is a step of; empty for one that stands for itself."""
     if record.question in STEPS:
         return f"{record.model} {GROW}"
+    if record.question == DEPLOY:
+        return DEPLOY
     if record.question == EXCHANGE_KEYS or (record.question == PRIVATE_SUM and record.model):
         return f"{record.model} {record.question}"
     if record.question == TRAIN and settings.of_model(record.model).rounds > MOST_LINES:  # type: ignore[arg-type]

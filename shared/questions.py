@@ -24,6 +24,8 @@ Question               Answer
                        many held-out rows, lie in each bin of the models' certainty, and of its
                        ratio to that of models of the hospital's own; of how many a feature with few
                        values was guessed from the rest
+``query.deploy``       `DeploymentAnswer`: what became of a model that was offered, and which one
+                       answers there; nothing about any patient
 ``query.keys``         the hospital's public key for the secret sums of one run, and whose keys it
                        does not accept; nothing about any patient
 ``query.sum``          the hospital's part of a sum over its patients, in a run that asks nothing
@@ -68,6 +70,7 @@ REFILL = "query.refill"
 PROTOTYPES = "query.prototypes"
 PRIVATE_SUM = "query.sum"
 EXCHANGE_KEYS = "query.keys"
+DEPLOY = "query.deploy"
 # A hospital's policy chooses from these.
 EVERY_QUESTION = (
     SUMMARISE,
@@ -84,6 +87,7 @@ EVERY_QUESTION = (
     PROTOTYPES,
     PRIVATE_SUM,
     EXCHANGE_KEYS,
+    DEPLOY,
 )
 
 CONFIG_KEY = "config"

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from shared.augmentation_settings import AugmentationSettings
 from shared.calibration.settings import CalibrationSettings
 from shared.class_balance import ClassBalance
+from shared.deployment.settings import DeploymentSettings
 from shared.errors import SettingsError
 from shared.exploration.settings import ExplorationSettings
 from shared.holdout import HoldoutSettings
@@ -79,6 +80,7 @@ class RunSettings(StrictModel):
     tuning: TuningSettings = TuningSettings()
     review: ReviewSettings = ReviewSettings()
     exploration: ExplorationSettings = ExplorationSettings()
+    deployment: DeploymentSettings = DeploymentSettings()
     privacy: PrivacySettings = PrivacySettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()

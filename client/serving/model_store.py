@@ -42,6 +42,11 @@ class ModelStore(ModelsInService):
     settings : ServingSettings
     answers : bool
         Whether this process answers; one that only changes the store loads no model.
+
+    Attributes
+    ----------
+    last_test : SelfTest or None
+        Of the model that this process installed last.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class ModelStore(ModelsInService):
         self._key = key
         self._contract = contract
         self._settings = settings
+        self.last_test: SelfTest | None = None
         file = StateFile(folder)
         super().__init__(file, lambda each: self._read(self._path(each)), answers=answers)
 
@@ -87,6 +93,12 @@ class ModelStore(ModelsInService):
         except JuntosError as error:
             self._file.note(_event("refused", None, source, error.what))
             raise
+
+    def install_again(
+        self, digest: str, *, source: Source = "folder", shadow: bool = False, label: str = ""
+    ) -> StoredModel:
+        """Put a model to use that is in the store already; it is verified and tried out anew."""
+        return self.install(self._path(digest), source=source, shadow=shadow, label=label)
 
     def test(self, digest: str) -> SelfTest:
         """Try a stored model out again.
@@ -128,6 +140,28 @@ class ModelStore(ModelsInService):
 
         return self._change(change, "rolled_back")
 
+    def refuse_pinned(self, *, shadow: bool = False, source: Source | None = None) -> None:
+        """Refuse another model where the hospital stays with its own; a challenger shows nothing.
+
+        Parameters
+        ----------
+        source : str, optional
+            Who offers the model; then the refusal is written into the history.
+
+        Raises
+        ------
+        BundleError
+        """
+        state = self._file.read()
+        if not state.pinned or shadow:
+            return
+        what = f"This hospital is pinned to {state.models[str(state.active)].version}."
+        if source is not None:
+            self._file.note(_event("refused", None, source, what))
+        raise BundleError(
+            what, "Its administrator lets it follow again with `juntos node models unpin`."
+        )
+
     def pin(self) -> StoredModel:
         """Stay with the active model, whatever the coordinator deploys."""
         return self._change(lambda state: _pinned(state, pinned=True), "pinned")
@@ -149,15 +183,15 @@ class ModelStore(ModelsInService):
     def _install(
         self, bundle: Path | Mapping[str, bytes], source: Source, shadow: bool, label: str
     ) -> StoredModel:
-        self._refuse_pinned(shadow)
+        self.refuse_pinned(shadow=shadow)
         remove_leftovers(self.folder)
         content = files_of(bundle) if isinstance(bundle, Path) else bundle
         with unpacked(content, self.folder) as folder:
             model = self._read(folder)
-            try_out(model, self._settings.latency_limit)
+            self.last_test = try_out(model, self._settings.latency_limit)
             digest = model.identity.digest
             with self._file.changing() as state:
-                self._refuse_pinned(shadow)
+                self.refuse_pinned(shadow=shadow)
                 self._keep(folder, digest)
                 kept = Kept(
                     version=model.identity.version,
@@ -172,14 +206,6 @@ class ModelStore(ModelsInService):
                 self._file.note(_event("shadow" if shadow else "installed", kept, source))
         self.refresh()
         return stored(state, digest)
-
-    def _refuse_pinned(self, shadow: bool) -> None:
-        state = self._file.read()
-        if state.pinned and not shadow:
-            raise BundleError(
-                f"This hospital is pinned to {state.models[str(state.active)].version}.",
-                "Its administrator lets it follow again with `juntos node models unpin`.",
-            )
 
     def _keep(self, folder: Path, digest: str) -> None:
         """Move a verified bundle to where it stays; one that is there already may be damaged."""

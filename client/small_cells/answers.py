@@ -25,6 +25,7 @@ from shared.questions import (
     CALIBRATE,
     COMPARE,
     CONFIG_KEY,
+    DEPLOY,
     EVALUATE,
     EXCHANGE_KEYS,
     EXPLORE,
@@ -41,8 +42,8 @@ from shared.questions import (
 )
 
 Telling = Callable[[Hospital, Message, RecordDict, int], RecordDict]
-# About keys; with noise or under masks; in tables that are made without small cells.
-ALREADY_SAFE = frozenset({EXCHANGE_KEYS, PRIVATE_SUM, EXPLORE})
+# About keys and models; with noise or under masks; in tables that are made without small cells.
+ALREADY_SAFE = frozenset({EXCHANGE_KEYS, DEPLOY, PRIVATE_SUM, EXPLORE})
 
 
 def cell_size(hospital: Hospital) -> int:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from server.commands.deploy import deployment_table
 from server.comparison_table import comparison
 from server.enrolment.hospitals import public_collections
 from server.home import open_home
@@ -41,6 +42,8 @@ def runs(
         console.print(f"{found.id} {found.status}: {found.message}")
         for record in condensed(store.rounds(run), found.settings):
             console.print(round_line(record, found.settings))
+        if found.result is not None and "deployment" in found.result:
+            console.print(deployment_table(found.result))
         if found.result is not None and found.result["models"]:
             console.print(comparison(found.result, found.settings.task.contract(folder.contract())))
         if public := _took_part(found, public_collections(folder.engine())):
@@ -79,7 +82,16 @@ def run_table(found: list[StoredRun]) -> Table:
             run.started_at,
             run.status,
             str(hospitals or "-"),
-            "exploration" if run.settings.exploration.enabled else ", ".join(run.settings.models),
+            purpose(run),
             run.message,
         )
     return table
+
+
+def purpose(run: StoredRun) -> str:
+    """Say what a run trains, or what else it is for."""
+    if run.settings.exploration.enabled:
+        return "exploration"
+    if run.settings.deployment.enabled:
+        return f"deployment of {run.settings.deployment.label}"
+    return ", ".join(run.settings.models)

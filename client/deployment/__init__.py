@@ -1,0 +1,1 @@
+"""How a hospital takes a model that the coordinator deploys."""

@@ -1,0 +1,1 @@
+"""A model on its way from the coordinator to hospitals: what is said, and how it is packed."""
