@@ -192,6 +192,29 @@ def head(
         typer.echo(f"{found.number}  {found.time}  {found.hash}")
 
 
+@audit.command("measure")
+def measure_disk(
+    home: HomeOption = DEFAULT_HOME,
+    count: Annotated[int, typer.Option("--answers", min=100, help="Of each kind.")] = 1000,
+    json_output: Json = False,
+) -> None:
+    """Measure how many answers a second this disk takes, in SQLite; nothing is kept of it."""
+    from client.audit.measuring import WAITING, measure
+
+    found = measure(open_home(home).path, count)
+    if json_output:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    rows = [
+        [f"{found.one_by_one:.0f}", "one asks, a commit for each answer"],
+        [f"{found.waiting:.0f}", f"{WAITING} ask at once, a commit for each answer"],
+        [f"{found.in_groups:.0f}", f"{WAITING} ask at once, answers_per_commit = {WAITING}"],
+    ]
+    print_columns(("answers/s", ""), rows)
+    middle, most = found.milliseconds_middle, found.milliseconds_most
+    typer.echo(f"\nOne answer takes {middle:.2f} ms in the middle, 99% less than {most:.2f} ms.")
+
+
 def answers(count: int) -> str:
     """Return a number of answers in words."""
     return "1 answer" if count == 1 else f"{count} answers"

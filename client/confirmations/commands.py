@@ -158,9 +158,14 @@ def print_performance(found: Performance) -> None:
     typer.echo(found.note)
     if not found.labelled:
         return
+    diseases = len(found.evaluation.finest.classes)
     rows = [
         ["first is right", words(found.accuracy)],
-        *([f"among the first {rank}", words(each)] for rank, each in found.top.items() if rank > 1),
+        *(
+            [f"among the first {rank}", words(each)]
+            for rank, each in found.top.items()
+            if 1 < rank < diseases
+        ),
         ["coarsest class is right", words(found.accuracy_of_groups)],
         ["right with enough evidence", words(found.accuracy_where_enough_evidence)],
         ["in the prediction set", words(found.coverage)],
@@ -173,7 +178,7 @@ def print_performance(found: Performance) -> None:
     if found.not_comparable:
         rows.append(["not comparable", str(found.not_comparable)])
     typer.echo("")
-    print_columns(("", ""), rows)
+    print_columns(("of confirmed answers", "share [95% interval]"), rows)
     typer.echo("")
     print_columns(
         CLASS_TITLES,

@@ -132,3 +132,12 @@ def test_retention_follows_the_policy(home: NodeHome) -> None:
     record(home, "7")
     assert remove_old_answers(home, Policy()) == 1
     assert "The contents of 1 were removed" in run(home, "audit", "verify")
+
+
+def test_what_the_disk_takes_is_measured_and_nothing_kept(home: NodeHome) -> None:
+    before = sorted(each.name for each in home.path.iterdir())
+    found = json.loads(run(home, "audit", "measure", "--answers", "100", "--json"))
+    assert found["in_groups"] > 0
+    assert found["milliseconds_middle"] <= found["milliseconds_most"]
+    assert sorted(each.name for each in home.path.iterdir()) == before
+    assert "answers_per_commit" in run(home, "audit", "measure", "--answers", "100")
