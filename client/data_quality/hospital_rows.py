@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,23 @@ from shared.records import Records, in_order_of_appearance, with_derived
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
+Result = TypeVar("Result")
+
+
+def remembered(
+    compute: Callable[[HospitalRows, str], Result],
+) -> Callable[[HospitalRows, str], Result]:
+    """Compute what several checks need of a feature once for the same rows."""
+
+    @wraps(compute)
+    def found(rows: HospitalRows, feature: str) -> Result:
+        key = (compute.__qualname__, feature)
+        if key not in rows.memory:
+            rows.memory[key] = compute(rows, feature)
+        result: Result = rows.memory[key]
+        return result
+
+    return found
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,8 @@ class HospitalRows:
         Why rows are set aside.
     probabilities : float64 array of shape (rows, leaves of the contract) or None
         Of models that did not learn from the row; not a number where there are none.
+    memory : dict
+        See `remembered`; begins anew with each copy.
     """
 
     contract: Contract
@@ -62,6 +83,7 @@ class HospitalRows:
     dates: npt.NDArray[np.datetime64] | None = None
     problems: list[Problem] = field(default_factory=list)
     probabilities: Numbers | None = None
+    memory: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -86,6 +108,7 @@ class HospitalRows:
         settings = self.columns[feature]
         return frozenset(self.mapping.rows.missing) | frozenset(settings.missing)
 
+    @remembered
     def local_codes(self, feature: str) -> npt.NDArray[np.object_]:
         """Return the normalised code of each cell, None where the mapping says it is missing."""
         return codes_of(self.cells_of(feature), self.declared_missing(feature))

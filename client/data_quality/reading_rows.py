@@ -22,7 +22,7 @@ from client.sources.reading import open_source
 from client.sources.renamed_mapping import under_contract
 from client.validation import validate
 from shared.contract import Contract, NumericFeature
-from shared.errors import DataError
+from shared.errors import DataError, Problem
 from shared.records import typed_column
 
 # Wider than anything that is measured: a value is converted, and judged later.
@@ -65,18 +65,17 @@ def read_rows(
     if not len(table.rows):
         raise DataError(f"{source.name} holds no rows.", "Export the patients again.")
     checked = validate(contract, _unscrubbed(mapping), table, source.name)
+    _refuse(
+        source.name, [each for each in checked.column_problems if each.column not in table.cells]
+    )
     numbers = _numbers(contract, mapping, table)
+    # A column that is mostly out of range is one that checks say more of.
     readable = {
         each.column
         for each in mapping.column
-        if np.isfinite(numbers.get(each.feature, np.nan)).any()
+        if np.isfinite(numbers.get(each.feature, np.array([np.nan]))).any()
     }
-    if wrong := [each for each in checked.column_problems if each.column not in readable]:
-        raise DataError(
-            f"{source.name}: {len(wrong)} columns cannot be read.",
-            "Correct the columns first, in the mapping or at the source.",
-            wrong,
-        )
+    _refuse(source.name, [each for each in checked.column_problems if each.column not in readable])
     return HospitalRows(
         contract=contract,
         mapping=mapping,
@@ -90,6 +89,14 @@ def read_rows(
         dates=dates_of(mapping, table),
         problems=checked.problems,
     )
+
+
+def _refuse(source: str, problems: list[Problem]) -> None:
+    """Raise DataError where whole columns cannot be read."""
+    if problems:
+        count = "1 column" if len(problems) == 1 else f"{len(problems)} columns"
+        fix = "Correct the columns first, in the mapping or at the source."
+        raise DataError(f"{source}: {count} cannot be read.", fix, problems)
 
 
 def _unscrubbed(mapping: Mapping) -> Mapping:

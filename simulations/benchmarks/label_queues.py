@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -49,26 +49,27 @@ def fold_settings(seed: int, fold: int) -> RunSettings:
 
 
 def federated_said(
-    contract: Contract, hospitals: Mapping[str, Records], name: str, seed: int
-) -> Numbers:
-    """Return what federated models say of one hospital's rows, each held out of training once.
+    contract: Contract, hospitals: Mapping[str, Records], names: Sequence[str], seed: int
+) -> dict[str, Numbers]:
+    """Return what federated models say of some hospitals' rows, each held out of training once.
 
     Returns
     -------
-    float64 array of shape (rows, leaves)
-        Of all kinds of model together.
+    dict of str to float64 array of shape (rows, leaves)
+        By hospital: of all kinds of model together.
     """
-    records = hospitals[name]
-    said = {kind: np.full((len(records), len(contract.leaves)), np.nan) for kind in MODEL_NAMES}
+    shape = {name: (len(hospitals[name]), len(contract.leaves)) for name in names}
+    said = {name: {kind: np.full(shape[name], np.nan) for kind in MODEL_NAMES} for name in names}
     for fold in range(FOLDS):
         settings = fold_settings(seed, fold)
         result = run_in_process(contract, hospitals, settings)
-        positions = held_out_positions(contract, records, settings)
-        asked = records.take(positions)
-        for kind, arrays in result.models.items():
-            found = probabilities(asked, settings, result.preparation, kind, arrays)
-            said[kind][positions] = found
-    return together(list(said.values()))
+        for name in names:
+            positions = held_out_positions(contract, hospitals[name], settings)
+            asked = hospitals[name].take(positions)
+            for kind, arrays in result.models.items():
+                found = probabilities(asked, settings, result.preparation, kind, arrays)
+                said[name][kind][positions] = found
+    return {name: together(list(kinds.values())) for name, kinds in said.items()}
 
 
 def local_said(contract: Contract, records: Records, seed: int) -> Numbers:

@@ -8,7 +8,7 @@ from, wrong labels included: nobody knows which they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,6 +43,7 @@ WORKERS = 2
 WAYS = ("local", "federated", "plain_local", "plain_pooled")
 
 Hospitals = dict[str, Records]
+Judged = dict[str, dict[str, float]]
 Mask = npt.NDArray[np.bool_]
 
 
@@ -128,15 +129,15 @@ def after_review(flipped: Flipped, queue: npt.NDArray[np.intp]) -> npt.NDArray[n
     return labels
 
 
-def judge_case(case: Case) -> dict[str, dict[str, float]]:
-    """Return the shares found by every way, and the areas before and after a review."""
+def judge_case(case: Case) -> Judged:
+    """Return the shares found by every way, and the areas with wrong diagnoses and after review."""
     _use_one_core()
     contract, hospitals = read_lifted(case.data)
     flipped = flip(hospitals, case.name, case.seed)
     truth = flipped.truth == SICK
 
     def federated(of: Hospitals) -> Numbers:
-        return federated_said(contract, of, case.name, case.seed)
+        return federated_said(contract, of, [case.name], case.seed)[case.name]
 
     def alone(of: Hospitals) -> Numbers:
         return local_said(contract, of[case.name], case.seed)
@@ -156,11 +157,23 @@ def judge_case(case: Case) -> dict[str, dict[str, float]]:
         queue = queue_of(contract, flipped.records.labels, said[way], corrected=corrected)
         reviewed = flipped.relabelled(after_review(flipped, queue))
         result[key] = {
-            "clean": rank_area(truth, ask(hospitals)),
             "flipped": rank_area(truth, said[way]),
             "reviewed": rank_area(truth, ask(reviewed)),
         }
     return result
+
+
+def judge_clean(data: Path, seed: int) -> Judged:
+    """Return the areas without wrong diagnoses, at each hospital, federated and alone."""
+    _use_one_core()
+    contract, hospitals = read_lifted(data)
+    said = federated_said(contract, hospitals, FLIPPED_HOSPITALS, seed)
+    found = {}
+    for name in FLIPPED_HOSPITALS:
+        truth = hospitals[name].labels == SICK
+        alone = local_said(contract, hospitals[name], seed)
+        found[name] = {"auc": rank_area(truth, said[name]), "auc_local": rank_area(truth, alone)}
+    return found
 
 
 def _use_one_core() -> None:
@@ -176,11 +189,14 @@ def run_labels(data: Path, seed: int, console: Console) -> dict[str, Any]:
     read_lifted(data)
     cases = [Case(data, name, seed + draw) for name in FLIPPED_HOSPITALS for draw in range(DRAWS)]
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("labels", total=len(cases))
-        judged = judge_all(cases, lambda: progress.advance(task))
-    result: dict[str, Any] = {
-        key: _mean([each[key] for each in judged]) for key in (*WAYS, "auc", "auc_local")
-    }
+        task = progress.add_task("labels", total=len(cases) + DRAWS)
+        judged, clean = judge_all(cases, lambda: progress.advance(task))
+    result: dict[str, Any] = {key: _mean([each[key] for each in judged]) for key in WAYS}
+    for key in ("auc", "auc_local"):
+        result[key] = {
+            "clean": float(np.mean([clean[case.seed][case.name][key] for case in cases])),
+            **_mean([each[key] for each in judged]),
+        }
     result["by_hospital"] = {
         name: {
             way: _mean([j[way] for case, j in zip(cases, judged, strict=True) if case.name == name])
@@ -194,14 +210,24 @@ def run_labels(data: Path, seed: int, console: Console) -> dict[str, Any]:
 
 def judge_all(
     cases: Sequence[Case], advance: Callable[[], None]
-) -> list[dict[str, dict[str, float]]]:
-    """Judge cases, several at a time, in processes that share nothing."""
-    found = []
+) -> tuple[list[Judged], dict[int, Judged]]:
+    """Judge cases, several at a time, in processes that share nothing.
+
+    Returns
+    -------
+    list of dict, dict of int to dict
+        What `judge_case` gives of each case, and `judge_clean` of each seed.
+    """
+    seeds = sorted({case.seed for case in cases})
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        for each in pool.map(judge_case, cases):
-            found.append(each)
+        clean = [pool.submit(judge_clean, cases[0].data, seed) for seed in seeds]
+        flipped = [pool.submit(judge_case, case) for case in cases]
+        for done in as_completed([*clean, *flipped]):
+            # Raises at once what went wrong in a worker.
+            done.result()
             advance()
-    return found
+    found = {seed: each.result() for seed, each in zip(seeds, clean, strict=True)}
+    return [each.result() for each in flipped], found
 
 
 def _mean(figures: Sequence[dict[str, float]]) -> dict[str, float]:

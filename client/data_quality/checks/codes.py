@@ -28,7 +28,7 @@ def unknown_codes(rows: HospitalRows) -> Iterable[Finding]:
             local, allowed = rows.local_codes(feature.name), mapped_codes(rows, feature.name)
             found = np.array([code is not None and code not in allowed for code in local])
             found &= ~any_null_word(rows, feature.name)
-            for mask in sentinel_masks(rows, feature).values():
+            for mask in sentinel_masks(rows, feature.name).values():
                 found &= ~mask
         elif isinstance(feature, TermsFeature):
             found = _unknown_terms(rows, feature)

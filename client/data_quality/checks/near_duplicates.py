@@ -72,7 +72,7 @@ def _groups(chances: Numbers) -> list[list[int]]:
     groups: list[list[int]] = [[] for _ in range(DIFFERENCES + 1)]
     weights = np.zeros(len(groups))
     for feature in np.argsort(chances, kind="stable").tolist():
-        lightest = int(weights.argmin())
+        lightest = min(range(len(groups)), key=lambda each: (weights[each], len(groups[each])))
         groups[lightest].append(feature)
         weights[lightest] -= chances[feature]
     return groups

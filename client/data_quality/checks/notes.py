@@ -116,7 +116,7 @@ def _said(before: str, behind: str) -> Said:
     close = _first_words(_before_end(behind, tuple(words.ends)))
     if _pattern(tuple(words.denied_after)).search(close):
         return "denied"
-    if _pattern(tuple(words.doubt)).search(near) or "?" in close[:3]:
+    if _pattern(tuple(words.doubt)).search(f"{near}\n{close}") or "?" in close[:3]:
         return "other"
     if _pattern(tuple(words.denied_before)).search(near):
         return "denied"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from client.data_quality.finding import Finding, Term
-from client.data_quality.hospital_rows import HospitalRows, Mask, Numbers
+from client.data_quality.hospital_rows import HospitalRows, Mask, Numbers, remembered
 from client.data_quality.vocabulary import null_meanings, plain
 from client.sources.codes import normalise_code
 from client.sources.numbers import parse_numbers
@@ -60,6 +60,7 @@ def mapped_codes(rows: HospitalRows, feature: str) -> frozenset[str]:
     return frozenset(codes)
 
 
+@remembered
 def any_null_word(rows: HospitalRows, feature: str) -> Mask:
     """Say which cells hold a word for nothing, whatever it means."""
     meanings = ("not_measured", "normal", "unknown", "lost")
@@ -78,14 +79,17 @@ def null_words(rows: HospitalRows) -> Iterable[Finding]:
                 )
 
 
+@remembered
 def raw_numbers(rows: HospitalRows, feature: str) -> Numbers:
     """Return the numbers of a column as they are written, NaN where none is."""
     cells, missing = rows.cells_of(feature), rows.declared_missing(feature)
     return parse_numbers(cells, missing, rows.mapping.decimal)[0]
 
 
-def sentinel_masks(rows: HospitalRows, feature: Feature) -> dict[float, Mask]:
-    """Return, for each number that stands for missing in a column, where it stands."""
+@remembered
+def sentinel_masks(rows: HospitalRows, name: str) -> dict[float, Mask]:
+    """Return, for each number that stands for missing in a feature's column, where it stands."""
+    feature = rows.contract.recorded[name]
     if isinstance(feature, TextFeature | TermsFeature):
         return {}
     if not isinstance(feature, NumericFeature):
@@ -120,12 +124,16 @@ def _coded_sentinels(rows: HospitalRows, feature: str) -> dict[float, Mask]:
 def sentinels(rows: HospitalRows) -> Iterable[Finding]:
     """Find numbers that stand for missing, such as -9 and 999."""
     for feature, _ in rows.mapped():
-        for value, found in sentinel_masks(rows, feature).items():
+        for value, found in sentinel_masks(rows, feature.name).items():
             yield rows.finding("sentinel", "act_now", found, feature.name, code=f"{value:g}")
 
 
-def zero_mask(rows: HospitalRows, feature: NumericFeature) -> Mask:
+@remembered
+def zero_mask(rows: HospitalRows, name: str) -> Mask:
     """Say which numbers are a 0 that can be no measurement; none where there are too few."""
+    feature = rows.contract.recorded[name]
+    if not isinstance(feature, NumericFeature):
+        return np.zeros(len(rows), dtype=np.bool_)
     numbers, converted = raw_numbers(rows, feature.name), rows.numbers[feature.name]
     zeros = numbers == 0
     others = converted[np.isfinite(converted) & ~zeros]
@@ -146,7 +154,7 @@ def zeros_as_missing(rows: HospitalRows) -> Iterable[Finding]:
     """Find columns where 0 stands for missing."""
     for feature, _ in rows.mapped():
         if isinstance(feature, NumericFeature):
-            found = zero_mask(rows, feature)
+            found = zero_mask(rows, feature.name)
             if found.any():
                 yield rows.finding("zero_as_missing", "act_now", found, feature.name)
 

@@ -43,9 +43,9 @@ def outliers(rows: HospitalRows) -> Iterable[Finding]:
 
 def _explained(rows: HospitalRows, feature: NumericFeature) -> list[Mask]:
     return [
-        zero_mask(rows, feature),
-        *sentinel_masks(rows, feature).values(),
-        *unit_masks(rows, feature).values(),
+        zero_mask(rows, feature.name),
+        *sentinel_masks(rows, feature.name).values(),
+        *unit_masks(rows, feature.name).values(),
     ]
 
 

@@ -13,7 +13,7 @@ from client.data_quality.checks.mixtures import OneCrowd
 from client.data_quality.checks.null_meanings import sentinel_masks
 from client.data_quality.checks.statistics import spread_of
 from client.data_quality.finding import Finding
-from client.data_quality.hospital_rows import HospitalRows, Mask, Numbers
+from client.data_quality.hospital_rows import HospitalRows, Mask, Numbers, remembered
 from client.sources.units import conversion
 from shared.contract import NumericFeature
 
@@ -41,7 +41,7 @@ def units_of_parts(rows: HospitalRows) -> Iterable[Finding]:
     """Find rows whose numbers are in another unit than the column's."""
     for feature, _ in rows.mapped():
         if isinstance(feature, NumericFeature):
-            for (name, factor), found in unit_masks(rows, feature).items():
+            for (other_unit, factor), found in unit_masks(rows, feature.name).items():
                 yield rows.finding(
                     "unit_of_part",
                     "act_now",
@@ -49,16 +49,20 @@ def units_of_parts(rows: HospitalRows) -> Iterable[Finding]:
                     feature.name,
                     int(np.isfinite(rows.numbers[feature.name]).sum()),
                     factor=factor,
-                    other_unit=name,
+                    other_unit=other_unit,
                     unit=feature.unit if feature.unit != "1" else "",
                 )
 
 
-def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, float], Mask]:
+@remembered
+def unit_masks(rows: HospitalRows, name: str) -> dict[tuple[str, float], Mask]:
     """Return the rows that another unit explains, by that unit and its factor; at most one."""
+    feature = rows.contract.recorded[name]
+    if not isinstance(feature, NumericFeature):
+        return {}
     numbers = rows.numbers[feature.name]
     known = np.isfinite(numbers) & (numbers > 0)
-    for mask in sentinel_masks(rows, feature).values():
+    for mask in sentinel_masks(rows, name).values():
         known &= ~mask
     enough = max(FEWEST, FEWEST_SHARE * known.sum())
     if known.sum() < 4 * FEWEST:
@@ -67,7 +71,7 @@ def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, f
     known &= np.isfinite(logs)
     best: tuple[float, tuple[str, float], Mask] | None = None
     one_crowd = OneCrowd(logs[known])
-    for name, factor in factors_of(feature.unit, feature.analyte).items():
+    for unit, factor in factors_of(feature.unit, feature.analyte).items():
         found = second_crowd(logs, known, factor)
         if not found.any() and may_overlap(logs, known, factor):
             found[known] = one_crowd.copies(float(np.log(factor)))
@@ -75,7 +79,7 @@ def unit_masks(rows: HospitalRows, feature: NumericFeature) -> dict[tuple[str, f
             continue
         distance = _distance(logs, known & ~found, found, factor)
         if distance < NEAR and (best is None or distance < best[0] - 0.05):
-            best = distance, (name, factor), found
+            best = distance, (unit, factor), found
     return {} if best is None else {best[1]: best[2]}
 
 

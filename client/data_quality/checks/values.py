@@ -73,6 +73,6 @@ def impossible_values(rows: HospitalRows) -> Iterable[Finding]:
 
 
 def _explained(rows: HospitalRows, feature: NumericFeature) -> Mask:
-    masks = [zero_mask(rows, feature), *sentinel_masks(rows, feature).values()]
-    masks += unit_masks(rows, feature).values()
+    masks = [zero_mask(rows, feature.name), *sentinel_masks(rows, feature.name).values()]
+    masks += unit_masks(rows, feature.name).values()
     return np.asarray(np.logical_or.reduce(masks), dtype=np.bool_)
