@@ -87,6 +87,8 @@ def validate(
     source: str,
     known_term: KnownTerm | None = None,
     earlier: Earlier | None = None,
+    *,
+    labelled: bool = True,
 ) -> Validation:
     """Turn raw cells into records of the contract, collecting every problem.
 
@@ -101,12 +103,14 @@ def validate(
     earlier : Earlier, optional
         The batches before this one, which is added to them; what only all of them show is then
         left to the caller. Without it, the table is the whole source.
+    labelled : bool
+        Whether each row must have a diagnosis; without it, all labels are empty.
     """
     seen = earlier or Earlier()
     checked = _Checked(contract, mapping, table, source, list(table.problems), seen)
-    checked.report_missing_columns()
+    checked.report_missing_columns(() if labelled else (mapping.label.column,))
     checked.report_repeated_patients()
-    labels = checked.labels()
+    labels = checked.labels() if labelled else np.full(len(table.rows), "", dtype=object)
     columns = {name: checked.column(name, known_term) for name in contract.recorded}
     good = checked.good_rows()
     if earlier is None:
@@ -142,11 +146,11 @@ class _Checked:
     def place(self, column: str) -> Place:
         return Place(self.source, column, self.table.rows)
 
-    def report_missing_columns(self) -> None:
+    def report_missing_columns(self, unneeded: tuple[str, ...] = ()) -> None:
         """Report each mapped column that the source does not have."""
         fix = "Correct its name in the mapping; capitals and spaces count."
         for name in self.mapping.local_columns:
-            if name not in self.table.cells:
+            if name not in self.table.cells and name not in unneeded:
                 self.problems.append(self.place(name).whole("a column of this name", fix))
 
     def report_repeated_patients(self) -> None:

@@ -4,6 +4,7 @@ from alembic import context
 
 import client.api.tables
 import client.audit.tables
+import client.daily.tables
 import client.review.tables
 import client.web.tables  # noqa: F401 - all add their tables to the metadata
 from client.privacy.tables import metadata

@@ -11,7 +11,7 @@ SCHEMA = Schema(
     owner="ledger",
     package="client",
     # The last file in client/migrations/versions; a test holds the two together.
-    newest="0004",
+    newest="0005",
     setting="ledger_url in node.toml",
     # What a power cut takes away would count as never spent.
     pragmas=("journal_mode=WAL", "synchronous=FULL", "busy_timeout=60000"),

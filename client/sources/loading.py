@@ -102,6 +102,8 @@ def load_records(
     known_term: KnownTerm | None = None,
     patient_key: bytes = PROCESS_KEY,
     change: Callable[[Mapping], Mapping] | None = None,
+    *,
+    labelled: bool = True,
 ) -> LoadedRecords:
     """Read a hospital's data through its mapping file.
 
@@ -119,6 +121,8 @@ def load_records(
         Key of the pseudonyms.
     change : callable, optional
         Changes the mapping before anything is read with it; the file stays as it is.
+    labelled : bool
+        Whether each row must have a diagnosis; patients who are yet to be diagnosed have none.
 
     Raises
     ------
@@ -129,6 +133,7 @@ def load_records(
         wrong and the mapping says to stop. Carries all problems.
     """
     reading = _open(contract, mapping_path, known_term, patient_key, change)
+    reading.labelled = labelled
     parts = list(reading.parts())
     checked = reading.finish()
     pseudonyms = _joined([part.pseudonyms for part in parts])
@@ -199,6 +204,7 @@ class _Reading:
     source: Source
     known_term: KnownTerm | None
     patient_key: bytes
+    labelled: bool = True
     rows_read: int = 0
     good_rows: int = 0
     found: FoundProblems = field(default_factory=FoundProblems)
@@ -212,7 +218,13 @@ class _Reading:
         for batch in self.source.batches(self.mapping.local_columns):
             table = with_pseudonyms(batch, rows.patient, missing, self.patient_key)
             part = validation.validate(
-                self.contract, self.mapping, table, name, self.known_term, earlier
+                self.contract,
+                self.mapping,
+                table,
+                name,
+                self.known_term,
+                earlier,
+                labelled=self.labelled,
             )
             self.rows_read += table.rows_read
             self.good_rows += len(part.records)
