@@ -14,6 +14,7 @@ from client.api.keys.commands import app as key_commands
 from client.audit.commands import audit
 from client.confirmations.commands import confirm, performance
 from client.contracts.commands import app as contract_commands
+from client.daily.commands import daily
 from client.data_quality.commands import quality
 from client.exploration.commands import explore
 from client.home import open_home
@@ -22,6 +23,7 @@ from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
 from client.review.commands import app as review
+from client.service.commands import serve
 from client.serving.commands import models
 from client.snapshots.commands import data
 from shared.errors import JuntosError
@@ -55,6 +57,8 @@ app.command("map")(map_source)
 app.add_typer(audit, name="audit")
 app.command()(confirm)
 app.command()(performance)
+app.command()(serve)
+app.command()(daily)
 
 
 @app.command()
@@ -159,28 +163,6 @@ def print_coverage(home: Path, results: Sequence[CheckResult]) -> None:
     if found is not None:
         typer.echo(f"\n{found.title()}")
         print_columns(TITLES, [each.as_row() for each in found.features])
-
-
-@app.command()
-def serve(home: HomeOption = DEFAULT_HOME) -> None:
-    """Connect this hospital to its federation until Ctrl-C."""
-    from client.checking import refuse_failed_offline_checks
-    from client.supernode import serve as run_node
-
-    refuse_failed_offline_checks(home)
-    opened = open_home(home)
-    settings = opened.settings
-    run_node(
-        opened,
-        connected=lambda: typer.echo(
-            f"{settings.hospital} is connected to {settings.federation!r} at "
-            f"{settings.coordinator}."
-        ),
-        waiting=lambda: typer.echo(
-            f"Waiting for the coordinator at {settings.coordinator}; trying on.", err=True
-        ),
-    )
-    typer.echo("Node stopped.")
 
 
 node: click.Command = typer.main.get_command(app)

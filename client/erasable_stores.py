@@ -5,6 +5,7 @@ from __future__ import annotations
 from client.api.batches.erasing import WaitingCases
 from client.api.fhir.erasing import WaitingAnswers
 from client.audit.erasing import AnswerStore
+from client.daily.erasing import DailyRecords
 from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.erasable import Erasable
@@ -21,5 +22,6 @@ def erasable_stores(home: NodeHome) -> list[Erasable]:
         # Before the answers: what waits would become one.
         WaitingCases(home),
         WaitingAnswers(home),
+        DailyRecords(home),
         AnswerStore(home),
     ]

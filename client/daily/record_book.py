@@ -108,6 +108,14 @@ class RecordBook:
         """Return what is still to be answered, in the order of the source."""
         return self._found(select(daily_records).where(daily_records.c.state == "planned"))
 
+    def still_planned(self, records: Sequence[PickedUp]) -> list[PickedUp]:
+        """Return those of some records that are still to be answered."""
+        names = [each.record for each in records]
+        same = daily_records.c.record.in_(names), daily_records.c.state == "planned"
+        with self._engine.connect() as connection:
+            found = set(connection.execute(select(daily_records.c.record).where(*same)).scalars())
+        return [each for each in records if each.record in found]
+
     def of_day(self, day: str) -> list[PickedUp]:
         """Return what was picked up on a day, in the order of the source."""
         return self._found(select(daily_records).where(daily_records.c.day == day))
