@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from shared.errors import JuntosError
 
 BEGINNING = "0" * 64
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +38,7 @@ class Link:
         # All values are plain, so nothing has to be copied.
         content = {name: getattr(self, name) for name in self.__dataclass_fields__}
         del content["hash"]
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+        return hashlib.sha256(_CANONICAL.encode(content).encode("ascii")).hexdigest()
 
     def after(self, last: Self | None, time: str) -> Self:
         """Return this entry as it follows the last one."""
@@ -49,6 +49,13 @@ class Link:
             previous_hash=last.hash if last else BEGINNING,
         )
         return replace(placed, hash=placed.content_hash())
+
+    def follows(self, last: Self | None) -> bool:
+        """Return whether this is an entry as it was written after the last one."""
+        before = self.previous_hash == (last.hash if last else BEGINNING)
+        place = self.number == (last.number + 1 if last else 1)
+        in_time = last is None or self.time >= last.time
+        return before and place and in_time and self.hash == self.content_hash()
 
 
 AnyLink = TypeVar("AnyLink", bound=Link)
@@ -72,7 +79,7 @@ def refuse_broken_chain(
     """
     last = before
     for entry in entries:
-        if entry.after(last, entry.time) != entry:
+        if not entry.follows(last):
             raise error(last.number + 1 if last else 1)
         last = entry
     return last

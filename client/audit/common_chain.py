@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, func, select
 
 from client.audit.chain_writer import add, last_of
-from client.audit.entry import COMMON_CHAIN, Draft, Entry
+from client.audit.entry import COMMON_CHAIN, Draft, Entry, Kind
 from client.audit.identifier import new_id
 from client.audit.prediction import now_text
 from client.audit.tables import entries
@@ -18,7 +18,7 @@ from client.audit.unavailable import told
 from shared.database import locked
 
 # Longer than any transaction takes, so that none is missed that began before the last entry.
-_LOOK_BACK = timedelta(minutes=10)
+_LOOK_BACK = timedelta(minutes=5)
 
 # Number and hash of the last entry, by chain.
 Ends = dict[str, tuple[int, str]]
@@ -40,7 +40,7 @@ class Head:
     hash: str
 
 
-def append(connection: Connection, kind: str, detail: Mapping[str, object]) -> Entry:
+def append(connection: Connection, kind: Kind, detail: Mapping[str, object]) -> Entry:
     """Add an entry to the common chain, which one process at a time may do."""
     text = json.dumps(detail, sort_keys=True, separators=(",", ":"))
     draft = Entry(chain="", kind=kind, id=new_id(), time=now_text(), detail=text)
@@ -57,13 +57,20 @@ def bind(engine: Engine) -> Head | None:
     AuditUnavailableError
         When it cannot be written.
     """
-    with told(), locked(engine, "IMMEDIATE") as connection:
-        last = _last_head(connection, "9")
-        grown = _grown(connection, last)
-        if grown:
-            detail = {chain: list(end) for chain, end in grown.items()}
-            last = append(connection, "heads", detail)
-        return _head(last)
+    with told():
+        # Looking takes long where much was answered, and holds up nobody.
+        with engine.connect() as connection:
+            seen = _last_head(connection, "9")
+            grown = _grown(connection, seen)
+        if not grown:
+            return _head(seen)
+        with locked(engine, "IMMEDIATE") as connection:
+            last = _last_head(connection, "9")
+            # Unless another process has bound the chains meanwhile.
+            if last == seen:
+                detail = {chain: list(end) for chain, end in grown.items()}
+                last = append(connection, "heads", detail)
+            return _head(last)
 
 
 def head(engine: Engine, day: str = "") -> Head | None:

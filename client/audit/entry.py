@@ -37,7 +37,7 @@ class Entry(Link):
     """
 
     chain: str
-    kind: str
+    kind: Kind
     id: str
     request: str = ""
     caller: str = ""

@@ -78,7 +78,7 @@ class Reading:
     def _page(
         self, connection: Connection, query: AuditQuery, limit: int, after: str, newest_first: bool
     ) -> list[Recorded]:
-        statement = with_contents().where(entries.c.kind == "prediction", *conditions(query))
+        statement = with_contents().where(*conditions(query))
         if after:
             place = select(entries.c.time).where(entries.c.id == after)
             time = connection.execute(place).scalar_one_or_none()

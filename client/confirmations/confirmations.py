@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement
 
 from client.audit.entry import Entry
+from client.audit.query import of_kind
 from client.audit.reading import with_contents
 from client.audit.store import AuditStore
 from client.audit.tables import contents, entries
@@ -101,10 +102,8 @@ class Confirmations:
     def cases_about(self, confirmation: Confirmation) -> list[ConfirmedCase]:
         """Return the cases of the same patient or answer."""
         if confirmation.patient:
-            same = contents.c.patient == confirmation.patient
-        else:
-            same = entries.c.beside == confirmation.prediction
-        return self._in_cases(self._said(same))
+            return self._in_cases(self._said(patient=confirmation.patient))
+        return self._in_cases(self._said(entries.c.beside == confirmation.prediction))
 
     def case_of(self, prediction: str) -> ConfirmedCase | None:
         """Return what was said about one answer; None where nothing was."""
@@ -132,10 +131,9 @@ class Confirmations:
         pairs = pairs_of(self.audit, self.cases(), model=model, since=since, until=until, mode=mode)
         return performance_of(self.contract, pairs)
 
-    def _said(self, *conditions: ColumnElement[bool]) -> list[Confirmation]:
-        wanted = with_contents().where(
-            entries.c.kind == "confirmation", contents.c.sealed.is_not(None), *conditions
-        )
+    def _said(self, *conditions: ColumnElement[bool], patient: str = "") -> list[Confirmation]:
+        kind = of_kind("confirmation", patient)
+        wanted = with_contents().where(*kind, contents.c.sealed.is_not(None), *conditions)
         ordered = wanted.order_by(entries.c.time, entries.c.id)
         with told(), self.audit.engine.connect() as connection:
             rows = connection.execute(ordered).mappings().all()

@@ -94,7 +94,7 @@ def _lines(audit: AuditStore, query: AuditQuery) -> Iterator[_Line]:
     statement = (
         select(*columns)
         .select_from(entries.outerjoin(contents, same))
-        .where(entries.c.kind == "prediction", *conditions(query))
+        .where(*conditions(query))
         .order_by(entries.c.time, entries.c.id)
     )
     with told(), audit.engine.connect() as connection:
