@@ -41,6 +41,9 @@ def problem_of(error: Exception) -> ApiError:
     """Return the problem that tells of an error."""
     if isinstance(error, ApiError):
         return error
+    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
+        fix = "Send JSON in UTF-8, without anything nested endlessly."
+        return ApiError(400, "unreadable", "The request cannot be read", fix=fix)
     if isinstance(error, HTTPException):
         return plain_problem(error.status_code, error.headers)
     if isinstance(error, RequestValidationError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import uvicorn
@@ -41,6 +42,10 @@ def run_api(services: NodeServices, settings: ApiSettings | None = None) -> None
     from client.api.settings import read_settings
 
     chosen = settings or read_settings(services.home.path)
+    # Once it has ended gracefully, the server raises the signal again, which would end the process
+    # before the services are closed.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
     try:
         server_of(create_api(services, settings=chosen), chosen, services.home.path).run()
     finally:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from client.sources.fhir.decoding import MalformedResourceError, decode, resource_type
-from client.sources.fhir.documents import decoded_base64
 from client.sources.fhir.export import Wanted
 from client.sources.fhir.resources import Binary, Bundle
-from client.sources.fhir.values import WrongValueError
 from shared.errors import DataError
 
 
@@ -58,6 +56,10 @@ class BundleExport:
 
     def document(self, url: str) -> bytes | None:
         """Return a document that came along as a Binary; nothing is ever fetched."""
+        # Both bring tables, which only readers of FHIR need.
+        from client.sources.fhir.documents import decoded_base64
+        from client.sources.fhir.values import WrongValueError
+
         for place, kind, raw, full_url in self._resources:
             if kind != "Binary" or full_url is None:
                 continue

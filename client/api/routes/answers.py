@@ -9,7 +9,7 @@ from client.api.problems import PROBLEM_TYPE
 
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 # Of any address that needs a key.
-ALWAYS = (401, 403, 413, 422, 429, 500, 503)
+ALWAYS = (400, 401, 403, 413, 422, 429, 500, 503)
 
 
 def problems(*others: int) -> dict[int | str, dict[str, Any]]:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 import tomli_w
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from client.api.fhir.write_backs import Patience, WriteBacks
@@ -168,6 +170,38 @@ def test_what_is_no_patient_is_a_problem(fhir_api: Api, content: bytes) -> None:
     assert response.status_code == 422, response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert SENTINEL not in response.text
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=4,
+)
+
+
+def places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401
+    """Yield the path of every value."""
+    inner = content.items() if isinstance(content, dict) else enumerate(content)
+    for key, value in inner:
+        yield (*path, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*path, key))
+
+
+@given(place=st.sampled_from(list(places(BUNDLE))), value=JSON)
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_value_anywhere_makes_it_fail(
+    fhir_api: Api,
+    place: tuple[Any, ...],
+    value: Any,  # noqa: ANN401
+) -> None:
+    changed = json.loads(json.dumps(BUNDLE))
+    *above, last = place
+    inner = changed
+    for key in above:
+        inner = inner[key]
+    inner[last] = value
+    assert ask(fhir_api, changed).status_code in (200, 422)
 
 
 def test_a_node_without_fhir_says_so(api: Api) -> None:
