@@ -44,6 +44,9 @@ bad_rows = "stop"           # or "set_aside": go on with the good rows and say h
 # patient = "patient_id"    # tells patients apart; never leaves the hospital, never in records
 # patient_rows = "several"  # without it, a second row of a patient is an error
 missing = [""]              # cell texts that mean "not recorded" in every column
+# date = "visit_date"       # of the record; with clinic, shows what changed: `juntos node quality`
+# date_format = "%d/%m/%Y"  # without it, as in 2026-03-31
+# clinic = "ward"
 
 # The diagnosis.
 [label]
