@@ -12,6 +12,7 @@ import typer
 
 from client.api.keys.commands import app as key_commands
 from client.audit.commands import audit
+from client.clinic.commands import clinic
 from client.confirmations.commands import confirm, performance
 from client.contracts.commands import app as contract_commands
 from client.daily.commands import daily
@@ -55,6 +56,7 @@ app.command()(erase)
 app.add_typer(review, name="review")
 app.command("map")(map_source)
 app.add_typer(audit, name="audit")
+app.add_typer(clinic, name="clinic")
 app.command()(confirm)
 app.command()(performance)
 app.command()(serve)

@@ -11,7 +11,7 @@ from importlib import resources
 # The first is what a reader gets who asked for none of them.
 LANGUAGES = {"en": "English", "es": "Español"}
 # Packages with a folder `words`; a page is made of several.
-PACKAGES = ("client.web", "client.review")
+PACKAGES = ("client.web", "client.review", "client.clinic")
 
 Messages = Mapping[str, str]
 

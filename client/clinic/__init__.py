@@ -1,0 +1,1 @@
+"""The page for clinicians: enter a case, read the differential, confirm a diagnosis."""

@@ -1,0 +1,213 @@
+"""The clinic's pages: a case, its differential, the work list, models and performance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from fastapi import Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from client.audit import AuditQuery, Recorded
+from client.clinic.confirming import FIELDS, ConfirmForm, choices_of, said_by
+from client.clinic.differential import differential_of, findings_of
+from client.clinic.filled import PATIENT, Filled
+from client.clinic.form_fields import fields_of
+from client.clinic.terms import Terms
+from client.clinic.wording import Wording
+from client.clinic.work_list import PAGE, count_open, lines_of, query_of
+from client.confirmations import Confirmations
+from client.confirmations.checking import today
+from client.serving.services import NodeServices
+from client.web.pages import Pages, language_of
+from shared.contract import TermsFeature
+
+PREFIX = "/clinic"
+PERIODS = (30, 90, 365)
+MOST_EVENTS = 50
+# State of a diagnosis, its meaning among the four that pages have, and its shape.
+SHAPES = {
+    "open": ("unknown", "○"),
+    "confirmed": ("ok", "✓"),
+    "conflict": ("attention", "▲"),
+    "withdrawn": ("unknown", "○"),
+}
+
+
+class ClinicPages:
+    """Makes the clinic's pages.
+
+    Parameters
+    ----------
+    services : NodeServices
+    pages : Pages
+    """
+
+    def __init__(self, services: NodeServices, pages: Pages) -> None:
+        self.services = services
+        self.terms = Terms(services.store)
+        self.confirmations = Confirmations(services.audit, services.contract)
+        self._pages = pages
+
+    def wording(self, request: Request) -> Wording:
+        """Return the wording of the reader's language."""
+        return Wording(self.services.contract, language_of(request))
+
+    def show(self, request: Request, name: str, status: int = 200, **context: object) -> Response:
+        """Return one of the pages."""
+        frame = {
+            "wording": self.wording(request),
+            "shapes": SHAPES,
+            "prefix": PREFIX,
+            "page": name,
+        }
+        return self._pages.page(request, f"client.clinic/{name}.html", status, **frame, **context)
+
+    def case(
+        self,
+        request: Request,
+        filled: Filled,
+        problems: Mapping[str, str] | None = None,
+        status: int = 200,
+        trouble: str = "",
+        reason: str = "",
+    ) -> Response:
+        """Show the form of a case.
+
+        Parameters
+        ----------
+        problems : mapping of str to str, optional
+            What is wrong by feature, in words; ``patient`` for the patient's number.
+        trouble, reason : str
+            Why there is no answer: ``audit`` or ``model``, and what the node says of it.
+        """
+        found = problems or {}
+        fields = fields_of(self.wording(request), filled, self.terms, found)
+        return self.show(
+            request,
+            "case",
+            status,
+            fields=fields,
+            wrong=[each for each in fields if each.problem],
+            patient=filled.first(PATIENT),
+            patient_problem=found.get(PATIENT, ""),
+            trouble=trouble or ("" if self.services.store.in_service.active else "model"),
+            reason=reason,
+            is_sent=bool(trouble or found),
+        )
+
+    def recorded(self, number: str) -> Recorded:
+        """Return an answer that was shown.
+
+        Raises
+        ------
+        HTTPException
+            404 where there is none.
+        """
+        found = self.services.audit.get(number)
+        if found is None or found.mode != "shown":
+            raise HTTPException(404)
+        return found
+
+    def answer(
+        self,
+        request: Request,
+        reader: str,
+        recorded: Recorded,
+        status: int = 200,
+        form: ConfirmForm | None = None,
+        problems: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Show an answer as it was written down, with what was confirmed since."""
+        wording = self.wording(request)
+        case = self.confirmations.case_of(recorded.id)
+        own = said_by(case, reader)
+        return self.show(
+            request,
+            "answer",
+            status,
+            recorded=recorded,
+            differential=differential_of(recorded, wording),
+            findings=findings_of(recorded, wording, self._term_names(recorded)),
+            case=case,
+            state_name=case.state if case else "open",
+            own=own,
+            form=form or replace(own or ConfirmForm(), date=own.date if own else today()),
+            problems={**dict.fromkeys(FIELDS, ""), **(problems or {})},
+            choices=choices_of(self.services.contract),
+            today=today(),
+        )
+
+    def work_list(self, request: Request, day: date, after: str) -> Response:
+        """Show a day's answers."""
+        lines, more = lines_of(
+            self.services.audit,
+            self.confirmations,
+            self.wording(request),
+            query_of(day),
+            after,
+        )
+        now = datetime.now().astimezone().date()
+        return self.show(
+            request,
+            "work_list",
+            lines=lines,
+            open=count_open(lines),
+            more=more,
+            day=day.isoformat(),
+            is_today=day == now,
+            before=(day - timedelta(days=1)).isoformat(),
+            later=(day + timedelta(days=1)).isoformat() if day < now else "",
+            patient="",
+            page_size=PAGE,
+        )
+
+    def of_patient(self, request: Request, pseudonym: str) -> Response:
+        """Show the answers about one patient."""
+        query = AuditQuery(patient=pseudonym, mode="shown")
+        wording = self.wording(request)
+        lines, _ = lines_of(self.services.audit, self.confirmations, wording, query)
+        return self.show(
+            request,
+            "work_list",
+            lines=lines,
+            open=count_open(lines),
+            more="",
+            day="",
+            is_today=False,
+            before="",
+            later="",
+            patient=pseudonym,
+            page_size=PAGE,
+        )
+
+    def models(self, request: Request) -> Response:
+        """Show which models answered here, and what happened to them."""
+        store = self.services.store
+        stored = store.models()
+        return self.show(
+            request,
+            "models",
+            active=next((each for each in stored if each.role == "active"), None),
+            shadow=next((each for each in stored if each.role == "shadow"), None),
+            models=stored,
+            events=list(reversed(store.events()))[:MOST_EVENTS],
+            problem=store.problem,
+        )
+
+    def performance(self, request: Request, days: int) -> Response:
+        """Show how good the answers were, as far as diagnoses are confirmed."""
+        days = days if days in PERIODS else PERIODS[1]
+        since = (datetime.now(UTC) - timedelta(days=days)).isoformat()
+        found = self.confirmations.performance(since=since)
+        return self.show(request, "performance", found=found, days=days, periods=PERIODS)
+
+    def _term_names(self, recorded: Recorded) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for name, feature in self.services.contract.recorded.items():
+            if isinstance(feature, TermsFeature):
+                codes = (recorded.input or {}).get(name) or ()
+                names |= {code: self.terms.name(feature, code) for code in codes}
+        return names

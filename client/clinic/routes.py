@@ -1,0 +1,204 @@
+"""Which address shows which page of the clinic, and what its forms do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.background import BackgroundTask
+from starlette.datastructures import FormData
+from starlette.responses import HTMLResponse, Response
+
+from client.audit import AuditUnavailableError
+from client.audit.unavailable import unavailable
+from client.clinic.asking import ask, challenge
+from client.clinic.confirming import LONGEST_SOURCE, ConfirmForm, confirm
+from client.clinic.filled import PATIENT, Filled
+from client.clinic.form_fields import problems_by_feature
+from client.clinic.left_page import LeftPage, policy_of, with_way_back
+from client.clinic.pages import PREFIX, ClinicPages
+from client.clinic.work_list import day_of
+from client.serving.case import Case
+from client.serving.case_problem import CaseError
+from client.serving.model_store import NoModelError
+from client.serving.services import NodeServices
+from client.web.pages import Pages, language_of
+from client.web.signing_in import SEE_OTHER, Reader, own_form
+from shared.contract import TermsFeature
+from shared.errors import SettingsError
+
+UNAVAILABLE = 503
+ANSWER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+async def sent_form(request: Request) -> FormData:
+    """Return all fields of a form, whatever the contract calls them."""
+    return await request.form()
+
+
+def clinic_routers(
+    services: NodeServices, pages: Pages, signed_in: Callable[[Request], str]
+) -> list[APIRouter]:
+    """Return the routes of the clinic, to be mounted beside those of the node's other pages.
+
+    Parameters
+    ----------
+    services : NodeServices
+        Closed by whoever opened them, after the application.
+    pages : Pages
+    signed_in : callable
+        Returns who asks, or refuses; see `client.web.signing_in.SignedIn`.
+    """
+    clinic = ClinicPages(services, pages)
+    guards = [Depends(signed_in)]
+    router = APIRouter(prefix=PREFIX, dependencies=guards, route_class=_route_class(clinic))
+    _add_cases(router, clinic)
+    _add_answers(router, clinic)
+    _add_reading(router, clinic)
+    return [router]
+
+
+def _add_cases(router: APIRouter, clinic: ClinicPages) -> None:
+    services = clinic.services
+
+    @router.get("")
+    def new_case(request: Request, like: str = "") -> Response:
+        earlier = clinic.recorded(like).input if ANSWER_ID.fullmatch(like) else None
+        words = language_of(request)
+        return clinic.case(request, Filled.of_values(services.contract, earlier or {}, words))
+
+    @router.post("", dependencies=[Depends(own_form)])
+    def ask_about(
+        request: Request, reader: Reader, form: Annotated[FormData, Depends(sent_form)]
+    ) -> Response:
+        sent = Filled.of_pairs(form.multi_items()).completed(services.contract, clinic.terms)
+        case, patient, problems = _read(clinic, request, sent)
+        if case is None:
+            return clinic.case(request, sent, problems, 422)
+        try:
+            shown = ask(services, case, patient, reader)
+        except NoModelError as error:
+            return clinic.case(request, sent, {}, UNAVAILABLE, "model", str(error))
+        except AuditUnavailableError as error:
+            return clinic.case(request, sent, {}, UNAVAILABLE, "audit", str(error))
+        answer = _to(request, f"/answers/{shown.id}")
+        answer.background = BackgroundTask(challenge, services, case, shown)
+        return answer
+
+    @router.get("/terms")
+    def terms(feature: str, q: str) -> Response:
+        found = services.contract.recorded.get(feature)
+        matches = clinic.terms.search(found, q) if isinstance(found, TermsFeature) else []
+        rows = [{"code": each.code, "name": each.name, "matched": each.matched} for each in matches]
+        return JSONResponse(rows)
+
+
+def _add_answers(router: APIRouter, clinic: ClinicPages) -> None:
+    @router.get("/answers/{number}")
+    def answer(request: Request, number: str, reader: Reader) -> Response:
+        return clinic.answer(request, reader, clinic.recorded(number))
+
+    @router.post("/answers/{number}", dependencies=[Depends(own_form)])
+    def confirm_answer(
+        request: Request,
+        number: str,
+        reader: Reader,
+        diagnosis: Annotated[str, Form(max_length=64)] = "",
+        date: Annotated[str, Form(max_length=10)] = "",
+        source: Annotated[str, Form(max_length=LONGEST_SOURCE)] = "",
+        resolves: Annotated[str, Form(max_length=3)] = "",
+        step: Annotated[str, Form(max_length=10)] = "",
+    ) -> Response:
+        recorded = clinic.recorded(number)
+        form = ConfirmForm(diagnosis, date.strip(), source.strip(), resolves == "yes")
+        words = language_of(request)
+        problems = confirm(
+            clinic.confirmations, number, reader, form, words, withdraws=step == "withdraw"
+        )
+        if problems:
+            return clinic.answer(request, reader, recorded, 422, form, problems)
+        return _to(request, f"/answers/{number}?done=1#diagnosis")
+
+    @router.post("/find", dependencies=[Depends(own_form)])
+    def find(request: Request, wanted: Annotated[str, Form(max_length=200)] = "") -> Response:
+        # Not by the address: browsers keep addresses, and this may be a patient's number.
+        wanted = wanted.strip()
+        if ANSWER_ID.fullmatch(wanted):
+            return _to(request, f"/answers/{wanted}")
+        if not wanted:
+            return _to(request, "/today")
+        return clinic.of_patient(request, clinic.services.audit.pseudonym(wanted))
+
+
+def _add_reading(router: APIRouter, clinic: ClinicPages) -> None:
+    left = LeftPage(clinic.services.home)
+
+    @router.get("/today")
+    def today(request: Request, day: str = "", after: str = "") -> Response:
+        return clinic.work_list(request, day_of(day), after)
+
+    @router.get("/models")
+    def models(request: Request) -> Response:
+        return clinic.models(request)
+
+    @router.get("/performance")
+    def performance(request: Request, days: int = 0) -> Response:
+        return clinic.performance(request, days)
+
+    @router.get("/left")
+    def what_left(request: Request) -> Response:
+        words = language_of(request)
+        address = request.scope.get("root_path", "") + PREFIX
+        page = with_way_back(left.html(), address, words("clinic.left.back"))
+        return HTMLResponse(page, headers={"Content-Security-Policy": policy_of(page)})
+
+
+def _read(
+    clinic: ClinicPages, request: Request, sent: Filled
+) -> tuple[Case | None, str, dict[str, str]]:
+    """Return the case and the patient's pseudonym, or what is wrong by feature."""
+    services, wording = clinic.services, clinic.wording(request)
+    problems: dict[str, str] = {}
+    case, patient = None, ""
+    try:
+        case = services.cases.read(sent.content(services.contract, wording.words))
+    except CaseError as error:
+        problems = problems_by_feature(wording, error.problems)
+    for name in sent.unresolved(services.contract):
+        problems[name] = wording.words("clinic.problem.unresolved")
+    number = sent.first(PATIENT)
+    try:
+        patient = services.audit.pseudonym(number) if number else ""
+    except SettingsError as error:
+        problems[PATIENT] = str(error)
+    return (None if problems else case), patient, problems
+
+
+def _to(request: Request, path: str) -> RedirectResponse:
+    return RedirectResponse(request.scope.get("root_path", "") + PREFIX + path, SEE_OTHER)
+
+
+def _route_class(clinic: ClinicPages) -> type[APIRoute]:
+    """Return routes that say why where the node's database does not answer."""
+
+    class ClinicRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def handled(request: Request) -> Response:
+                try:
+                    return await handle(request)
+                except AuditUnavailableError as error:
+                    found = error
+                except SQLAlchemyError as error:
+                    found = unavailable(error)
+                return clinic.show(request, "unavailable", UNAVAILABLE, reason=str(found))
+
+            return handled
+
+    return ClinicRoute

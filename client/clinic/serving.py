@@ -1,0 +1,98 @@
+"""The clinic's page on this machine, for clinicians who were invited."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from client.clinic.pages import PREFIX
+from client.clinic.routes import clinic_routers
+from client.home import NodeHome
+from client.privacy.database import database_url
+from client.privacy.tables import SCHEMA
+from client.review.settings import read_settings
+from client.serving.services import NodeServices, open_services
+from client.web.application import create_application
+from client.web.pages import Pages
+from client.web.people import People
+from client.web.signing_in import SignedIn
+from shared.errors import SettingsError
+
+HOST = "127.0.0.1"
+
+
+def people_of(home: NodeHome) -> People:
+    """Return who may use a node's pages: the same people as in the review."""
+    settings = read_settings(home.path)
+    return People(SCHEMA.open(database_url(home)), timedelta(hours=settings.session_hours))
+
+
+def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
+    """Return a link that signs a clinician in once, and until when it works.
+
+    Raises
+    ------
+    SettingsError
+        When the name is none.
+    """
+    valid = timedelta(hours=read_settings(home.path).invitation_hours)
+    token = people_of(home).invite(name, valid)
+    until = (datetime.now(UTC) + valid).astimezone()
+    return f"http://{HOST}:{port}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
+
+
+def create_clinic(services: NodeServices) -> FastAPI:
+    """Build the application with the clinic's pages alone."""
+    people, pages = people_of(services.home), Pages(services.home.settings.hospital)
+    routers = clinic_routers(services, pages, SignedIn(people))
+    return create_application(people, pages, routers, PREFIX)
+
+
+def serve(home: Path, port: int, reader: str, say: Callable[[str], None]) -> None:
+    """Serve the page until Ctrl-C; nobody reaches it from another machine.
+
+    Parameters
+    ----------
+    reader : str
+        Gets a link; empty for nobody.
+
+    Raises
+    ------
+    SettingsError
+        When the port is taken, or nobody could sign in.
+    """
+    import uvicorn
+
+    services = open_services(home)
+    try:
+        if not reader and not people_of(services.home).count():
+            raise SettingsError("Nobody is invited yet.", "Say who reads: --reader NAME")
+        _refuse_taken(port)
+        if reader:
+            link, until = invitation(services.home, reader, port)
+            say(f"{reader} signs in, once, until {until}:\n  {link}")
+        say(f"The clinic's page is at http://{HOST}:{port} until Ctrl-C, on this machine only.")
+        # Requests name tokens and answers, so they are not logged.
+        uvicorn.run(
+            create_clinic(services),
+            host=HOST,
+            port=port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+        )
+    finally:
+        services.close()
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise SettingsError(f"Port {port} is taken.", "Give another one with --port.") from None
