@@ -32,6 +32,7 @@ from client.api.routes.confirmations import confirmations
 from client.api.routes.fhir import fhir
 from client.api.routes.health import health
 from client.api.routes.model import model
+from client.api.routes.models import models
 from client.api.routes.predictions import predictions
 from client.api.settings import ApiSettings, SizeSettings, read_settings
 from client.audit.vault import audit_key
@@ -117,6 +118,7 @@ class Parts:
             batches(services, self.files, self.worker, self.settings.size.file_cases),
             confirmations(services),
             model(services),
+            models(services.store),
             fhir(services, answering, self.reading, self.write_backs),
             cds_hooks(services, answering, self.reading, without_key=without_key),
         ]

@@ -184,6 +184,24 @@ class BatchAnswer(StrictModel):
     results: list[AnsweredCase | RefusedCase]
 
 
+class StoredModelBody(StrictModel):
+    """One model in the store."""
+
+    digest: str
+    version: str
+    label: str
+    installed_at: str
+    source: str
+    role: str
+    pinned: bool
+
+
+class StoredModelList(StrictModel):
+    """All models in the store, the newest first."""
+
+    models: list[StoredModelBody]
+
+
 class BatchFile(StrictModel):
     """A file of cases, and how far it is."""
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 import schemathesis
 import tomli_w
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from jsonschema import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, meta
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from client.api.application import create_api
 from client.api.keys.key_book import KeyBook
@@ -31,11 +34,11 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = 15
+EXAMPLES = 10
 
 
 @pytest.fixture
-def described(services: NodeServices) -> schemathesis.openapi.OpenApiSchema:
+def described(services: NodeServices) -> OpenApiSchema:
     (services.home.path / "fhir.toml").write_text(tomli_w.dumps(MAPPING))
     chosen = ApiSettings.model_validate({"rate": RATE, "fhir": {"mapping": "fhir.toml"}})
     roles = ["predict", "confirm", "audit", "admin"]
@@ -47,11 +50,11 @@ def described(services: NodeServices) -> schemathesis.openapi.OpenApiSchema:
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_no_request_makes_it_fail(
-    described: schemathesis.openapi.OpenApiSchema, mode: GenerationMode
-) -> None:
+def test_no_request_makes_it_fail(described: OpenApiSchema, mode: GenerationMode) -> None:
     asked = set()
-    for operation in (found.ok() for found in described.get_all_operations()):
+    for operation in (
+        found.ok() for found in described.get_all_operations() if isinstance(found, Ok)
+    ):
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
@@ -62,7 +65,7 @@ def test_no_request_makes_it_fail(
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        def ask(case: schemathesis.Case) -> None:
+        def ask(case: schemathesis.Case[Any]) -> None:
             case.call_and_validate(checks=CHECKS)
             asked.add(case.operation.label)
 
@@ -88,7 +91,7 @@ def test_the_case_is_the_contract_s(api: Api) -> None:
     found = api.call("GET", "/v1/openapi.json", None).json()
     schemas = found["components"]["schemas"]
     assert schemas["NamedCase"]["properties"]["case"] == {"$ref": "#/components/schemas/Case"}
-    Draft202012Validator.check_schema(schemas["Case"])
+    assert meta.is_valid(schemas["Case"])
     validator = Draft202012Validator(schemas["Case"])
     assert validator.is_valid(CASE)
     assert not validator.is_valid({**CASE, "age": 300})

@@ -144,3 +144,13 @@ def test_the_model_and_the_contract(api: Api) -> None:
     properties = contract["case_schema"]["properties"]
     assert set(properties) == set(api.services.contract.recorded)
     assert properties["age"]["anyOf"][0]["maximum"] == 120
+
+
+def test_an_administrator_pins_the_model(api: Api) -> None:
+    (stored,) = api.call("GET", "/v1/models", "admin").json()["models"]
+    assert (stored["role"], stored["pinned"]) == ("active", False)
+    assert api.call("POST", "/v1/models/pin", "admin").json()["pinned"]
+    assert not api.call("POST", "/v1/models/unpin", "admin").json()["pinned"]
+    nowhere = api.call("POST", "/v1/models/rollback", "admin")
+    assert nowhere.status_code == 409
+    assert nowhere.json()["type"] == "urn:juntos:problem:model-not-changed"

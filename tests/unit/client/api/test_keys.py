@@ -24,6 +24,8 @@ GUARDED = [
     ("GET", "/v1/predictions", "audit"),
     ("GET", "/v1/predictions/some-id", "audit"),
     ("POST", "/v1/confirmations", "confirm"),
+    ("GET", "/v1/models", "admin"),
+    ("POST", "/v1/models/rollback", "admin"),
 ]
 
 

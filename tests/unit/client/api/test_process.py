@@ -91,13 +91,13 @@ def test_what_was_answered_before_a_kill_is_written_down(node: Node) -> None:
         callers = [
             threading.Thread(target=ask_until_it_ends, args=(node, received)) for _ in range(4)
         ]
-        for each in callers:
-            each.start()
+        for caller in callers:
+            caller.start()
         while len(received) < 40:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-        for each in callers:
-            each.join()
+        for caller in callers:
+            caller.join()
     services = open_services(node.home)
     for each in received:
         assert services.audit.get(each) is not None
