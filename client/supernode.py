@@ -10,77 +10,18 @@ import logging
 import re
 import secrets
 import shutil
-import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 
-from client.audit.opening import remove_old_answers
 from client.coordinator_connection import certificate_error
-from client.executor import Executor
-from client.home import POLICY_FILE, NodeHome
-from client.privacy.policy import policy_in_force
-from client.privacy.retention import Retention
-from client.snapshots.opening import remove_old_snapshots
+from client.home import NodeHome
 from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
-from shared.processes import (
-    ChildProcess,
-    StopRequestedError,
-    flower_environment,
-    free_port,
-    program,
-    stopping_on_terminate,
-    wait_until,
-)
+from shared.processes import program
 
-CONNECT_PATIENCE = 15.0
-TASK_POLL_SECONDS = 0.5
-_CONNECTED = "SuperNode ID:"
+CONNECTED = "SuperNode ID:"
 _UNREGISTERED = "[code: 2004]"
 _REFUSED_SIGNATURE = "401"
-
-
-def serve(home: NodeHome, connected: Callable[[], None], waiting: Callable[[], None]) -> None:
-    """Run the hospital's SuperNode until Ctrl-C or SIGTERM.
-
-    Parameters
-    ----------
-    connected : callable
-        Called once, when the coordinator has accepted the node.
-    waiting : callable
-        Called once when that takes long; the node goes on trying.
-
-    Raises
-    ------
-    ConnectionRefusedByPeerError
-        When the coordinator does not accept the node, or is not the one expected.
-    JuntosError
-        When the SuperNode ends by itself for another reason.
-    """
-    address, secret = f"127.0.0.1:{free_port()}", new_secret(executor_secret(home))
-    policy = policy_in_force(home.path / POLICY_FILE)
-    removals = [partial(each, home) for each in (remove_old_snapshots, remove_old_answers)]
-    forget_apps(home)
-    with (
-        contextlib.suppress(StopRequestedError, KeyboardInterrupt),
-        stopping_on_terminate(),
-        logged(home.logs / "node.log"),
-        Retention(home.path, policy, removals),
-        ChildProcess(
-            node_command(home, address),
-            flower_environment(home.flower),
-            home.logs / "supernode.log",
-        ) as child,
-        Executor(home, address, secret, policy) as executor,
-    ):
-        _wait_for_connection(child, waiting)
-        if child.running:
-            connected()
-        while child.running:
-            executor.step()
-            time.sleep(TASK_POLL_SECONDS)
-        raise explain_end(child.log_text(), home.settings.coordinator, str(child.log_file))
 
 
 def executor_secret(home: NodeHome) -> Path:
@@ -175,13 +116,3 @@ def explain_end(log: str, coordinator: str, log_file: str) -> JuntosError:
             "Run `juntos node check`: the clock may be wrong, or the hospital was removed.",
         )
     return JuntosError("The SuperNode ended by itself.", f"Its log is {log_file}.")
-
-
-def _wait_for_connection(child: ChildProcess, waiting: Callable[[], None]) -> None:
-    def settled() -> bool:
-        return not child.running or _CONNECTED in child.log_text()
-
-    if not wait_until(settled, CONNECT_PATIENCE):
-        waiting()
-        # A hospital's node may be up before the coordinator is; it has all the time there is.
-        wait_until(settled, float("inf"), interval=1.0)

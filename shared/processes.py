@@ -86,10 +86,16 @@ class ChildProcess:
     environment : mapping of str to str
     log_file : Path
         Receives both output streams, appended.
+    keep_open : sequence of int
+        File descriptors that the program shares with this one.
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], log_file: Path
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log_file: Path,
+        keep_open: Sequence[int] = (),
     ) -> None:
         set_aside(log_file)
         self.log_file = log_file
@@ -104,6 +110,7 @@ class ChildProcess:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C must reach the parent alone, which then stops its children in order.
                 start_new_session=True,
+                pass_fds=keep_open,
                 preexec_fn=_die_with_parent(),
             )
 

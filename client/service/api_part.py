@@ -1,0 +1,165 @@
+"""The API's processes, as one part of the service."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from client.api.settings import ApiSettings
+from client.api.settings import read_settings as read_api_settings
+from client.home import NodeHome
+from client.service.api_socket import READY, listen
+from client.service.backoff import Backoff
+from client.service.part import PartState, changed, now
+from client.service.settings import ServiceSettings
+from client.serving.store_state import StateFile
+from shared.errors import JuntosError
+from shared.processes import ChildProcess
+
+MODULE = "client.service.api_process"
+NO_MODEL = "No model is installed yet."
+SHOWN_CHARACTERS = 300
+
+
+class ApiPart:
+    """Keeps the API answering.
+
+    Parameters
+    ----------
+    home : NodeHome
+    settings : ServiceSettings
+    backoff : Backoff
+    say, warn : callable
+        Get a sentence: where it answers; why it does not.
+    """
+
+    name = "api"
+
+    def __init__(
+        self,
+        home: NodeHome,
+        settings: ServiceSettings,
+        backoff: Backoff,
+        say: Callable[[str], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._home, self._settings, self._backoff = home, settings, backoff
+        self._say, self._warn = say, warn
+        self._socket: socket.socket | None = None
+        self._children: dict[int, ChildProcess] = {}
+        self._told = False
+        self.state = PartState("off", now(), reason="" if self.wanted else self._why_not())
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the API is to be up now."""
+        if self._settings.api == "with_a_model":
+            return self._children != {} or has_model(self._home)
+        return self._settings.api == "always"
+
+    @property
+    def running(self) -> bool:
+        """Whether any of its processes is."""
+        return any(each.running for each in self._children.values())
+
+    def step(self) -> None:
+        """Start what is not running, or say why it is not."""
+        if not self.wanted:
+            return
+        ended = [number for number, each in self._children.items() if not each.running]
+        if ended:
+            self._ended(ended)
+        if len(self._children) < self._settings.workers and self._backoff.due:
+            self._start()
+        elif self.state.state != "up" and self._all_ready():
+            self._ready()
+
+    def stop(self) -> None:
+        """End it: nothing more is accepted, requests that began are answered."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        children, self._children = list(self._children.values()), {}
+        if children:
+            with ThreadPoolExecutor(len(children)) as pool:
+                list(pool.map(lambda each: each.stop(self._settings.stop_seconds), children))
+
+    def _start(self) -> None:
+        try:
+            settings = read_api_settings(self._home.path)
+            if self._socket is None:
+                self._socket = listen(settings.host, settings.port)
+        except JuntosError as error:
+            self._failed(f"The API is not up: {error}")
+            return
+        self._backoff.started()
+        for number in range(self._settings.workers):
+            if number not in self._children:
+                self._children[number] = self._child(number, self._socket)
+        self.state = changed(self.state, "starting", reason=self.state.reason)
+
+    def _child(self, number: int, listening: socket.socket) -> ChildProcess:
+        descriptor = listening.fileno()
+        command = [sys.executable, "-P", "-m", MODULE, str(self._home.path), str(descriptor)]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        log_file = self._home.logs / f"api{f'-{number + 1}' if number else ''}.log"
+        return ChildProcess(command, environment, log_file, keep_open=[descriptor])
+
+    def _all_ready(self) -> bool:
+        complete = len(self._children) == self._settings.workers
+        return complete and all(READY in each.log_text() for each in self._children.values())
+
+    def _ready(self) -> None:
+        self.state = changed(self.state, "up", reason=self.state.reason)
+        if not self._told:
+            self._told = True
+            self._say(f"The API answers at {address(read_api_settings(self._home.path))}.")
+
+    def _ended(self, ended: list[int]) -> None:
+        whys = [why_ended(self._children.pop(number)) for number in ended]
+        self._failed(whys[0])
+
+    def _failed(self, why: str) -> None:
+        if not self._children and self._backoff.failures > 0 and self._socket is not None:
+            # Whoever asks is told at once that nobody answers.
+            self._socket.close()
+            self._socket = None
+        wait = self._backoff.failed()
+        if why != self.state.reason or self.state.state == "up":
+            self._warn(f"{why} It is started again in {wait:.0f} s.")
+        self.state = changed(self.state, "restarting", restarts=1, reason=why)
+
+    def _why_not(self) -> str:
+        return "service.toml says so." if self._settings.api == "never" else NO_MODEL
+
+
+def has_model(home: NodeHome) -> bool:
+    """Return whether a model answers at this hospital."""
+    if not home.models.is_dir():
+        return False
+    try:
+        return StateFile(home.models).read().active is not None
+    except JuntosError:
+        # The API says what is wrong with the store.
+        return True
+
+
+def address(settings: ApiSettings) -> str:
+    """Return where people and programs reach the API."""
+    scheme = "https" if settings.certificate is not None else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{settings.port}"
+
+
+def why_ended(child: ChildProcess) -> str:
+    """Say how a process of the API ended, with the last that it said of itself."""
+    code = child.exit_code or 0
+    how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    # Lines of requests are JSON objects; the others are the API's own words.
+    lines = [line for line in child.log_text().splitlines() if line and not line.startswith("{")]
+    said = [line for line in lines if line != READY][-1:]
+    last = f" {said[0][:SHOWN_CHARACTERS]}" if said else ""
+    return f"The API ended by itself ({how}; its log is {child.log_file}).{last}"

@@ -1,0 +1,84 @@
+"""One process of the API, as the service starts it: ``python -m client.service.api_process``.
+
+Nothing of the training stack is imported here: a hospital's answers need none of it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import uvicorn
+
+from client.api.application import create_api
+from client.api.process import server_of
+from client.api.settings import ApiSettings, read_settings
+from client.service.api_socket import READY
+from client.serving.services import open_services
+from shared.errors import JuntosError
+
+PARENT_LOOK_SECONDS = 2.0
+
+
+class AnnouncedServer(uvicorn.Server):
+    """Says when requests are accepted."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            print(READY, flush=True)  # noqa: T201 - the service reads it
+
+
+def answer(home: Path, descriptor: int) -> None:
+    """Answer requests that come in at an open socket until SIGINT or SIGTERM.
+
+    Raises
+    ------
+    JuntosError
+        When the node's folder cannot be used.
+    """
+    settings: ApiSettings = read_settings(home)
+    services = open_services(home)
+    try:
+        application = create_api(services, settings=settings)
+        server = AnnouncedServer(server_of(application, settings, home).config)
+        stop_without_parent(server)
+        server.run(sockets=[socket.socket(fileno=descriptor)])
+    finally:
+        services.close()
+
+
+def stop_without_parent(server: uvicorn.Server) -> None:
+    """End when the service is gone, also where the kernel does not say so."""
+    parent = os.getppid()
+
+    def look() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_LOOK_SECONDS)
+        server.should_exit = True
+
+    threading.Thread(target=look, name="juntos-parent", daemon=True).start()
+
+
+def main() -> int:
+    """Run; return the exit code."""
+    home, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    try:
+        answer(home, descriptor)
+    except JuntosError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    except Exception as error:
+        # Neither what it says nor its traceback is written: both may hold a patient's values.
+        print(f"The API failed: {type(error).__name__}.", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""`juntos node serve`: what runs at a hospital."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from client.options import DEFAULT_HOME, HomeOption
+
+
+def serve(
+    home: HomeOption = DEFAULT_HOME,
+    api: Annotated[
+        bool | None,
+        typer.Option(
+            "--api/--no-api",
+            help="With or without the API; otherwise it is up once a model is installed.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Run this hospital's node until Ctrl-C: connected to its federation, answering its own."""
+    from client.checking import refuse_failed_offline_checks
+    from client.home import open_home
+    from client.service.settings import read_settings
+    from client.service.supervising import Tellings
+    from client.service.supervising import serve as run_node
+
+    refuse_failed_offline_checks(home)
+    opened = open_home(home)
+    settings, node = read_settings(opened.path), opened.settings
+    if api is not None:
+        settings = settings.model_copy(update={"api": "always" if api else "never"})
+    run_node(
+        opened,
+        settings,
+        Tellings(
+            connected=lambda: typer.echo(
+                f"{node.hospital} is connected to {node.federation!r} at {node.coordinator}."
+            ),
+            waiting=lambda: typer.echo(
+                f"Waiting for the coordinator at {node.coordinator}; trying on.", err=True
+            ),
+            say=typer.echo,
+            warn=lambda text: typer.echo(text, err=True),
+        ),
+    )
+    typer.echo("Node stopped.")

@@ -1,0 +1,136 @@
+"""The SuperNode and what runs its tasks, as one part of the service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from client.executor import Executor
+from client.home import NodeHome
+from client.privacy.policy import Policy
+from client.service.backoff import Backoff
+from client.service.part import PartState, changed, now
+from client.supernode import (
+    CONNECTED,
+    executor_secret,
+    explain_end,
+    forget_apps,
+    new_secret,
+    node_command,
+)
+from shared.errors import ConnectionRefusedByPeerError, JuntosError
+from shared.processes import ChildProcess, flower_environment, free_port
+
+CONNECT_PATIENCE = 15.0
+# One that never connected and keeps ending is broken here, not at the coordinator.
+TRIES_TO_BEGIN = 5
+
+
+class SuperNodePart:
+    """Keeps the hospital connected to its federation.
+
+    Parameters
+    ----------
+    home : NodeHome
+    policy : callable
+        Returns the hospital's policy as it is now.
+    backoff : Backoff
+    alone : callable
+        Whether nothing else runs that an end of the service would take away.
+    connected : callable
+        Called once, when the coordinator has accepted the node.
+    waiting : callable
+        Called once when that takes long; the node goes on trying.
+    warn : callable
+        Gets a sentence whenever the SuperNode ended by itself.
+    """
+
+    name = "supernode"
+
+    def __init__(
+        self,
+        home: NodeHome,
+        policy: Callable[[], Policy],
+        backoff: Backoff,
+        alone: Callable[[], bool],
+        connected: Callable[[], None],
+        waiting: Callable[[], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._home, self._policy, self._backoff, self._alone = home, policy, backoff, alone
+        self._connected, self._waiting, self._warn = connected, waiting, warn
+        self._running = ExitStack()
+        self._child: ChildProcess | None = None
+        self._executor: Executor | None = None
+        self._begun = 0.0
+        self._told = {"connected": False, "waiting": False}
+        self.state = PartState("starting", now())
+
+    def step(self) -> None:
+        """Start it, run what waits, or say why it ended.
+
+        Raises
+        ------
+        ConnectionRefusedByPeerError
+            When the coordinator does not accept the node and nothing else runs here.
+        JuntosError
+            When it cannot be started and nothing else runs here.
+        """
+        if self._child is None or self._executor is None:
+            if self._backoff.due:
+                self._start()
+        elif self._child.running:
+            self._look_for_connection(self._child)
+            self._executor.step()
+        else:
+            self._ended(self._child)
+
+    def stop(self) -> None:
+        """End it with all that it runs."""
+        self._child = self._executor = None
+        self._running.close()
+
+    def _start(self) -> None:
+        address, secret = f"127.0.0.1:{free_port()}", new_secret(executor_secret(self._home))
+        forget_apps(self._home)
+        environment = flower_environment(self._home.flower)
+        log_file = self._home.logs / "supernode.log"
+        command = node_command(self._home, address)
+        self._child = self._running.enter_context(ChildProcess(command, environment, log_file))
+        executor = Executor(self._home, address, secret, self._policy)
+        self._executor = self._running.enter_context(executor)
+        self._begun = time.monotonic()
+        self._backoff.started()
+        self.state = changed(self.state, "starting", reason=self.state.reason)
+
+    def _look_for_connection(self, child: ChildProcess) -> None:
+        if self.state.state == "up":
+            return
+        if CONNECTED in child.log_text():
+            self.state = changed(self.state, "up", reason=self.state.reason)
+            self._tell("connected", self._connected)
+        elif time.monotonic() - self._begun > CONNECT_PATIENCE:
+            # A hospital's node may be up before the coordinator is; it has all the time there is.
+            self._tell("waiting", self._waiting)
+
+    def _tell(self, what: str, tell: Callable[[], None]) -> None:
+        if not self._told[what]:
+            self._told[what] = True
+            tell()
+
+    def _ended(self, child: ChildProcess) -> None:
+        error = explain_end(child.log_text(), self._home.settings.coordinator, str(child.log_file))
+        self.stop()
+        refused = isinstance(error, ConnectionRefusedByPeerError)
+        wait = self._backoff.failed(hopeless=refused)
+        if self._alone() and (refused or self._never_began()):
+            raise error
+        self._say_why(error, wait)
+
+    def _never_began(self) -> bool:
+        return not self._told["connected"] and self.state.restarts + 1 >= TRIES_TO_BEGIN
+
+    def _say_why(self, error: JuntosError, wait: float) -> None:
+        self.state = changed(self.state, "restarting", restarts=1, reason=str(error))
+        self._warn(f"{error} It is started again in {wait:.0f} s.")

@@ -1,0 +1,109 @@
+"""`juntos node serve`: everything that runs at a hospital, started, watched and ended together."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from client.audit.opening import remove_old_answers
+from client.home import POLICY_FILE, NodeHome
+from client.privacy.policy import policy_in_force
+from client.privacy.retention import Retention
+from client.service.api_part import ApiPart
+from client.service.backoff import Backoff
+from client.service.only_one import only_one
+from client.service.part import Part, PartState, now
+from client.service.report import own_report, remove_report, write_report
+from client.service.settings import ServiceSettings
+from client.service.supernode_part import SuperNodePart
+from client.snapshots.opening import remove_old_snapshots
+from client.supernode import logged
+from shared.processes import StopRequestedError, stopping_on_terminate
+
+STEP_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Tellings:
+    """Who hears what.
+
+    Attributes
+    ----------
+    connected : callable
+        Called once, when the coordinator has accepted the node.
+    waiting : callable
+        Called once when that takes long; the node goes on trying.
+    say, warn : callable
+        Get sentences for people.
+    """
+
+    connected: Callable[[], None]
+    waiting: Callable[[], None]
+    say: Callable[[str], None]
+    warn: Callable[[str], None]
+
+
+def serve(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> None:
+    """Run the hospital's node until Ctrl-C or SIGTERM.
+
+    What ends by itself is started again. The API ends first, once requests that began are answered;
+    then the SuperNode.
+
+    Raises
+    ------
+    ConnectionRefusedByPeerError
+        When the coordinator does not accept the node, or is not the one expected, and no API runs
+        that this would take away.
+    JuntosError
+        When the SuperNode cannot be started, and no API runs.
+    SettingsError
+        When the node runs already.
+    """
+    policy = policy_in_force(home.path / POLICY_FILE)
+    removals = [partial(each, home) for each in (remove_old_snapshots, remove_old_answers)]
+    with (
+        contextlib.suppress(StopRequestedError, KeyboardInterrupt),
+        stopping_on_terminate(),
+        only_one(home.path),
+        logged(home.logs / "node.log"),
+        Retention(home.path, policy, removals),
+        ExitStack() as running,
+    ):
+        running.callback(remove_report, home.path)
+        parts = parts_of(home, settings, tellings)
+        for part in parts:
+            running.callback(part.stop)
+        look_after(home, parts)
+
+
+def parts_of(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> list[Part]:
+    """Return the parts in the order in which they start."""
+    wait = settings.longest_wait_seconds
+    api = ApiPart(home, settings, Backoff(wait), tellings.say, tellings.warn)
+    supernode = SuperNodePart(
+        home,
+        policy_in_force(home.path / POLICY_FILE),
+        Backoff(wait),
+        alone=lambda: not api.wanted,
+        connected=tellings.connected,
+        waiting=tellings.waiting,
+        warn=tellings.warn,
+    )
+    return [supernode, api]
+
+
+def look_after(home: NodeHome, parts: Sequence[Part]) -> None:
+    """Step all parts until one raises; keep the report of them up to date."""
+    started, written = now(), dict[str, PartState]()
+    while True:
+        for part in parts:
+            part.step()
+        states = {part.name: part.state for part in parts}
+        if states != written:
+            write_report(home.path, own_report(started, states))
+            written = states
+        time.sleep(STEP_SECONDS)

@@ -1,0 +1,172 @@
+"""The API as processes that the service starts, watches and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import tomli_w
+
+from client.home import open_home
+from client.service.api_part import ApiPart
+from client.service.backoff import Backoff
+from client.service.settings import ServiceSettings
+from shared.processes import free_port, wait_until
+
+TRAINING_STACK = ["torch", "xgboost", "flwr", "opacus", "sklearn", "mlflow", "imblearn"]
+PATIENCE = 60
+
+
+@dataclass
+class Running:
+    part: ApiPart
+    port: int
+    said: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+
+    def step_until(self, state: str) -> None:
+        def reached() -> bool:
+            self.part.step()
+            return self.part.state.state == state
+
+        assert wait_until(reached, PATIENCE), (self.part.state, self.warned)
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
+
+
+def open_part(home: Path, port: int, **settings: object) -> Running:
+    (home / "api.toml").write_text(tomli_w.dumps({"port": port}))
+    (home / "logs").mkdir(exist_ok=True)
+    chosen = ServiceSettings.model_validate(settings)
+    running = Running(part=None, port=port)  # type: ignore[arg-type]
+    running.part = ApiPart(
+        open_home(home), chosen, Backoff(5), running.said.append, running.warned.append
+    )
+    return running
+
+
+@pytest.fixture
+def running(home: Path) -> Iterator[Running]:
+    running = open_part(home, free_port())
+    yield running
+    running.part.stop()
+
+
+def test_it_answers_and_comes_back_when_it_is_killed(running: Running) -> None:
+    running.step_until("up")
+    assert running.said == [f"The API answers at http://127.0.0.1:{running.port}."]
+    assert running.get("/readyz").status_code == 200
+
+    (child,) = psutil.Process().children()
+    child.send_signal(signal.SIGKILL)
+    running.step_until("restarting")
+    assert "killed by signal 9" in running.warned[0]
+    assert "api.log" in running.warned[0]
+    # The port is open all the time: this request waits for the next process.
+    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        running.step_until("up")
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+    assert running.part.state.restarts == 1
+
+
+def test_an_end_leaves_nothing(running: Running) -> None:
+    running.step_until("up")
+    running.part.stop()
+    assert psutil.Process().children() == []
+    with pytest.raises(httpx.ConnectError):
+        running.get("/healthz")
+
+
+def test_without_a_model_it_waits_for_one(home: Path) -> None:
+    models = home / "models"
+    shutil.move(models, home / "elsewhere")
+    running = open_part(home, free_port())
+    running.part.step()
+    assert (running.part.state.state, running.part.state.reason) == (
+        "off",
+        "No model is installed yet.",
+    )
+    assert not running.part.wanted
+    shutil.move(home / "elsewhere", models)
+    assert running.part.wanted
+
+
+def test_a_port_in_use_is_told_once_and_tried_again(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        running = open_part(home, other.getsockname()[1], longest_wait_seconds=0.01)
+        running.part = ApiPart(
+            open_home(home),
+            ServiceSettings(),
+            Backoff(0.001),
+            running.said.append,
+            running.warned.append,
+        )
+        for _ in range(3):
+            assert wait_until(lambda: running.part._backoff.due, 5)
+            running.part.step()
+    assert len(running.warned) == 1
+    assert "is in use by another program" in running.warned[0]
+    running.step_until("up")
+    running.part.stop()
+
+
+def test_a_folder_that_cannot_be_used_is_told_with_the_reason(home: Path) -> None:
+    (home / "serving.toml").write_text("coverage = 2\n")
+    running = open_part(home, free_port())
+    running.step_until("restarting")
+    running.part.stop()
+    assert "exit code 2" in running.warned[0]
+    assert "Correct the keys above." in running.warned[0]
+
+
+def test_two_workers_share_the_port(home: Path) -> None:
+    running = open_part(home, free_port(), workers=2)
+    running.step_until("up")
+    assert len(psutil.Process().children()) == 2
+    assert running.get("/readyz").status_code == 200
+    running.part.stop()
+    assert psutil.Process().children() == []
+
+
+def test_the_serving_process_imports_nothing_of_the_training_stack(home: Path) -> None:
+    program = (
+        "import json, sys\n"
+        "from pathlib import Path\n"
+        "import client.service.api_process\n"
+        "from client.api.application import create_api\n"
+        "from client.serving.services import open_services\n"
+        "from fastapi.testclient import TestClient\n"
+        "from client.api.keys.key_book import KeyBook\n"
+        "services = open_services(Path(sys.argv[1]))\n"
+        "key = KeyBook(services.audit.engine).add('test', ['predict'])\n"
+        "with TestClient(create_api(services)) as caller:\n"
+        "    headers = {'Authorization': f'Bearer {key}'}\n"
+        "    body = {'case': {'age': 61, 'phenotypes': ['HP:0001250']}, 'explain': True}\n"
+        "    answer = caller.post('/v1/predictions', json=body, headers=headers)\n"
+        "services.close()\n"
+        "print(json.dumps([answer.status_code, sorted({each.partition('.')[0] "
+        "for each in sys.modules})]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, str(home)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ,
+    )
+    status, modules = json.loads(done.stdout.splitlines()[-1])
+    assert status == 200
+    assert set(modules) & set(TRAINING_STACK) == set()
