@@ -32,7 +32,8 @@ def test_hospitals_use_what_is_deployed(federation: Federation, transport: str) 
     )
     output, progress = training.communicate(timeout=600)
     assert training.returncode == 0, progress
-    run = json.loads(output.splitlines()[-1])["run"]
+    trained = json.loads(output.splitlines()[-1])
+    run, version = trained["run"], trained["registered"]["boosted_trees"]["version"]
 
     way = ("--set", f"transport={transport}", "--set", "deployment.part_megabytes=0.2")
     code, result, said = deploy(federation, f"{run}/random_forest", *way)
@@ -50,7 +51,7 @@ def test_hospitals_use_what_is_deployed(federation: Federation, transport: str) 
     assert models(federation, "north")[f"{run}/boosted_trees"]["role"] == "active"
     assert run_anyway("node", "models", "unpin", *node).returncode == 0
 
-    registered = "heart_disease.boosted_trees:" + ("1" if transport == "session" else "2")
+    registered = f"heart_disease.boosted_trees:{version}"
     code, result, said = deploy(federation, registered, "--hospitals", "south", "--shadow", *way)
     assert code == 0, said
     assert models(federation, "south")[f"{run}/boosted_trees"]["role"] == "shadow"
