@@ -59,6 +59,9 @@ def _shown(name: str, value: Detail) -> Words:
     if name.endswith("_share"):
         return percent(float(value))
     if isinstance(value, float):
-        text = f"{value:.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+        if name == "factor":
+            text = f"{value:.4g}" if value >= 1 else f"1/{1 / value:.4g}"
+        else:
+            text = f"{value:.6g}"
         return Words(text, text.translate(str.maketrans(",.", ".,")))
     return words(str(value))
