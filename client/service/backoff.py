@@ -5,22 +5,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-SHORTEST_WAIT = 1.0
-
 
 class Backoff:
-    """Waits that double from 1 s; what ran for longer than the longest wait begins anew.
+    """Waits that double; what ran for longer than the longest one begins anew.
 
     Parameters
     ----------
-    longest : float
+    longest, shortest : float
         Seconds.
     clock : callable
         Returns seconds that only go on.
     """
 
-    def __init__(self, longest: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        longest: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        shortest: float = 1.0,
+    ) -> None:
         self._longest = longest
+        self._shortest = shortest
         self._clock = clock
         self._started: float | None = None
         self._next = float("-inf")
@@ -48,7 +53,7 @@ class Backoff:
         self._started = None
         self.failures += 1
         # The exponent is limited, not only the wait: it may have failed for years.
-        wait = self._longest if hopeless else SHORTEST_WAIT * 2.0 ** min(self.failures - 1, 30)
+        wait = self._longest if hopeless else self._shortest * 2.0 ** min(self.failures - 1, 30)
         wait = min(self._longest, wait)
         self._next = self._clock() + wait
         return wait

@@ -24,6 +24,8 @@ class ServiceSettings(StrictModel):
         When the API is up: once a model is installed, also without one, not at all.
     workers : int
         Processes of the API. Each holds the model, and counts requests for the limits by itself.
+    daily_at : str or None
+        When the daily job starts, ``06:30`` by this machine's clock; without it, it does not.
     longest_wait_seconds : float
         Between two starts of a part that keeps ending.
     stop_seconds : float
@@ -32,6 +34,7 @@ class ServiceSettings(StrictModel):
 
     api: Literal["with_a_model", "always", "never"] = "with_a_model"
     workers: int = Field(default=1, ge=1, le=64)
+    daily_at: Clock | None = None
     longest_wait_seconds: float = Field(default=60.0, gt=0)
     stop_seconds: float = Field(default=25.0, gt=0)
 

@@ -15,6 +15,7 @@ from client.privacy.policy import policy_in_force
 from client.privacy.retention import Retention
 from client.service.api_part import ApiPart
 from client.service.backoff import Backoff
+from client.service.daily_part import DailyPart, last_day
 from client.service.only_one import only_one
 from client.service.part import Part, PartState, now
 from client.service.report import own_report, remove_report, write_report
@@ -25,6 +26,8 @@ from client.supernode import logged
 from shared.processes import StopRequestedError, stopping_on_terminate
 
 STEP_SECONDS = 0.5
+# A source that is down is asked again within the hour.
+LONGEST_WAIT_FOR_DAILY = 3600.0
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def serve(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> None
         parts = parts_of(home, settings, tellings)
         for part in parts:
             running.callback(part.stop)
-        look_after(home, parts)
+        look_after(home, parts, tellings.warn)
 
 
 def parts_of(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> list[Part]:
@@ -93,17 +96,30 @@ def parts_of(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> l
         waiting=tellings.waiting,
         warn=tellings.warn,
     )
-    return [supernode, api]
+    daily = DailyPart(
+        home,
+        settings.daily_at,
+        Backoff(LONGEST_WAIT_FOR_DAILY, shortest=wait),
+        lambda: last_day(home),
+        tellings.warn,
+    )
+    return [supernode, api, daily]
 
 
-def look_after(home: NodeHome, parts: Sequence[Part]) -> None:
+def look_after(home: NodeHome, parts: Sequence[Part], warn: Callable[[str], None]) -> None:
     """Step all parts until one raises; keep the report of them up to date."""
-    started, written = now(), dict[str, PartState]()
+    started, written, trouble = now(), dict[str, PartState](), ""
     while True:
-        for part in parts:
-            part.step()
-        states = {part.name: part.state for part in parts}
-        if states != written:
-            write_report(home.path, own_report(started, states))
-            written = states
+        try:
+            for part in parts:
+                part.step()
+            states = {part.name: part.state for part in parts}
+            if states != written:
+                write_report(home.path, own_report(started, states))
+                written = states
+            trouble = ""
+        except OSError as error:
+            # A full disk must not end what still works.
+            if trouble != (trouble := f"The service is hindered: {error.strerror}."):
+                warn(trouble)
         time.sleep(STEP_SECONDS)
