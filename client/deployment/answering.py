@@ -13,7 +13,7 @@ from client.serving.model_store import ModelStore
 from shared.deployment.messages import PART, DeployHeader, DeploymentAnswer, Outcome
 from shared.deployment.packing import unpack
 from shared.errors import JuntosError
-from shared.questions import ARRAYS_KEY, answer_record, read_header, read_question
+from shared.questions import ARRAYS_KEY, DEPLOY, answer_record, read_header, read_question
 
 log = logging.getLogger("juntos.node")
 
@@ -25,7 +25,7 @@ def take_model(hospital: Hospital, message: Message) -> RecordDict:
     """
     read_question(hospital.contract, message)
     header = read_header(DeployHeader, message)
-    hospital.gate.tell_nothing("what became of a model")
+    hospital.gate.tell_nothing(DEPLOY)
     if hospital.open_models is None:
         raise JuntosError(f"{hospital.name} has no store of models")
     store = hospital.open_models()

@@ -221,11 +221,15 @@ class ModelStore(ModelsInService):
         folder.rename(target)
 
     def _write(self, state: StoreState) -> None:
-        """Write the state, and forget the oldest models that nothing needs."""
-        kept, gone = forgotten(state, self._settings.kept_versions)
+        """Write the state, and forget the oldest models that nothing needs.
+
+        What a process left that was killed half-way goes too.
+        """
+        kept = forgotten(state, self._settings.kept_versions)
         self._file.write(kept)
-        for digest in gone:
-            forget(self._path(digest))
+        for path in self._path("").glob("*"):
+            if path.name not in kept.models:
+                forget(path)
 
     def _change(self, change: Callable[[StoreState], StoreState], what: What) -> StoredModel:
         with self._file.changing() as state:

@@ -40,14 +40,8 @@ def rolled_back(state: StoreState) -> StoreState:
     return state.model_copy(update=changes)
 
 
-def forgotten(state: StoreState, most: int) -> tuple[StoreState, list[str]]:
-    """Keep so many models beside those in use.
-
-    Returns
-    -------
-    StoreState, list of str
-        What remains, and the digests of models that go, the oldest first.
-    """
+def forgotten(state: StoreState, most: int) -> StoreState:
+    """Keep so many models beside those in use."""
     used = {state.active, state.shadow}
     idle = [digest for digest in state.models if digest not in used]
     # What was never active goes before what one may want to go back to.
@@ -55,7 +49,7 @@ def forgotten(state: StoreState, most: int) -> tuple[StoreState, list[str]]:
     gone = idle[: max(0, len(idle) - most)]
     kept = {digest: each for digest, each in state.models.items() if digest not in gone}
     earlier = [digest for digest in state.earlier if digest in kept]
-    return state.model_copy(update={"models": kept, "earlier": earlier}), gone
+    return state.model_copy(update={"models": kept, "earlier": earlier})
 
 
 def _recency(state: StoreState, digest: str) -> tuple[int, int]:

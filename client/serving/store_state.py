@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,8 +13,10 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from shared.errors import SettingsError
+from shared.errors import BundleError, SettingsError
 from shared.settings_file import StrictModel
+
+log = logging.getLogger("juntos.node")
 
 STATE_FILE = "state.json"
 LOCK_FILE = "lock"
@@ -134,14 +136,27 @@ class StateFile:
             ) from None
 
     def write(self, state: StoreState) -> None:
-        """Replace the state in one step, and have it on the disk."""
-        text = state.model_dump_json(indent=1)
-        with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self.path)
-        sync_folder(self.folder)
+        """Replace the state in one step, and have it on the disk.
+
+        Raises
+        ------
+        BundleError
+            When the disk refuses; the state is then what it was.
+        """
+        partial = self.folder / f"{STATE_FILE}.partial"
+        try:
+            # Only who holds the lock writes it.
+            with partial.open("w", encoding="utf-8") as file:
+                file.write(state.model_dump_json(indent=1))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.path)
+            sync_folder(self.folder)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise BundleError(
+                f"{self.path} cannot be written: {error.strerror}.", "Make room; then try again."
+            ) from None
 
     @contextmanager
     def changing(self) -> Iterator[StoreState]:
@@ -152,10 +167,13 @@ class StateFile:
             yield self.read()
 
     def note(self, event: ModelEvent) -> None:
-        """Add a line to the history."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        with (self.folder / EVENTS_FILE).open("a", encoding="utf-8") as file:
-            file.write(event.model_dump_json() + "\n")
+        """Add a line to the history; a disk that refuses it must not hide what happened."""
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            with (self.folder / EVENTS_FILE).open("a", encoding="utf-8") as file:
+                file.write(event.model_dump_json() + "\n")
+        except OSError as error:
+            log.error("the history of models cannot be written: %s", error.strerror)
 
     def events(self) -> list[ModelEvent]:
         """Return the history, the oldest first; a line that was cut by a crash is left out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -174,13 +175,17 @@ class TermsStep(StrictModel):
     ) -> Columns:
         """Return an array of shape (rows, terms of the vocabulary)."""
         known = terminology(self.code_system)
-        position = {term: index for index, term in enumerate(self.vocabulary)}
         result = np.zeros((len(column), len(self.vocabulary)), dtype=np.float32)
         for row, terms in enumerate(column):
             for term in known.expand(terms):
-                if term in position:
-                    result[row, position[term]] = 1
+                if term in self._position:
+                    result[row, self._position[term]] = 1
         return result
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        # Where models answer, one patient comes at a time, and there may be 16,000 terms.
+        return {term: index for index, term in enumerate(self.vocabulary)}
 
 
 class TextStep(StrictModel):

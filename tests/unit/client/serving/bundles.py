@@ -68,7 +68,8 @@ def records_of(contract: Contract, rows: int = ROWS, seed: int = 1) -> Records:
     generator = np.random.default_rng(seed)
     leaves = contract.leaves
     age = np.nan_to_num(drawn.table["age"].to_numpy(), nan=60.0)
-    fever = np.nan_to_num(drawn.table["fever"].to_numpy(), nan=0.5)
+    flag = next(name for name, each in contract.recorded.items() if each.kind == "flag")
+    fever = np.nan_to_num(drawn.table[flag].to_numpy(), nan=0.5)
     risk = age / 40 + fever + generator.normal(scale=0.3, size=rows)
     grades = np.clip(risk.astype(int), 0, len(leaves) - 1)
     return Records(drawn.table, np.array(leaves, dtype=object)[grades])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import threading
 from dataclasses import replace
@@ -359,6 +361,39 @@ def test_old_models_are_forgotten_but_none_in_use(tmp_path: Path, versions: list
         store.rollback()
 
 
+def test_what_a_killed_process_left_goes(store: ModelStore, versions: list[Path]) -> None:
+    orphan = store.folder / "versions" / ("0" * 64)
+    shutil.copytree(versions[3], orphan)
+    halfway = store.folder / ".incoming-old"
+    halfway.mkdir()
+    os.utime(halfway, (0, 0))
+    busy = store.folder / ".incoming-now"
+    busy.mkdir()
+    store.install(versions[0])
+    assert not orphan.exists()
+    assert not halfway.exists()
+    assert busy.exists()
+
+
+def test_a_disk_that_refuses_changes_nothing(
+    store: ModelStore, versions: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.install(versions[0])
+    store.install(versions[1])
+    state = StateFile(store.folder).read()
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    for change in (store.pin, store.rollback, lambda: store.install(versions[2])):
+        with pytest.raises(BundleError, match="No space left"):
+            change()
+    assert StateFile(store.folder).read() == state
+    assert store.active.identity.version == "run-1/neural_network"
+    assert not [path for path in store.folder.iterdir() if "partial" in path.name]
+
+
 def kept(digest: str) -> Kept:
     return Kept(version=digest, digest=digest, installed_at="2026-01-01T00:00:00", source="folder")
 
@@ -370,7 +405,7 @@ def test_what_was_never_active_is_forgotten_first() -> None:
         if digest in "ace":
             state = activated(state, digest)
     assert state.earlier == ["a", "c"]
-    state, gone = forgotten(state, 2)
-    assert gone == ["b", "d"]
+    state = forgotten(state, 2)
+    assert list(state.models) == ["a", "c", "e"]
     assert rolled_back(state).active == "c"
     assert rolled_back(rolled_back(state)).active == "a"
