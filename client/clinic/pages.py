@@ -27,6 +27,8 @@ from shared.contract import TermsFeature
 PREFIX = "/clinic"
 PERIODS = (30, 90, 365)
 MOST_EVENTS = 50
+# With fewer confirmed cases, a share says more than is known.
+FEW = 10
 # State of a diagnosis, its meaning among the four that pages have, and its shape.
 SHAPES = {
     "open": ("unknown", "○"),
@@ -202,7 +204,7 @@ class ClinicPages:
         days = days if days in PERIODS else PERIODS[1]
         since = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         found = self.confirmations.performance(since=since)
-        return self.show(request, "performance", found=found, days=days, periods=PERIODS)
+        return self.show(request, "performance", found=found, days=days, periods=PERIODS, few=FEW)
 
     def _term_names(self, recorded: Recorded) -> dict[str, str]:
         names: dict[str, str] = {}

@@ -47,6 +47,9 @@ class Wording:
     def __init__(self, contract: Contract, words: Words) -> None:
         self.contract = contract
         self.words = words
+        kinds = [each.kind for each in contract.features.values()]
+        # Where there is one set of findings, its name tells nothing.
+        self._which = "" if kinds.count("terms") == 1 else "_of"
 
     def unit(self, unit: str) -> str:
         """Return a unit as people write it; empty for a number without one."""
@@ -101,11 +104,12 @@ class Wording:
         name = reason["feature"]
         feature = self.contract.features.get(name)
         if reason["term"] or feature is None:
-            return str(reason["words"])
+            # The code stands beside the finding where the case is shown as it was entered.
+            return str(reason["words"]).removesuffix(f" ({reason['term']})")
         what = feature.description
         if isinstance(feature, TermsFeature):
             key = "no_others" if values.get(name) else "none_recorded"
-            return self.words(f"clinic.finding.{key}", what=what)
+            return self.words(f"clinic.finding.{key}{self._which}", what=what)
         if not reason["recorded"]:
             return self.words("clinic.finding.not_recorded", what=what)
         if name not in values or values[name] is None:
