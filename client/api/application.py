@@ -38,6 +38,8 @@ from client.api.settings import ApiSettings, SizeSettings, read_settings
 from client.audit.vault import audit_key
 from client.serving.services import NodeServices
 
+# Several cases, or all that is recorded of a patient.
+LARGE = ("/v1/predictions/batch", "/fhir/", "/cds-services/")
 # All below these is for keys only, unless said otherwise.
 GUARDED = ("/v1/", "/fhir/", "/cds-services/")
 
@@ -175,4 +177,4 @@ def _largest(path: str, size: SizeSettings) -> int:
     """Return how many bytes may be sent to a path."""
     if path == "/v1/batches":
         return size.file
-    return size.batch if path == "/v1/predictions/batch" else size.request
+    return size.batch if path.startswith(LARGE) else size.request

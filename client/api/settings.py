@@ -36,9 +36,9 @@ class SizeSettings(StrictModel):
     Attributes
     ----------
     request : int
-        Bytes of a single case, a FHIR Bundle or a confirmation.
+        Bytes of a single case or a confirmation.
     batch : int
-        Bytes of a request with several cases.
+        Bytes of a request with several cases, or with a patient's FHIR resources.
     batch_cases : int
     file : int
         Bytes of a file that is answered later; it is in memory while it comes in.

@@ -16,8 +16,9 @@ from client.api.keys.rate_limits import RateLimits
 from client.api.problems import ApiError, problem_response, unavailable
 
 SCHEME = "bearer "
-# The bucket of all who need no key, together.
+# The bucket of all who ask without a key, together; and what may be asked so.
 NOBODY = ""
+ASKING = "/cds-services/"
 
 
 class Door:
@@ -58,11 +59,10 @@ class Door:
     async def _admit(self, scope: Scope) -> None:
         needed = self._needs_key(scope["path"])
         header = Headers(scope=scope).get("authorization", "")
-        if not needed and not header:
-            return
         if not header.lower().startswith(SCHEME):
             if needed:
                 raise no_key()
+            self._limit_nobody(scope["path"])
             return
         try:
             key = await self._keys.find(header[len(SCHEME) :].strip())
@@ -76,10 +76,16 @@ class Door:
         if key is None:
             if needed:
                 raise unknown_key()
+            self._limit_nobody(scope["path"])
             return
         self._refuse_too_many(key.name)
         state = scope.setdefault("state", {})
         state["caller"], state["key"] = key, key.name
+
+    def _limit_nobody(self, path: str) -> None:
+        """Refuse too many questions without a key; whoever watches the service is not counted."""
+        if path.startswith(ASKING):
+            self._refuse_too_many(NOBODY)
 
     def _refuse_too_many(self, name: str) -> None:
         wait = self._limits.take(name)
@@ -87,7 +93,7 @@ class Door:
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "too-many-requests",
-                "This key asks too much",
+                "Too many requests",
                 "Wait as long as Retry-After says, or send several cases in one request.",
                 headers={"Retry-After": str(math.ceil(wait))},
             )

@@ -21,6 +21,7 @@ from client.api.keys.key_book import KeyBook, Role
 from client.api.settings import ApiSettings
 from client.serving.services import NodeServices, open_services
 from client.serving.settings import ServingSettings
+from shared.contract import Contract
 from tests.unit.client.serving.bundles import CONTRACT, write_signed
 from tests.unit.client.serving.conftest import SIGNING_KEY, bundle_of
 from tests.unit.client.small_hospital import MAPPING
@@ -37,16 +38,16 @@ SERVING = ServingSettings(latency_limit=60)
 RATE = {"per_second": 1e6, "burst": 1_000_000}
 
 
-def write_home(folder: Path) -> Path:
+def write_home(folder: Path, contract: Contract = CONTRACT) -> Path:
     """Write the folder of a node that joined."""
     (folder / "keys").mkdir(parents=True, mode=0o700)
-    plain = CONTRACT.model_dump(mode="json", exclude_none=True)
+    plain = contract.model_dump(mode="json", exclude_none=True)
     (folder / "contract.toml").write_text(tomli_w.dumps(plain))
     node = {
         "hospital": "lyon",
         "federation": "Test",
         "coordinator": "127.0.0.1:1",
-        "contract_hash": CONTRACT.hash,
+        "contract_hash": contract.hash,
     }
     (folder / "node.toml").write_text(tomli_w.dumps(node))
     (folder / "mapping.toml").write_text(tomli_w.dumps(MAPPING))

@@ -279,6 +279,21 @@ def test_hooks_want_a_key_unless_they_are_open(fhir_home: Path, open_api: Any) -
     assert written.caller == "cds-hooks"
 
 
+def test_open_hooks_have_a_limit_and_health_has_none(
+    fhir_home: Path,
+    open_api: Any,  # noqa: ANN401
+) -> None:
+    limit = {"per_second": 0.01, "burst": 2}
+    api = open_api(fhir={"mapping": "fhir.toml"}, cds_hooks={"open": True}, rate=limit)
+    path = "/cds-services/juntos-differential"
+    assert [api.call("POST", path, None, json=hook()).status_code for _ in range(3)] == [
+        200,
+        200,
+        429,
+    ]
+    assert {api.call("GET", "/healthz", None).status_code for _ in range(9)} == {200}
+
+
 def test_only_named_origins_and_only_hooks_cross(fhir_home: Path, open_api: Any) -> None:  # noqa: ANN401
     api = open_api(cds_hooks={"origins": ["https://ehr.example.org"]})
 

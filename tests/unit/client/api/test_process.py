@@ -62,11 +62,16 @@ class Node:
         return httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=headers, timeout=60)
 
 
-@pytest.fixture
-def node(home: Path) -> Node:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def node(home: Path) -> Node:
+    port = free_port()
     rate = {"per_second": 1e6, "burst": 1_000_000}
     (home / "api.toml").write_text(tomli_w.dumps({"port": port, "rate": rate}))
     services = open_services(home)
