@@ -36,16 +36,23 @@ def server_of(application: FastAPI, settings: ApiSettings, home: Path) -> uvicor
     return uvicorn.Server(config)
 
 
+def outlive_signals() -> None:
+    """Let the process go on after SIGINT and SIGTERM.
+
+    Once it has ended gracefully, the server raises the signal again, which would end the process
+    before the services are closed.
+    """
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, lambda *_: None)
+
+
 def run_api(services: NodeServices, settings: ApiSettings | None = None) -> None:
     """Answer until SIGINT or SIGTERM, then close the services."""
     from client.api.application import create_api
     from client.api.settings import read_settings
 
     chosen = settings or read_settings(services.home.path)
-    # Once it has ended gracefully, the server raises the signal again, which would end the process
-    # before the services are closed.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: None)
+    outlive_signals()
     try:
         server_of(create_api(services, settings=chosen), chosen, services.home.path).run()
     finally:
