@@ -99,9 +99,9 @@ def test_validation_sees_pseudonyms_only(tmp_path: Path, monkeypatch: pytest.Mon
     seen: list[RawTable] = []
     check = validation.validate
 
-    def watched(*given: object) -> validation.Validation:
+    def watched(*given: object, **named: object) -> validation.Validation:
         seen.append(given[2])  # type: ignore[arg-type]
-        return check(*given)  # type: ignore[arg-type]
+        return check(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(validation, "validate", watched)
     loaded(write(tmp_path, cells=rows(id=[SENTINEL, "8", "9", "7"])))
