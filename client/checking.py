@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,14 @@ from client.node_checks import (
     check_privacy,
     check_version,
     refuse_absent_files,
+)
+from client.service.checks import (
+    check_database,
+    check_disk,
+    check_model,
+    check_name,
+    check_port,
+    check_proxy,
 )
 from shared.enrolment import StatusAnswer
 from shared.errors import JuntosError, SettingsError
@@ -99,6 +108,7 @@ def run_checks(path: Path) -> list[CheckResult]:
     """Run all checks of a node's folder."""
     checks = _Checks()
     home = _check_offline(checks, path)
+    _check_service(checks, home)
     _check_online(checks, home)
     return checks.results
 
@@ -136,6 +146,22 @@ def _check_offline(checks: _Checks, path: Path) -> NodeHome | None:
     return home
 
 
+def _check_service(checks: _Checks, home: NodeHome | None) -> None:
+    """Try what answers need; none of it keeps the node from its federation."""
+    singles = {
+        "database": check_database,
+        "disk": check_disk,
+        "model": check_model,
+        "port": check_port,
+    }
+    for name, single in singles.items():
+        checks.run(name, partial(_of_home, single, home), possible=home is not None)
+
+
+def _of_home(check: Callable[[NodeHome], str | Warned], home: NodeHome | None) -> str | Warned:
+    return check(_given(home))
+
+
 def _check_online(checks: _Checks, home: NodeHome | None) -> None:
     answers: list[tuple[StatusAnswer, float]] = []
 
@@ -149,9 +175,10 @@ def _check_online(checks: _Checks, home: NodeHome | None) -> None:
         refuse_wrong_clock(answers[0][1])
         return f"{abs(answers[0][1]):.1f} s from the coordinator's"
 
-    reachable = checks.run(
-        "network", lambda: check_network(_given(home)), possible=home is not None
-    )
+    opened = home is not None
+    checks.run("proxy", lambda: check_proxy(_given(home)), possible=opened)
+    named = checks.run("name", lambda: check_name(_given(home)), possible=opened)
+    reachable = checks.run("network", lambda: check_network(_given(home)), possible=named)
     known = checks.run("coordinator", identity, possible=reachable)
     checks.run("clock", clock, possible=known)
     checks.run("version", lambda: check_version(_given(home), answers[0][0]), possible=known)

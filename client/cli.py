@@ -20,11 +20,12 @@ from client.data_quality.commands import quality
 from client.exploration.commands import explore
 from client.home import open_home
 from client.mapping_assistant.commands import map_source
+from client.monitoring.commands import drift
 from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
 from client.review.commands import app as review
-from client.service.commands import serve
+from client.service.commands import serve, status
 from client.serving.commands import models
 from client.snapshots.commands import data
 from shared.errors import JuntosError
@@ -60,7 +61,9 @@ app.add_typer(clinic, name="clinic")
 app.command()(confirm)
 app.command()(performance)
 app.command()(serve)
+app.command()(status)
 app.command()(daily)
+app.command()(drift)
 
 
 @app.command()

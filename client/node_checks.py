@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from cryptography import x509
 
@@ -14,6 +15,7 @@ from shared.enrolment import StatusAnswer, split_address
 from shared.errors import ConnectionRefusedByPeerError, SettingsError
 
 CONNECT_TIMEOUT = 10.0
+EXPIRES_SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,36 @@ def check_keys(home: NodeHome) -> str:
     return "only their owner can read them"
 
 
-def check_certificate(home: NodeHome) -> str:
-    """Refuse a certificate that has expired."""
+def check_certificate(home: NodeHome) -> str | Warned:
+    """Refuse a certificate that has expired; say when it soon will."""
+    expires = certificate_end(home)
+    fix = "Ask the coordinator for a new kit, and join anew."
+    left = expires - datetime.now(UTC)
+    if left <= timedelta():
+        raise ConnectionRefusedByPeerError(
+            f"This hospital's certificate expired on {expires:%Y-%m-%d}.", fix
+        )
+    text = f"valid until {expires:%Y-%m-%d}"
+    if left >= EXPIRES_SOON:
+        return text
+    return Warned(text, [f"{left.days} days are left"], fix)
+
+
+def certificate_end(home: NodeHome) -> datetime:
+    """Return when the hospital's certificate expires.
+
+    Raises
+    ------
+    SettingsError
+        When it is none.
+    """
     try:
         certificate = x509.load_pem_x509_certificate(home.certificate.read_bytes())
-    except ValueError:
+    except (OSError, ValueError):
         raise SettingsError(
             f"{home.certificate} is no certificate.", "Restore it from a backup."
         ) from None
-    expires = certificate.not_valid_after_utc
-    if expires <= datetime.now(UTC):
-        raise ConnectionRefusedByPeerError(
-            f"This hospital's certificate expired on {expires:%Y-%m-%d}.",
-            "Ask the coordinator for a new kit, and join anew.",
-        )
-    return f"valid until {expires:%Y-%m-%d}"
+    return certificate.not_valid_after_utc
 
 
 def check_contract(home: NodeHome) -> str:
@@ -130,13 +147,19 @@ def check_privacy(home: NodeHome) -> str | Warned:
 
 
 def check_network(home: NodeHome) -> str:
-    """Open a connection to the coordinator, and close it."""
+    """Open a connection to the coordinator, or to the proxy before it, and close it."""
+    from client.service.checks import proxy_of
+
     address = home.settings.coordinator
+    proxy = urlsplit(proxy_of(home))
+    host, port = split_address(address)
+    if proxy.hostname:
+        host, port = proxy.hostname, proxy.port or 80
     try:
-        socket.create_connection(split_address(address), timeout=CONNECT_TIMEOUT).close()
+        socket.create_connection((host, port), timeout=CONNECT_TIMEOUT).close()
     except OSError as error:
         raise transport_error(str(error.strerror), address) from None
-    return f"{address} answers"
+    return f"the proxy at {host}:{port} answers" if proxy.hostname else f"{address} answers"
 
 
 def check_version(home: NodeHome, status: StatusAnswer) -> str | Warned:

@@ -1,7 +1,8 @@
-"""`juntos node serve`: what runs at a hospital."""
+"""`juntos node serve | status`: what runs at a hospital, and how it is doing."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -47,3 +48,25 @@ def serve(
         ),
     )
     typer.echo("Node stopped.")
+
+
+def status(
+    home: HomeOption = DEFAULT_HOME,
+    json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say how this hospital's node is doing; exit code 1 where something deserves attention."""
+    from client.home import open_home
+    from client.service.status import exit_code, status_of
+    from shared.terminal import print_columns
+
+    lines = status_of(open_home(home))
+    if json_output:
+        typer.echo(json.dumps({each.name: each.as_json() for each in lines}, indent=2))
+    else:
+        rows = [[each.name.replace("_", " "), each.standing, each.text] for each in lines]
+        print_columns(["what", "state", "found"], rows)
+        for each in lines:
+            if each.standing == "attention":
+                typer.echo(f"\n{each.name.replace('_', ' ')}: {each.text}\nfix: {each.fix}")
+    # Not typer.Exit: a group that runs without its standalone mode swallows that code.
+    raise SystemExit(exit_code(lines))
