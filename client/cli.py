@@ -25,7 +25,7 @@ from client.options import DEFAULT_HOME, HomeOption
 from client.privacy.commands import approve, ledger, pause, resume
 from client.privacy.erase_command import erase
 from client.review.commands import app as review
-from client.service.commands import serve, status
+from client.service.commands import serve, status, systemd_unit
 from client.serving.commands import models
 from client.snapshots.commands import data
 from shared.errors import JuntosError
@@ -62,6 +62,7 @@ app.command()(confirm)
 app.command()(performance)
 app.command()(serve)
 app.command()(status)
+app.command()(systemd_unit)
 app.command()(daily)
 app.command()(drift)
 

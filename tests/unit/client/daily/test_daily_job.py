@@ -8,20 +8,23 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from client.api.answering import Answering
-from client.audit import AuditQuery
+from client.api.answering import Answering, Question
+from client.audit import AuditQuery, Prediction
 from client.cli import app
 from client.daily import job as module
 from client.daily.erasing import DailyRecords
 from client.daily.job import DailyJob
 from client.daily.report import remove_reports, write_report
 from client.home import open_home
+from client.serving.answer import Answer
+from client.serving.case import Case
 from client.serving.services import NodeServices
 from client.sources.pseudonyms import patient_key, pseudonym_of_number
 from shared.errors import DataError, JuntosError
@@ -107,7 +110,7 @@ def test_a_record_that_fails_does_not_stop_the_others(
     model = services.store.active
     answer_many = model.answer_many
 
-    def failing(cases):  # type: ignore[no-untyped-def]
+    def failing(cases: Sequence[Case]) -> list[Answer]:
         if any(case.values["age"] == 52.0 for case in cases):
             raise ValueError(SENTINEL)
         return answer_many(cases)
@@ -130,13 +133,16 @@ def test_cut_off_around_a_commit_and_run_again(
 ) -> None:
     write_patients(patients(10))
     monkeypatch.setattr(module, "PIECE", 3)
-    answer, pieces = Answering.answer, []
+    answer = Answering.answer
+    pieces: list[int] = []
 
-    def cut_off(self, *arguments):  # type: ignore[no-untyped-def]
+    def cut_off(
+        self: Answering, questions: Sequence[Question], caller: str, request: str
+    ) -> list[Prediction]:
         pieces.append(1)
         if len(pieces) == 2 and moment == "before":
             raise KeyboardInterrupt
-        found = answer(self, *arguments)
+        found = answer(self, questions, caller, request)
         if len(pieces) == 2:
             raise KeyboardInterrupt
         return found
@@ -153,9 +159,12 @@ def test_cut_off_around_a_commit_and_run_again(
 
 KILLED = """
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from client.daily import job
+from client.serving.answer import Answer
+from client.serving.case import Case
 from client.serving.services import open_services
 job.PIECE = 2
 services = open_services(Path(sys.argv[1]))
