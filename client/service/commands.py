@@ -70,3 +70,24 @@ def status(
                 typer.echo(f"\n{each.name.replace('_', ' ')}: {each.text}\nfix: {each.fix}")
     # Not typer.Exit: a group that runs without its standalone mode swallows that code.
     raise SystemExit(exit_code(lines))
+
+
+def systemd_unit(
+    home: HomeOption = DEFAULT_HOME,
+    account: Annotated[
+        str, typer.Option("--user", help="The account it runs under; yours without it.")
+    ] = "",
+) -> None:
+    """Print a unit for systemd: at boot, again after a failure, writing to its folder only."""
+    from client.home import open_home
+    from client.service.settings import read_settings
+    from client.service.systemd_unit import systemd_unit as unit_of
+
+    opened = open_home(home)
+    settings = read_settings(opened.path)
+    typer.echo(unit_of(opened.path, opened.settings.hospital, settings, account), nl=False)
+    typer.echo(
+        "Keep it as /etc/systemd/system/juntos-node.service, then run\n"
+        "systemctl daemon-reload && systemctl enable --now juntos-node",
+        err=True,
+    )

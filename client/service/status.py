@@ -151,7 +151,9 @@ def _budget(home: NodeHome) -> StatusLine:
     finally:
         ledger.close()
     left = max(0.0, policy.epsilon - spent)
-    text = f"epsilon {left:.4g} of {policy.epsilon:g} is left, of the last {policy.period_days} days"
+    text = (
+        f"epsilon {left:.4g} of {policy.epsilon:g} is left, of the last {policy.period_days} days"
+    )
     facts = {"epsilon": policy.epsilon, "spent": spent, "left": left}
     if left > 0:
         return StatusLine("budget", "ok", text, facts=facts)
