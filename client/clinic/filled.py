@@ -13,6 +13,8 @@ from shared.contract import Contract, Feature, FlagFeature, NumericFeature, Term
 # Fields of the form: a value, its unit, terms that were chosen, what stands in the search box.
 VALUE, UNIT, TERM, TYPED = "v.", "u.", "t.", "q."
 PATIENT = "patient"
+# The answer that the case goes on from.
+LIKE = "like"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class Filled:
             else:
                 found[VALUE + name] = [_text(feature, value, words)]
         return cls(found)
+
+    def going_on_from(self, number: str) -> Filled:
+        """Return the fields of a case that goes on from an earlier answer."""
+        return Filled({**self.fields, LIKE: [number]})
 
     def first(self, name: str) -> str:
         """Return what stands in a field; empty for nothing."""

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from client.audit import AuditQuery, Recorded
 from client.clinic.confirming import FIELDS, ConfirmForm, choices_of, said_by
 from client.clinic.differential import differential_of, findings_of
-from client.clinic.filled import PATIENT, Filled
+from client.clinic.filled import LIKE, PATIENT, Filled
 from client.clinic.form_fields import fields_of
 from client.clinic.terms import Terms
 from client.clinic.wording import Wording
@@ -94,11 +94,19 @@ class ClinicPages:
             fields=fields,
             wrong=[each for each in fields if each.problem],
             patient=filled.first(PATIENT),
+            like=filled.first(LIKE),
+            patient_before="" if trouble == "audit" else self.patient_before(filled),
             patient_problem=found.get(PATIENT, ""),
             trouble=trouble or ("" if self.services.store.in_service.active else "model"),
             reason=reason,
             is_sent=bool(trouble or found),
         )
+
+    def patient_before(self, filled: Filled) -> str:
+        """Return the pseudonym of the answer that a case goes on from; empty for none."""
+        like = filled.first(LIKE)
+        earlier = self.services.audit.get(like) if like else None
+        return earlier.patient if earlier else ""
 
     def recorded(self, number: str) -> Recorded:
         """Return an answer that was shown.

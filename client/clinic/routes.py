@@ -68,19 +68,21 @@ def _add_cases(router: APIRouter, clinic: ClinicPages) -> None:
 
     @router.get("")
     def new_case(request: Request, like: str = "") -> Response:
-        earlier = clinic.recorded(like).input if ANSWER_ID.fullmatch(like) else None
-        words = language_of(request)
-        return clinic.case(request, Filled.of_values(services.contract, earlier or {}, words))
+        if not like:
+            return clinic.case(request, Filled())
+        values, words = clinic.recorded(like).input or {}, language_of(request)
+        filled = Filled.of_values(services.contract, values, words)
+        return clinic.case(request, filled.going_on_from(like))
 
     @router.post("", dependencies=[Depends(own_form)])
     def ask_about(
         request: Request, reader: Reader, form: Annotated[FormData, Depends(sent_form)]
     ) -> Response:
         sent = Filled.of_pairs(form.multi_items()).completed(services.contract, clinic.terms)
-        case, patient, problems = _read(clinic, request, sent)
-        if case is None:
-            return clinic.case(request, sent, problems, 422)
         try:
+            case, patient, problems = _read(clinic, request, sent)
+            if case is None:
+                return clinic.case(request, sent, problems, 422)
             shown = ask(services, case, patient, reader)
         except NoModelError as error:
             return clinic.case(request, sent, {}, UNAVAILABLE, "model", str(error))
@@ -173,7 +175,7 @@ def _read(
         problems[name] = wording.words("clinic.problem.unresolved")
     number = sent.first(PATIENT)
     try:
-        patient = services.audit.pseudonym(number) if number else ""
+        patient = services.audit.pseudonym(number) if number else clinic.patient_before(sent)
     except SettingsError as error:
         problems[PATIENT] = str(error)
     return (None if problems else case), patient, problems

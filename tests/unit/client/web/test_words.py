@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+import client.clinic
 import client.review
 import client.web
 from client.web.words import LANGUAGES, Words, best_language, messages_of
@@ -15,6 +16,7 @@ from client.web.words import LANGUAGES, Words, best_language, messages_of
 TEMPLATES = [
     *Path(client.web.__file__).parent.glob("templates/*.html"),
     *Path(client.review.__file__).parent.glob("templates/*.html"),
+    *Path(client.clinic.__file__).parent.glob("templates/*.html"),
 ]
 
 
