@@ -85,7 +85,8 @@ def test_every_answer_is_found_again_after_kills_under_load(home: Path) -> None:
         verified = services.audit.verify()
         for answer in callers.answers:
             recorded = services.audit.get(answer["prediction_id"])
-            assert recorded is not None and recorded.output is not None, answer["prediction_id"]
+            assert recorded is not None, answer["prediction_id"]
+            assert recorded.output is not None
             assert recorded.output["ranked"] == answer["ranked"]
     finally:
         services.close()
