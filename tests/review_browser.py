@@ -48,10 +48,12 @@ def juntos(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def served(home: Path, reader: str, port: int | None = None) -> Iterator[Served]:
-    """Run ``juntos node review serve``, and end it."""
+def served(
+    home: Path, reader: str, port: int | None = None, page: str = "review"
+) -> Iterator[Served]:
+    """Run ``juntos node review serve``, or another page's, and end it."""
     chosen = port or free_port()
-    command = juntos("node", "review", "serve", "--home", str(home), "--port", str(chosen))
+    command = juntos("node", page, "serve", "--home", str(home), "--port", str(chosen))
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         [*command, "--reader", reader], stdout=subprocess.PIPE, text=True, env=environment
@@ -86,7 +88,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def sign_in(page: Page, served_page: Served) -> None:
+def sign_in(page: Page, served_page: Served, first_page: str = "review") -> None:
     page.goto(served_page.link)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/review")
+    page.wait_for_url(f"**/{first_page}")

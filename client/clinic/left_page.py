@@ -71,6 +71,8 @@ class LeftPage:
 
 def with_way_back(page: str, address: str, text: str) -> str:
     """Return the page with a link to the other pages above everything."""
+    # Browsers ask for an icon where a page names none.
+    page = page.replace("</head>", '<link rel="icon" href="data:,"></head>', 1)
     link = f'<p class="back"><a href="{address}">{text}</a></p>'
     return re.sub(r"(<body[^>]*>)", lambda found: found[1] + link, page, count=1)
 

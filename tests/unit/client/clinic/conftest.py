@@ -46,7 +46,7 @@ class Clinic:
         found: httpx.Response = self.client.get(f"/clinic{path}")
         return found
 
-    def post(self, path: str = "", **fields: str | list[str]) -> httpx.Response:
+    def post(self, path: str = "", /, **fields: str | list[str]) -> httpx.Response:
         found: httpx.Response = self.client.post(
             f"/clinic{path}", data={"form_token": self.token, **fields}
         )

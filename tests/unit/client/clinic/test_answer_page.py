@@ -63,7 +63,7 @@ def test_reasons_are_those_of_the_model(clinic: Clinic) -> None:
 
 
 def test_nothing_entered_is_said_not_to_be_enough(clinic: Clinic) -> None:
-    empty = dict.fromkeys(FORM, "") | {"t.phenotypes": []}
+    empty: dict[str, str | list[str]] = {**dict.fromkeys(FORM, ""), "t.phenotypes": []}
     page = text_of(clinic.get(f"/answers/{clinic.ask(**empty)}"))
     assert page.startswith("Not enough evidence to narrow it down")
     assert "Nothing was entered" in page

@@ -102,7 +102,8 @@ def test_a_search_that_was_not_finished_is_finished_or_asked_about(clinic: Clini
     assert answer.status_code == 422
     assert "Which of these?" in text_of(answer)
     assert answer.text.count('type="checkbox" name="t.phenotypes"') > 1
-    number = clinic.ask(**{"t.phenotypes": [], "q.phenotypes": "seizure"})
+    typed: dict[str, str | list[str]] = {"t.phenotypes": [], "q.phenotypes": "seizure"}
+    number = clinic.ask(**typed)
     recorded = clinic.services.audit.get(number)
     assert recorded
     assert recorded.input
