@@ -48,12 +48,23 @@ def outlive_signals() -> None:
 
 def run_api(services: NodeServices, settings: ApiSettings | None = None) -> None:
     """Answer until SIGINT or SIGTERM, then close the services."""
-    from client.api.application import create_api
     from client.api.settings import read_settings
 
     chosen = settings or read_settings(services.home.path)
     outlive_signals()
     try:
-        server_of(create_api(services, settings=chosen), chosen, services.home.path).run()
+        server_of(watched_api(services, chosen), chosen, services.home.path).run()
     finally:
         services.close()
+
+
+def watched_api(services: NodeServices, settings: ApiSettings) -> FastAPI:
+    """Build the application with ``/metrics``, and a line of the log for each request."""
+    from client.api.access_log import access_log
+    from client.api.application import create_api
+    from client.monitoring.metrics import monitored
+
+    router, observe = monitored(services)
+    return create_api(
+        services, routers=[router], observers=[access_log(), observe], settings=settings
+    )

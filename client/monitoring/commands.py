@@ -32,9 +32,10 @@ def drift(
     """Compare the last answers with the training data, and with the diagnoses confirmed since."""
     from rich.console import Console
 
+    from client.monitoring.kept_findings import FOLDER, keep
     from client.monitoring.report import write_report
     from client.monitoring.settings import read_settings
-    from client.monitoring.watching import FOLDER, keep, watch
+    from client.monitoring.watching import watch
     from client.serving.services import open_services
     from shared.ontology import terminologies
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import numpy as np
 
@@ -18,9 +16,7 @@ from client.monitoring.window import Window, first_window, last_window, summary_
 from client.serving.served_model import ServedModel
 from client.serving.services import NodeServices
 from shared.drift import Compared, compare_classes, compare_summaries, find_drift
-from shared.errors import SettingsError
 
-FOLDER, FILE = "monitoring", "findings.json"
 SCORE_CELLS = 10
 
 
@@ -76,33 +72,6 @@ def watch(
         estimate=estimate(probabilities, at_first, settings.least_rows),
         confirmed=confirmed_figures(performance, settings),
     )
-
-
-def keep(home: Path, findings: Findings) -> None:
-    """Keep what was found, for the metrics and the pages.
-
-    Raises
-    ------
-    SettingsError
-        When the node's folder cannot be written to.
-    """
-    path = home / FOLDER / FILE
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        partial = path.with_name(f".{FILE}.{os.getpid()}")
-        partial.write_text(findings.model_dump_json(), encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise SettingsError(f"{path.parent} cannot be written: {error.strerror}.") from None
-
-
-def kept(home: Path) -> Findings | None:
-    """Return what was found last; None where nothing was yet, or by an older release."""
-    path = home / FOLDER / FILE
-    try:
-        return Findings.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
-        return None
 
 
 def _compared(model: ServedModel, window: Window, noise: float) -> Iterator[Compared]:

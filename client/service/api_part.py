@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from client.api.settings import ApiSettings
 from client.api.settings import read_settings as read_api_settings
 from client.home import NodeHome
+from client.monitoring.counting_together import counting_together
 from client.service.api_socket import READY, listen
 from client.service.backoff import Backoff
 from client.service.part import PartState, changed, now
@@ -51,6 +52,7 @@ class ApiPart:
         self._socket: socket.socket | None = None
         self._children: dict[int, ChildProcess] = {}
         self._told = False
+        self._together: dict[str, str] = {}
         self.state = PartState("off", now(), reason="" if self.wanted else self._why_not())
 
     @property
@@ -96,6 +98,8 @@ class ApiPart:
             self._failed(f"The API is not up: {error}")
             return
         self._backoff.started()
+        if not self._children:
+            self._together = counting_together(self._home.path, self._settings.workers)
         for number in range(self._settings.workers):
             if number not in self._children:
                 self._children[number] = self._child(number, self._socket)
@@ -104,7 +108,7 @@ class ApiPart:
     def _child(self, number: int, listening: socket.socket) -> ChildProcess:
         descriptor = listening.fileno()
         command = [sys.executable, "-P", "-m", MODULE, str(self._home.path), str(descriptor)]
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {**os.environ, **self._together, "PYTHONUNBUFFERED": "1"}
         log_file = self._home.logs / f"api{f'-{number + 1}' if number else ''}.log"
         return ChildProcess(command, environment, log_file, keep_open=[descriptor])
 

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import uvicorn
 
-from client.api.application import create_api
-from client.api.process import server_of
+from client.api.process import server_of, watched_api
 from client.api.settings import ApiSettings, read_settings
 from client.service.api_socket import READY
 from client.serving.services import open_services
@@ -45,7 +44,7 @@ def answer(home: Path, descriptor: int) -> None:
     settings: ApiSettings = read_settings(home)
     services = open_services(home)
     try:
-        application = create_api(services, settings=settings)
+        application = watched_api(services, settings)
         server = AnnouncedServer(server_of(application, settings, home).config)
         stop_without_parent(server)
         server.run(sockets=[socket.socket(fileno=descriptor)])

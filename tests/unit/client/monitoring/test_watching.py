@@ -14,10 +14,11 @@ from typer.testing import CliRunner
 
 from client.cli import app
 from client.confirmations import Confirmation, Confirmations
+from client.monitoring.kept_findings import keep, kept
 from client.monitoring.noise import NOISED_BINS, reference_noise
 from client.monitoring.performance import estimate
 from client.monitoring.settings import MonitoringSettings
-from client.monitoring.watching import keep, kept, watch
+from client.monitoring.watching import watch
 from client.monitoring.window import last_window, window_summary
 from client.serving.services import NodeServices
 from shared.drift import compare_summaries
