@@ -17,7 +17,7 @@ from server.leaf_refilling import refill_leaves
 from server.pretraining import read_pretrained, refuse_pointless_pretraining, taken_over
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundRecord
-from server.strategies import create_strategy
+from server.strategies.creating import create_strategy
 from server.strategies.replies import answered_arrays, answered_rows
 from server.training_rounds import train_rounds
 from server.transfer_rounds import TransferRounds

@@ -8,7 +8,7 @@ from flwr.app import ConfigRecord, Message, MetricRecord, RecordDict
 
 from client.answers import correction_of
 from server.checkpoint import Progress
-from server.strategies import create_strategy
+from server.strategies.creating import create_strategy
 from server.training_rounds import train_rounds
 from shared.models.base import Arrays, TrainingRequest
 from shared.models.neural_network import NeuralNetwork

@@ -10,7 +10,7 @@ from flwr.app import ConfigRecord, Error, Message, MetricRecord, RecordDict
 from flwr.serverapp.strategy import Strategy
 
 from client.answers import correction_of
-from server.strategies import create_strategy
+from server.strategies.creating import create_strategy
 from shared.models import create_model
 from shared.models.base import Arrays, ModelKind, TrainingRequest
 from shared.models.neural_network_settings import StrategyName
