@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from client.options import DEFAULT_HOME, HomeOption
-from shared.errors import SettingsError
+from shared.errors import JuntosError, SettingsError
 
 if TYPE_CHECKING:
     from client.daily.job import Done
+    from client.serving.services import NodeServices
 
 
 def daily(
@@ -27,7 +28,7 @@ def daily(
     ] = False,
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Answer what is new in the source, each record once, and write the day's report."""
+    """Answer what is new in the source, each record once; report on the day and on drift."""
     from rich.console import Console
 
     from client.daily.job import DailyJob
@@ -46,6 +47,8 @@ def daily(
                 progress=lambda number, of: status.update(f"{number} of {of} records answered"),
             )
             page = write_report(services.home, services.audit, done.day)
+            status.update("comparing with the training data")
+            look_for_drift(services)
         remove_reports(services.home.path, policy.keep_predictions_days, datetime.now(UTC).date())
     finally:
         services.close()
@@ -55,6 +58,17 @@ def daily(
     for line in lines_of(done):
         typer.echo(line)
     typer.echo(f"Report     {page}")
+
+
+def look_for_drift(services: NodeServices) -> None:
+    """Look for drift, for the metrics; the day's answers stand whatever comes of it."""
+    from client.monitoring.kept_findings import keep
+    from client.monitoring.watching import watch
+
+    try:
+        keep(services.home.path, watch(services))
+    except JuntosError as error:
+        typer.echo(f"Drift was not looked for: {error}", err=True)
 
 
 def day_of(text: str) -> date:

@@ -23,8 +23,10 @@ from client.daily.erasing import DailyRecords
 from client.daily.job import DailyJob
 from client.daily.report import remove_reports, write_report
 from client.home import open_home
+from client.monitoring.kept_findings import kept
 from client.serving.answer import Answer
 from client.serving.case import Case
+from client.serving.model_store import NoModelError
 from client.serving.services import NodeServices
 from client.sources.pseudonyms import patient_key, pseudonym_of_number
 from shared.errors import DataError, JuntosError
@@ -163,8 +165,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from client.daily import job
+from client.monitoring.kept_findings import kept
 from client.serving.answer import Answer
 from client.serving.case import Case
+from client.serving.model_store import NoModelError
 from client.serving.services import open_services
 job.PIECE = 2
 services = open_services(Path(sys.argv[1]))
@@ -253,3 +257,27 @@ def test_from_the_command_line(home: Path, write_patients: WritePatients) -> Non
     assert "2 new records were answered" in page
     assert "Se respondieron 2 registros nuevos" in page
     assert open_home(home).settings.hospital in page
+    looked = kept(home)
+    assert looked is not None
+    assert looked.rows == 2
+
+
+def test_drift_that_cannot_be_looked_for_takes_no_answer_away(
+    home: Path, write_patients: WritePatients
+) -> None:
+    (home / "monitoring.toml").write_text("window_rows = 0")
+    write_patients(patients(2))
+    run = CliRunner().invoke(app, ["daily", "--home", str(home), "--date", "2026-11-25", "--json"])
+    assert run.exit_code == 0, run.output
+    assert "window_rows" in run.stderr
+    assert json.loads(run.stdout)["answered"] == 2
+
+
+def test_without_a_model_the_exit_code_says_so(home: Path, write_patients: WritePatients) -> None:
+    import shutil
+
+    shutil.rmtree(home / "models")
+    write_patients(patients(2))
+    run = CliRunner().invoke(app, ["daily", "--home", str(home)])
+    assert isinstance(run.exception, NoModelError)
+    assert run.exception.exit_code == 7
