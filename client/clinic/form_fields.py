@@ -26,7 +26,8 @@ COMMON_UNITS = (
     *("a", "mo", "wk", "d", "mm[Hg]", "kPa", "cm", "m", "mm", "kg", "g", "Cel", "[degF]"),
     *("mg/dL", "g/dL", "g/L", "mg/L", "ug/dL", "ug/L", "mmol/L", "umol/L", "U/L", "ukat/L"),
 )
-LONGEST_NOTE = 20_000
+# Percent-encoded, a longer one might not fit into a form.
+LONGEST_NOTE = 8_000
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from client.audit import AuditUnavailableError
 from client.audit.unavailable import unavailable
@@ -20,8 +20,9 @@ from client.clinic.asking import ask, challenge
 from client.clinic.confirming import LONGEST_SOURCE, ConfirmForm, confirm
 from client.clinic.filled import PATIENT, Filled
 from client.clinic.form_fields import problems_by_feature
-from client.clinic.left_page import LeftPage, policy_of, with_way_back
+from client.clinic.left_page import LeftPage
 from client.clinic.pages import PREFIX, ClinicPages
+from client.clinic.standalone_page import standalone
 from client.clinic.work_list import day_of
 from client.serving.case import Case
 from client.serving.case_problem import CaseError
@@ -33,6 +34,8 @@ from shared.contract import TermsFeature
 from shared.errors import SettingsError
 
 UNAVAILABLE = 503
+# Where the daily job leaves its report; what writes it loads more than answers need.
+MONITORING, DRIFT = "monitoring", "drift.html"
 ANSWER_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -152,12 +155,20 @@ def _add_reading(router: APIRouter, clinic: ClinicPages) -> None:
     def performance(request: Request, days: int = 0) -> Response:
         return clinic.performance(request, days)
 
+    @router.get("/drift")
+    def drift(request: Request) -> Response:
+        page = clinic.services.home.path / MONITORING / DRIFT
+        if not page.exists():
+            return clinic.show(request, "drift")
+        return report(request, page.read_text(encoding="utf-8"))
+
     @router.get("/left")
     def what_left(request: Request) -> Response:
-        words = language_of(request)
+        return report(request, left.html())
+
+    def report(request: Request, page: str) -> Response:
         address = request.scope.get("root_path", "") + PREFIX
-        page = with_way_back(left.html(), address, words("clinic.left.back"))
-        return HTMLResponse(page, headers={"Content-Security-Policy": policy_of(page)})
+        return standalone(page, address, language_of(request)("clinic.report.back"))
 
 
 def _read(

@@ -146,7 +146,8 @@ def test_every_page_is_accessible_at_every_width(page: Page, home: Path) -> None
         sign_in(page, site, "clinic")
         enter_a_case(page)
         answer = page.url.removeprefix(site.address)
-        paths = ("/clinic", answer, "/clinic/today", "/clinic/models", "/clinic/performance")
+        names = ("today", "models", "performance", "drift")
+        paths = ["/clinic", answer, *(f"/clinic/{name}" for name in names)]
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             for path in paths:

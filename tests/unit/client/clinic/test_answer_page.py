@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from client.audit import AuditQuery
-from client.clinic.left_page import policy_of, with_way_back
+from client.clinic.standalone_page import policy_of, with_way_back
 from client.clinic.wording import Wording
 from client.confirmations import Confirmations
+from client.monitoring.kept_findings import FOLDER
+from client.monitoring.report import PAGE
 from client.web.words import words_of
 from tests.unit.client.clinic.conftest import FORM, READER, Clinic, text_of
 from tests.unit.client.serving.bundles import CONTRACT
@@ -171,6 +173,14 @@ def test_models_and_their_history_are_shown(clinic: Clinic) -> None:
     assert page.startswith(f"{model.version} answers here")
     assert model.digest[:12] in page
     assert "answers from now on" in page
+
+
+def test_drift_is_shown_once_it_was_looked_for(clinic: Clinic) -> None:
+    assert "juntos node drift" in text_of(clinic.get("/drift"))
+    folder = clinic.services.home.path / FOLDER
+    folder.mkdir()
+    (folder / PAGE).write_text("<html><body><main>the report</main></body></html>")
+    assert text_of(clinic.get("/drift")).endswith("the report")
 
 
 def test_findings_are_said_in_the_readers_language() -> None:

