@@ -54,14 +54,16 @@ def by_chance(
     most : int
         Simulated windows for one p-value; far fewer where the window is like many of them.
     """
-    seen = float(chi_squared(compared.reference, compared.window))
+    seen = float(chi_squared(compared.reference, compared.window, compared.noise))
     reference, window = next(_simulated(compared, FIRST, generator))
-    first = chi_squared(reference, window)
+    first = chi_squared(reference, window, compared.noise)
     further, count = int((first >= seen * (1 - 1e-12)).sum()), FIRST
     for more_reference, more_window in _simulated(compared, most - FIRST, generator):
         if further >= _ENOUGH:
             break
-        further += int((chi_squared(more_reference, more_window) >= seen * (1 - 1e-12)).sum())
+        further += int(
+            (chi_squared(more_reference, more_window, compared.noise) >= seen * (1 - 1e-12)).sum()
+        )
         count += len(more_window)
     return Chance(
         psi=_cut_off(population_stability(reference, window), level),

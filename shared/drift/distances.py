@@ -35,14 +35,21 @@ def jensen_shannon(reference: Floats, window: Floats) -> Floats:
     return found
 
 
-def chi_squared(reference: Floats, window: Floats) -> Floats:
-    """Return the chi-squared statistic of homogeneity of two samples; as above."""
+def chi_squared(reference: Floats, window: Floats, noise: Floats | float = 0.0) -> Floats:
+    """Return the chi-squared statistic of homogeneity of two samples; as above.
+
+    Parameters
+    ----------
+    noise : array of shape (cells,)
+        Standard deviation of the noise in the reference's counts, which adds to the variance that
+        a difference is held against; otherwise a cell that noise empties would decide alone.
+    """
     rows, others = window.sum(axis=-1, keepdims=True), reference.sum(axis=-1, keepdims=True)
-    both = reference + window
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.sqrt(others / rows)
-        terms = (window * ratio - reference / ratio) ** 2 / both
-    found: Floats = np.where(both > 0, terms, 0.0).sum(axis=-1)
+        both = (window + reference) / (rows + others)
+        variance = both * (1 / rows + 1 / others) + (noise / others) ** 2
+        terms = (window / rows - reference / others) ** 2 / variance
+    found: Floats = np.where(variance > 0, terms, 0.0).sum(axis=-1)
     return found
 
 

@@ -96,7 +96,7 @@ def find_drift(
             psi_limit=chance.psi,
             jensen_shannon=float(jensen_shannon(each.reference, each.window)),
             jensen_shannon_limit=chance.jensen_shannon,
-            chi_squared=float(chi_squared(each.reference, each.window)),
+            chi_squared=float(chi_squared(each.reference, each.window, each.noise)),
             chi_squared_limit=chance.chi_squared,
             p_value=chance.p_value,
             cells=list(each.cells),

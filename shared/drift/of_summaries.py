@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
@@ -151,7 +152,10 @@ def _numbers(
     """Return a number in cells that hold about as many rows of the reference each."""
     edges = np.linspace(feature.minimum, feature.maximum, feature.bins + 1)
     first, second = (np.array(each.histogram, dtype=np.float64) for each in (reference, window))
-    if noised_bins:
+    if noised_bins > feature.bins:
+        # Each bin of the contract is the sum of several that carry noise.
+        deviation *= math.sqrt(noised_bins / feature.bins)
+    elif noised_bins:
         starts = np.ceil(np.arange(noised_bins) * feature.bins / noised_bins).astype(np.intp)
         edges = np.append(edges[starts], edges[-1])
         first, second = (np.add.reduceat(each, starts) for each in (first, second))

@@ -62,12 +62,12 @@ def test_a_fixed_cut_off_would_not_do() -> None:
 
 @pytest.mark.parametrize(("rows", "noise"), [(200, 0.0), (500, 25.0)])
 def test_windows_without_drift_alarm_in_one_of_a_hundred(rows: int, noise: float) -> None:
-    """Of 60 windows, more than three that alarm come up once in 300 tries."""
+    """Of 40 windows, more than three that alarm come up once in a thousand tries."""
     generator = np.random.default_rng(rows)
     shares = generator.dirichlet(np.full(8, 4.0), 2)
     reference = np.array([generator.multinomial(4_000, each) for each in shares], dtype=float)
     alarms = 0
-    for seed in range(60):
+    for seed in range(40):
         noised = np.maximum(np.rint(reference + generator.normal(0, 1, reference.shape) * noise), 0)
         found = find_drift(
             [
