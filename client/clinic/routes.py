@@ -168,7 +168,7 @@ def _add_reading(router: APIRouter, clinic: ClinicPages) -> None:
 
     def report(request: Request, page: str) -> Response:
         address = request.scope.get("root_path", "") + PREFIX
-        return standalone(page, address, language_of(request)("clinic.report.back"))
+        return standalone(page, address, language_of(request))
 
 
 def _read(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from client.serving.services import NodeServices, open_services
 from client.web.application import create_application
 from client.web.pages import Pages
 from client.web.people import People
+from client.web.security import LOOPBACK
 from client.web.signing_in import SignedIn
 from shared.errors import SettingsError
 
@@ -45,11 +46,19 @@ def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
     return f"http://{HOST}:{port}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
 
 
-def create_clinic(services: NodeServices) -> FastAPI:
-    """Build the application with the clinic's pages alone."""
+def create_clinic(services: NodeServices, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
+    """Build the application with the clinic's pages alone; it may be mounted below any address.
+
+    Parameters
+    ----------
+    services : NodeServices
+        Closed by whoever opened them, after the application.
+    hosts : sequence of str
+        Names that browsers may know this machine by.
+    """
     people, pages = people_of(services.home), Pages(services.home.settings.hospital)
     routers = clinic_routers(services, pages, SignedIn(people))
-    return create_application(people, pages, routers, PREFIX)
+    return create_application(people, pages, routers, PREFIX, hosts)
 
 
 def serve(home: Path, port: int, reader: str, say: Callable[[str], None]) -> None:

@@ -9,18 +9,26 @@ import re
 from starlette.responses import HTMLResponse
 
 from client.web.security import HEADERS
+from client.web.words import Words
 
 
-def standalone(page: str, address: str, text: str) -> HTMLResponse:
-    """Return a report as a page, with a way back.
+def standalone(page: str, address: str, words: Words) -> HTMLResponse:
+    """Return a report as a page in the reader's language, with a way back.
 
     Parameters
     ----------
-    address, text : str
-        Of the link.
+    address : str
+        Where the way leads.
     """
-    whole = with_way_back(page, address, text)
+    whole = with_way_back(spoken(page, words.language), address, words("clinic.report.back"))
     return HTMLResponse(whole, headers={"Content-Security-Policy": policy_of(whole)})
+
+
+def spoken(page: str, language: str) -> str:
+    """Return the page with the language chosen that the reader has; it holds all of them."""
+    chosen = page.replace('id="language-en" checked', 'id="language-en"')
+    chosen = chosen.replace(f'id="language-{language}"', f'id="language-{language}" checked')
+    return chosen.replace('<html lang="en">', f'<html lang="{language}">', 1)
 
 
 def with_way_back(page: str, address: str, text: str) -> str:

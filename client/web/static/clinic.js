@@ -4,6 +4,18 @@ const WAIT = 120;
 for (const field of document.querySelectorAll("[data-terms]")) enhance(field);
 const first = document.querySelector("[data-first]");
 if (first) first.focus();
+const form = document.querySelector("form[data-case]");
+if (form) form.addEventListener("keydown", onward);
+
+// Enter goes to the next field: a case that is sent half filled in is an answer on record.
+function onward(event) {
+  const plain = event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.defaultPrevented;
+  if (!plain || !event.target.matches("input, select")) return;
+  event.preventDefault();
+  const controls = [...form.querySelectorAll("input:not([type=hidden]), select, textarea, button")];
+  const reachable = controls.filter((each) => each.type !== "radio" || each.checked);
+  reachable[reachable.indexOf(event.target) + 1]?.focus();
+}
 
 function enhance(field) {
   const name = field.dataset.terms;

@@ -7,15 +7,18 @@ import sqlite3
 from datetime import datetime, timedelta
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from client.audit import AuditQuery
+from client.clinic.serving import create_clinic, people_of
 from client.clinic.standalone_page import policy_of, with_way_back
 from client.clinic.wording import Wording
 from client.confirmations import Confirmations
 from client.monitoring.kept_findings import FOLDER
 from client.monitoring.report import PAGE
 from client.web.words import words_of
-from tests.unit.client.clinic.conftest import FORM, READER, Clinic, text_of
+from tests.unit.client.clinic.conftest import BASE, FORM, READER, Clinic, text_of
 from tests.unit.client.serving.bundles import CONTRACT
 
 NAMES = {leaf: CONTRACT.classes[leaf].name for leaf in CONTRACT.leaves}
@@ -179,8 +182,26 @@ def test_drift_is_shown_once_it_was_looked_for(clinic: Clinic) -> None:
     assert "juntos node drift" in text_of(clinic.get("/drift"))
     folder = clinic.services.home.path / FOLDER
     folder.mkdir()
-    (folder / PAGE).write_text("<html><body><main>the report</main></body></html>")
-    assert text_of(clinic.get("/drift")).endswith("the report")
+    languages = '<input id="language-en" checked><input id="language-es">'
+    (folder / PAGE).write_text(f"<html><body>{languages}<main>the report</main></body></html>")
+    clinic.client.cookies.set("juntos_language", "es")
+    page = clinic.get("/drift")
+    assert text_of(page).endswith("the report")
+    assert '<input id="language-en"><input id="language-es" checked>' in page.text
+    assert "Volver a la página de la clínica" in page.text
+
+
+def test_the_pages_may_be_mounted_below_another_address(clinic: Clinic) -> None:
+    node = FastAPI()
+    node.mount("/node", create_clinic(clinic.services))
+    with TestClient(node, base_url=BASE) as client:
+        token = people_of(clinic.services.home).invite(READER, timedelta(hours=1))
+        page = client.post("/node/sign-in", data={"token": token})
+        assert str(page.url) == f"{BASE}/node/clinic"
+        addresses = re.findall(r'(?:href|src|action|data-address)="(/[^"]*)"', page.text)
+        assert len(addresses) > 8
+        assert [each for each in addresses if not each.startswith("/node/")] == []
+        assert client.get("/node/static/clinic.css").status_code == 200
 
 
 def test_findings_are_said_in_the_readers_language() -> None:
