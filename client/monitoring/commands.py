@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shared.contract import Contract
 
 # Beside the codes of errors, for scripts that ask with --exit-code.
-EXIT_INSUFFICIENT, EXIT_ATTENTION = 4, 9
+EXIT_INSUFFICIENT, EXIT_ATTENTION = 4, 10
 
 
 def drift(
@@ -26,7 +26,7 @@ def drift(
     json_output: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     exit_code: Annotated[
         bool,
-        typer.Option("--exit-code", help="End with 9 for drift or a fall, 4 for too few answers."),
+        typer.Option("--exit-code", help="End with 10 for drift or a fall, 4 for too few answers."),
     ] = False,
 ) -> None:
     """Compare the last answers with the training data, and with the diagnoses confirmed since."""

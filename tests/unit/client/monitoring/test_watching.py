@@ -164,7 +164,7 @@ def test_from_the_command_line(home: Path, services: NodeServices, ask: Ask) -> 
     chosen = {"least_rows": 100, "window_rows": 300}
     (home / "monitoring.toml").write_text(tomli_w.dumps(chosen))
     run = CliRunner().invoke(app, ["drift", "--home", str(home), "--exit-code"])
-    assert run.exit_code == 9, run.output
+    assert run.exit_code == 10, run.output
     assert "Pain (values)" in run.output
     page = (home / "monitoring" / "drift.html").read_text()
     assert "Lo que cambió" in page
