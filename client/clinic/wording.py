@@ -32,7 +32,9 @@ UNITS = {
     "/min": "beats",
     "1": "none",
 }
-MOST_DIGITS = 6
+MOST_DIGITS = 4
+# From here on, a number has no decimals.
+LONG = 10**MOST_DIGITS
 
 
 class Wording:
@@ -56,8 +58,9 @@ class Wording:
         return self.words(f"clinic.unit.{UNITS[unit]}") if unit in UNITS else unit
 
     def number(self, value: float) -> str:
-        """Return a number with as many digits as it needs."""
-        text = f"{value:.{MOST_DIGITS}g}"
+        """Return a number with as many digits as a measurement has."""
+        small = abs(value) < LONG
+        text = f"{value:.{MOST_DIGITS}g}" if small else f"{value:.0f}"
         return text.replace(".", self.words("number.decimal"))
 
     def day(self, text: str) -> str:
