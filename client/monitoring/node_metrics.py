@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
 from prometheus_client import Metric
@@ -28,7 +28,7 @@ from shared.settings_file import read_toml
 log = logging.getLogger("juntos.monitoring")
 
 # Of `client.privacy.policy.Policy`, whose module imports what is not wanted where models answer.
-USUAL_EPSILON = 8.0
+USUAL_EPSILON, USUAL_DAYS = 8.0, 365
 Figures = Iterator[Metric]
 
 
@@ -141,7 +141,10 @@ class NodeMetrics(Collector):
         path = self._services.home.policy_file
         content = read_toml(path) if path.exists() else {}
         epsilon = float(content.get("epsilon", USUAL_EPSILON))
-        last = select(ledger.c.epsilon).order_by(ledger.c.number.desc()).limit(1)
+        begins = datetime.now(UTC) - timedelta(days=int(content.get("period_days", USUAL_DAYS)))
+        # Of a release, what all of its period told is written beside it.
+        releases = ledger.c.state == "spent", ledger.c.time >= begins.isoformat(timespec="seconds")
+        last = select(ledger.c.epsilon).where(*releases).order_by(ledger.c.number.desc()).limit(1)
         with self._services.audit.engine.connect() as connection:
             spent = float(connection.execute(last).scalar() or 0.0)
         yield gauge("juntos_privacy_budget_epsilon", "Budget of the policy.", epsilon)

@@ -19,8 +19,11 @@ from client.confirmations import Confirmation, Confirmations
 from client.daily.job import DailyJob
 from client.monitoring.counting_together import FOLDER_VARIABLE, counting_together
 from client.monitoring.kept_findings import keep
-from client.monitoring.node_metrics import USUAL_EPSILON
+from client.monitoring.node_metrics import USUAL_DAYS, USUAL_EPSILON
 from client.monitoring.watching import watch
+from client.privacy.database import database_url
+from client.privacy.entry import Entry
+from client.privacy.ledger import Ledger
 from client.privacy.policy import Policy
 from client.serving.services import NodeServices
 from tests.unit.client.api.conftest import CASE, RATE, keys_of
@@ -124,7 +127,20 @@ def test_the_daily_job_and_drift_are_told(
 
 
 def test_the_usual_budget_is_that_of_the_policy() -> None:
-    assert Policy().epsilon == USUAL_EPSILON
+    assert (Policy().epsilon, Policy().period_days) == (USUAL_EPSILON, USUAL_DAYS)
+
+
+def test_what_is_left_of_the_budget(services: NodeServices, client: TestClient) -> None:
+    ledger = Ledger(database_url(services.home), "Test", "code")
+    services.home.policy_file.write_text("epsilon = 5.0\n")
+    with ledger.writing() as written:
+        written.append(Entry("spent", "1", "summarise", "summary", epsilon=1.5))
+        written.append(Entry("spent", "1", "train", "model", epsilon=2.0))
+        written.append(Entry("sent", "1", "train", answers="2"))
+    ledger.close()
+    found = asked(client)
+    assert found["juntos_privacy_budget_epsilon", ()] == 5
+    assert found["juntos_privacy_budget_left_epsilon", ()] == 3
 
 
 COUNTING = """
