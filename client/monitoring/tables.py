@@ -16,6 +16,7 @@ from shared.pages.words import Catalogue, Text, Words, decimal, joined, percent
 
 MOST_BARS = 30
 MOST_TERMS = 15
+MOST_NAMED = 6
 
 
 class DriftTables:
@@ -200,7 +201,9 @@ def points(tables: DriftTables, rate: float) -> list[Words]:
         for parts in tables.together()
         if parts[0].feature
     ]
-    found = [say("answer.features", names=joined(named[:6]))] if named else []
+    if len(named) > MOST_NAMED:
+        named = [*named[:MOST_NAMED], say("more", count=len(named) - MOST_NAMED)]
+    found = [say("answer.features", names=joined(named))] if named else []
     found += [say(f"answer.{each.part}") for each in findings.drifted if not each.feature]
     found += _performance(findings, say)
     if findings.reference_is_noised:
