@@ -63,16 +63,25 @@ def run_demo(
             "--every-form", help="With --data: a hospital each in FHIR, OMOP, Spanish CSV, Parquet."
         ),
     ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Leave the hospitals up with the best model until Ctrl-C."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enrol four hospitals on this machine, train three kinds of model, show what it brought."""
     from simulations.demo.demonstration import demonstrate, demonstrate_privacy
 
     options, console = [f"transport={transport}", *(option or [])], Console(stderr=as_json)
+    if private and keep:
+        raise SettingsError(
+            "--private trains until the budgets are spent, and keeps no model to answer with.",
+            "Give --private or --keep.",
+        )
     if private:
         result = demonstrate_privacy(out, data, seed, options, console)
     else:
-        result = demonstrate(out, data, seed, options, console, every_form=every_form)
+        result = demonstrate(out, data, seed, options, console, every_form=every_form, keep=keep)
     if as_json:
         print_json(result)
 
@@ -216,6 +225,21 @@ def labels(
     from simulations.benchmarks.labels import run_labels
 
     result = run_labels(data, seed, Console(stderr=as_json))
+    if as_json:
+        print_json(result)
+
+
+@bench_app.command()
+def predict(
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each measurement.")] = 10.0,
+    swaps: Annotated[int, typer.Option(min=1, help="Of the model, under load.")] = 20,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Time answers at a hospital, audited, against FastAPI alone and MLflow; swap under load."""
+    from simulations.benchmarks.predict import run_predict
+
+    result = run_predict(seconds, swaps, seed, Console(stderr=as_json))
     if as_json:
         print_json(result)
 

@@ -27,6 +27,7 @@ from simulations.demo.federation import (
     write_hospitals,
 )
 from simulations.demo.guarantee import add_private, guarantee_table, spend_budgets
+from simulations.demo.keeping import case_of, curl, deploy_everywhere, make_key, wait_for_end
 from simulations.demo.prediction import explained_prediction, held_out_patient
 from simulations.figures import comparison_figure
 from simulations.hospitals import HospitalFiles
@@ -43,6 +44,7 @@ def demonstrate(
     console: Console,
     *,
     every_form: bool = False,
+    keep: bool = False,
 ) -> dict[str, Any]:
     """Run the whole demonstration; return its figures.
 
@@ -56,6 +58,8 @@ def demonstrate(
         Settings of the run, ``key=value``.
     every_form : bool
         Whether each hospital keeps its data in another system; see `write_hospitals`.
+    keep : bool
+        Whether the hospitals stay up with the best model until Ctrl-C.
     """
     begun = time.monotonic()
     folder = prepare_folder(out)
@@ -71,11 +75,57 @@ def demonstrate(
         console.print("\n[bold]Training with a formal guarantee[/bold]")
         train_again = partial(train_named, folder, console)
         add_private(result, contract, hospitals, settings, train_again)
+        if keep:
+            finish(console, folder, contract, settings, hospitals, result, begun)
+            keep_up(console, folder, contract, settings, hospitals, result)
+            return result
+    finish(console, folder, contract, settings, hospitals, result, begun)
+    return result
+
+
+def finish(
+    console: Console,
+    folder: DemoFolder,
+    contract: Contract,
+    settings: RunSettings,
+    hospitals: list[HospitalFiles],
+    result: dict[str, Any],
+    begun: float,
+) -> None:
+    """Compare with pooled records, and show what came of it."""
     add_pooled(result, contract, hospitals, settings)
     show(console, folder, contract, settings, hospitals, result)
     result["seconds"] = round(time.monotonic() - begun, 1)
     console.print(f"Done in {result['seconds']:.0f} s. Everything is in {folder.root}.")
-    return result
+
+
+def keep_up(
+    console: Console,
+    folder: DemoFolder,
+    contract: Contract,
+    settings: RunSettings,
+    hospitals: list[HospitalFiles],
+    result: dict[str, Any],
+) -> None:
+    """Have all hospitals answer with the best model until Ctrl-C, and show how to ask one."""
+    console.print("\n[bold]Answering[/bold]")
+    names, first = [each.name for each in hospitals], hospitals[0]
+    model = f"{result['run']}/{best_model(result, contract, settings)}"
+    result["apis"] = deploy_everywhere(folder, names, model, console)
+    patient = held_out_patient(contract, settings, first.mapping_path)
+    key = make_key(folder.node(first.name))
+    command = curl(result["apis"][first.name], key, case_of(contract, patient))
+    console.print(f"\nAsk {first.name} about a patient whom no model has seen:\n")
+    # Not folded, not coloured: it is to be pasted.
+    console.print(command, highlight=False, markup=False, soft_wrap=True)
+    wait_for_end(console)
+
+
+def best_model(result: dict[str, Any], contract: Contract, settings: RunSettings) -> str:
+    """Return the kind of model that is best on patients no model has seen."""
+    lead = headline(settings.task.contract(contract))
+    models = result["models"]
+    return str(max(models, key=lambda name: lead.of(models[name]["federated"]["overall"]) or 0))
 
 
 def demonstrate_privacy(
@@ -184,11 +234,7 @@ def show(
     title = "What federating brings each hospital, on patients no model has seen"
     comparison_figure(result, headline(view), title, figure)
     result["figure"] = str(figure)
-    lead = headline(view)
-    best = max(
-        result["models"],
-        key=lambda name: lead.of(result["models"][name]["federated"]["overall"]) or 0,
-    )
+    best = best_model(result, contract, settings)
     patient = held_out_patient(contract, settings, hospitals[0].mapping_path)
     console.print()
     console.print(explained_prediction(Path(result["bundles"][best]), patient, hospitals[0].name))
