@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -21,12 +23,25 @@ from client.serving.services import open_store
 from client.serving.settings import read_settings
 from simulations.benchmarks.http_load import Load, Order
 from simulations.benchmarks.predict_models import Subject, dense, terms
-from simulations.benchmarks.predict_servers import Target, bare, juntos, mlflow, on_core
+from simulations.benchmarks.predict_servers import (
+    Target,
+    bare,
+    juntos,
+    juntos_in_groups,
+    mlflow,
+    on_core,
+)
 
 CONNECTIONS = 8
 SECONDS_BETWEEN_SWAPS = 0.5
 Server = Callable[[Subject], AbstractContextManager[Target]]
-SERVERS: dict[str, Server] = {"": juntos, "bare_": bare, "mlflow_": mlflow}
+SERVERS: dict[str, Server] = {
+    "": juntos,
+    "grouped_": juntos_in_groups,
+    "bare_": bare,
+    "mlflow_": mlflow,
+}
+WRITES_TIMED = 100
 
 
 def run_predict(seconds: float, swaps: int, seed: int, console: Console) -> dict[str, Any]:
@@ -41,6 +56,7 @@ def run_predict(seconds: float, swaps: int, seed: int, console: Console) -> dict
     """
     result: dict[str, Any] = {"seconds": seconds, "connections": CONNECTIONS}
     with tempfile.TemporaryDirectory(prefix="juntos-predict-") as folder:
+        result["fsync_ms"] = fsync_ms(Path(folder))
         for make in (dense, terms):
             subject = make(Path(folder), seed)
             console.print(f"{subject.name}: a model of {subject.columns} columns")
@@ -48,6 +64,7 @@ def run_predict(seconds: float, swaps: int, seed: int, console: Console) -> dict
             if len(subject.bundles) > 1:
                 result |= swapped(subject, swaps)
     console.print(table(result))
+    console.print(f"The disk keeps a write in {result['fsync_ms']:.2f} ms.")
     console.print(
         f"{result['swaps']} swaps under load: {result['swap_requests']} requests answered, "
         f"{result['swap_failed_requests']} failed"
@@ -116,6 +133,18 @@ def swapped(subject: Subject, swaps: int) -> dict[str, int]:
     }
 
 
+def fsync_ms(folder: Path) -> float:
+    """Return the median time in which the disk keeps 4 KiB: no audited answer is faster."""
+    times = []
+    with (folder / "fsync").open("wb", buffering=0) as file:
+        for _ in range(WRITES_TIMED):
+            file.write(bytes(4096))
+            begun = time.perf_counter()
+            os.fsync(file.fileno())
+            times.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(times)
+
+
 def table(result: dict[str, Any]) -> Table:
     """Show the servers beside each other."""
     shown = Table(title="predict: one process on one core", title_justify="left", box=None)
@@ -123,7 +152,12 @@ def table(result: dict[str, Any]) -> Table:
     shown.add_column("server")
     for title in ("p50 ms", "p99 ms", "requests/s"):
         shown.add_column(title, justify="right")
-    words = {"": "Juntos, audited", "bare_": "FastAPI alone", "mlflow_": "mlflow models serve"}
+    words = {
+        "": "Juntos, audited",
+        "grouped_": "the same, in groups",
+        "bare_": "FastAPI alone",
+        "mlflow_": "mlflow models serve",
+    }
     for name in ("dense", "terms"):
         for prefix, server in words.items():
             figures = result[name]

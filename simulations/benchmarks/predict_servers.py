@@ -25,6 +25,7 @@ from shared.processes import ChildProcess, free_port, program, wait_until
 from simulations.benchmarks.predict_models import Subject, bodies_of
 
 READY_SECONDS = 180.0
+GROUP = 64
 UNLIMITED = {"per_second": 1e6, "burst": 1_000_000}
 
 
@@ -86,6 +87,19 @@ def juntos(subject: Subject) -> Iterator[Target]:
         yield Target(port, "/v1/predictions", headers, bodies_of(subject))
     finally:
         part.stop()
+
+
+@contextlib.contextmanager
+def juntos_in_groups(subject: Subject) -> Iterator[Target]:
+    """Run the node's own API, where answers that wait together are written down together."""
+    file = subject.home / "serving.toml"
+    before = file.read_text(encoding="utf-8")
+    file.write_text(f"{before}answers_per_commit = {GROUP}\n", encoding="utf-8")
+    try:
+        with juntos(subject) as target:
+            yield target
+    finally:
+        file.write_text(before, encoding="utf-8")
 
 
 @contextlib.contextmanager
