@@ -14,7 +14,7 @@ from client.home import NodeHome
 from client.monitoring.counting_together import counting_together
 from client.service.api_socket import READY, listen
 from client.service.backoff import Backoff
-from client.service.part import PartState, changed, now
+from client.service.part import PartState, changed, how_ended, now
 from client.service.settings import ServiceSettings
 from client.serving.store_state import StateFile
 from shared.errors import JuntosError
@@ -160,8 +160,7 @@ def address(settings: ApiSettings) -> str:
 
 def why_ended(child: ChildProcess) -> str:
     """Say how a process of the API ended, with the last that it said of itself."""
-    code = child.exit_code or 0
-    how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    how = how_ended(child.exit_code)
     # Lines of requests are JSON objects; the others are the API's own words.
     lines = [line for line in child.log_text().splitlines() if line and not line.startswith("{")]
     said = [line for line in lines if line != READY][-1:]

@@ -52,3 +52,9 @@ def changed(old: PartState, state: State, *, restarts: int = 0, reason: str = ""
     """Return a part's next state; `since` stays where the state does."""
     since = old.since if old.state == state else now()
     return PartState(state, since, old.restarts + restarts, reason)
+
+
+def how_ended(exit_code: int | None) -> str:
+    """Say how a program ended, in words."""
+    code = exit_code or 0
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"

@@ -97,7 +97,9 @@ def _connection(home: NodeHome, report: ServiceReport | None) -> StatusLine:
     facts = {"connected": connected, "coordinator": address, "restarts": part.restarts}
     if connected:
         return StatusLine("connection", "ok", f"connected to {address}", facts=facts)
-    text = part.reason or f"not connected to {address}; the node goes on trying"
+    text = f"not connected to {address}; the node goes on trying"
+    if part.state == "restarting":
+        text = part.reason
     return StatusLine("connection", "attention", text, "Run: juntos node check", facts)
 
 

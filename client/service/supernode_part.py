@@ -10,7 +10,7 @@ from client.executor import Executor
 from client.home import NodeHome
 from client.privacy.policy import Policy
 from client.service.backoff import Backoff
-from client.service.part import PartState, changed, now
+from client.service.part import PartState, changed, how_ended, now
 from client.supernode import (
     CONNECTED,
     executor_secret,
@@ -19,12 +19,13 @@ from client.supernode import (
     new_secret,
     node_command,
 )
-from shared.errors import ConnectionRefusedByPeerError, JuntosError
+from shared.errors import ConnectionRefusedByPeerError
 from shared.processes import ChildProcess, flower_environment, free_port
 
 CONNECT_PATIENCE = 15.0
 # One that never connected and keeps ending is broken here, not at the coordinator.
 TRIES_TO_BEGIN = 5
+SHOWN_CHARACTERS = 300
 
 
 class SuperNodePart:
@@ -126,11 +127,18 @@ class SuperNodePart:
         wait = self._backoff.failed(hopeless=refused)
         if self._alone() and (refused or self._never_began()):
             raise error
-        self._say_why(error, wait)
+        self._say_why(str(error) if refused else f"{error} {last_words(child)}", wait)
 
     def _never_began(self) -> bool:
         return not self._told["connected"] and self.state.restarts + 1 >= TRIES_TO_BEGIN
 
-    def _say_why(self, error: JuntosError, wait: float) -> None:
-        self.state = changed(self.state, "restarting", restarts=1, reason=str(error))
-        self._warn(f"{error} It is started again in {wait:.0f} s.")
+    def _say_why(self, why: str, wait: float) -> None:
+        self.state = changed(self.state, "restarting", restarts=1, reason=why)
+        self._warn(f"{why} It is started again in {wait:.0f} s.")
+
+
+def last_words(child: ChildProcess) -> str:
+    """Say how a SuperNode ended, and the last that it said; it never sees a record."""
+    how = f"({how_ended(child.exit_code)})"
+    lines = [line.strip() for line in child.log_text().splitlines() if line.strip()]
+    return f"{how} {lines[-1][:SHOWN_CHARACTERS]}" if lines else how

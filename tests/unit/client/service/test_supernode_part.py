@@ -98,4 +98,6 @@ def test_one_that_worked_is_started_again_and_says_why(watch: Watch) -> None:
     watched.step_until(lambda: watched.part.state.state == "up")
     assert watched.told[0] == "connected"
     assert "supernode.log" in watched.told[1]
+    assert "exit code 3" in watched.told[1]
+    assert "SuperNode ID: 7" in watched.told[1]
     assert "started again" in watched.told[1]
