@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +19,14 @@ import psutil
 import pytest
 import tomli_w
 
+from client.api.keys.key_book import KeyBook
 from client.home import open_home
 from client.service.api_part import ApiPart
 from client.service.backoff import Backoff
 from client.service.settings import ServiceSettings
+from client.serving.services import open_services
 from shared.processes import free_port, wait_until
+from tests.unit.client.api.conftest import CASE
 
 TRAINING_STACK = ["torch", "xgboost", "flwr", "opacus", "sklearn", "mlflow", "imblearn"]
 PATIENCE = 60
@@ -80,6 +84,31 @@ def test_it_answers_and_comes_back_when_it_is_killed(running: Running) -> None:
         running.step_until("up")
         assert connection.recv(100).startswith(b"HTTP/1.1 200")
     assert running.part.state.restarts == 1
+
+
+def test_a_request_that_began_is_answered_before_the_end(running: Running, home: Path) -> None:
+    services = open_services(home)
+    key = KeyBook(services.audit.engine).add("slow", ["predict"])
+    services.close()
+    running.step_until("up")
+    answers: list[int] = []
+
+    def ask() -> None:
+        answer = httpx.post(
+            f"http://127.0.0.1:{running.port}/v1/predictions/batch",
+            json={"cases": [{"case": CASE}] * 1000},
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=PATIENCE,
+        )
+        answers.append(answer.status_code)
+
+    caller = threading.Thread(target=ask)
+    caller.start()
+    # Its connection is there once the API is busy with it.
+    assert wait_until(lambda: len(psutil.Process().children()[0].net_connections()) > 1, PATIENCE)
+    running.part.stop()
+    caller.join()
+    assert answers == [200]
 
 
 def test_an_end_leaves_nothing(running: Running) -> None:
