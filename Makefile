@@ -25,8 +25,7 @@ test: install fast-test lint types end-to-end-test ## Everything CI runs, the fa
 
 fast-test: install
 	@sh docker/prepare-tests.sh
-	$(BIN)/python -m pytest tests/unit --ignore tests/unit/client/service --quiet --numprocesses 2 --dist loadfile
-	$(BIN)/python -m pytest tests/unit/client/service --ignore tests/unit/client/service/test_api_part.py --quiet
+	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2 --dist loadfile
 	$(BIN)/python -m pytest tests/integration --quiet
 
 lint: install

@@ -21,7 +21,7 @@ import tomli_w
 
 from client.api.keys.key_book import KeyBook
 from client.home import open_home
-from client.service.api_part import ApiPart
+from client.service.api_part import MODULE, ApiPart
 from client.service.backoff import Backoff
 from client.service.settings import ServiceSettings
 from client.serving.services import open_services
@@ -50,6 +50,11 @@ class Running:
         return httpx.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE)
 
 
+def processes() -> list[psutil.Process]:
+    """Return the API's processes; other tests' servers are children too."""
+    return [each for each in psutil.Process().children() if MODULE in each.cmdline()]
+
+
 def open_part(home: Path, port: int, **settings: object) -> Running:
     (home / "api.toml").write_text(tomli_w.dumps({"port": port}))
     (home / "logs").mkdir(exist_ok=True)
@@ -73,7 +78,7 @@ def test_it_answers_and_comes_back_when_it_is_killed(running: Running) -> None:
     assert running.said == [f"The API answers at http://127.0.0.1:{running.port}."]
     assert running.get("/readyz").status_code == 200
 
-    (child,) = psutil.Process().children()
+    (child,) = processes()
     child.send_signal(signal.SIGKILL)
     running.step_until("restarting")
     assert "killed by signal 9" in running.warned[0]
@@ -105,7 +110,7 @@ def test_a_request_that_began_is_answered_before_the_end(running: Running, home:
     caller = threading.Thread(target=ask)
     caller.start()
     # Its connection is there once the API is busy with it.
-    assert wait_until(lambda: len(psutil.Process().children()[0].net_connections()) > 1, PATIENCE)
+    assert wait_until(lambda: len(processes()[0].net_connections()) > 1, PATIENCE)
     running.part.stop()
     caller.join()
     assert answers == [200]
@@ -114,7 +119,7 @@ def test_a_request_that_began_is_answered_before_the_end(running: Running, home:
 def test_an_end_leaves_nothing(running: Running) -> None:
     running.step_until("up")
     running.part.stop()
-    assert psutil.Process().children() == []
+    assert processes() == []
     with pytest.raises(httpx.ConnectError):
         running.get("/healthz")
 
@@ -164,10 +169,10 @@ def test_a_folder_that_cannot_be_used_is_told_with_the_reason(home: Path) -> Non
 def test_two_workers_share_the_port(home: Path) -> None:
     running = open_part(home, free_port(), workers=2)
     running.step_until("up")
-    assert len(psutil.Process().children()) == 2
+    assert len(processes()) == 2
     assert running.get("/readyz").status_code == 200
     running.part.stop()
-    assert psutil.Process().children() == []
+    assert processes() == []
 
 
 def test_the_serving_process_imports_nothing_of_the_training_stack(home: Path) -> None:
