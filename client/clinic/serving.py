@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -17,13 +16,11 @@ from client.privacy.tables import SCHEMA
 from client.review.settings import read_settings
 from client.serving.services import NodeServices, open_services
 from client.web.application import create_application
+from client.web.local_page import HOST, invitation_link, refuse_unusable, run_page
 from client.web.pages import Pages
 from client.web.people import People
 from client.web.security import LOOPBACK
 from client.web.signing_in import SignedIn
-from shared.errors import SettingsError
-
-HOST = "127.0.0.1"
 
 
 def people_of(home: NodeHome) -> People:
@@ -41,9 +38,7 @@ def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
         When the name is none.
     """
     valid = timedelta(hours=read_settings(home.path).invitation_hours)
-    token = people_of(home).invite(name, valid)
-    until = (datetime.now(UTC) + valid).astimezone()
-    return f"http://{HOST}:{port}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
+    return invitation_link(people_of(home), name, valid, port)
 
 
 def create_clinic(services: NodeServices, hosts: Sequence[str] = LOOPBACK) -> FastAPI:
@@ -74,34 +69,13 @@ def serve(home: Path, port: int, reader: str, say: Callable[[str], None]) -> Non
     SettingsError
         When the port is taken, or nobody could sign in.
     """
-    import uvicorn
-
     services = open_services(home)
     try:
-        if not reader and not people_of(services.home).count():
-            raise SettingsError("Nobody is invited yet.", "Say who reads: --reader NAME")
-        _refuse_taken(port)
+        refuse_unusable(people_of(services.home), reader, port)
         if reader:
             link, until = invitation(services.home, reader, port)
             say(f"{reader} signs in, once, until {until}:\n  {link}")
         say(f"The clinic's page is at http://{HOST}:{port} until Ctrl-C, on this machine only.")
-        # Requests name tokens and answers, so they are not logged.
-        uvicorn.run(
-            create_clinic(services),
-            host=HOST,
-            port=port,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-        )
+        run_page(create_clinic(services), port)
     finally:
         services.close()
-
-
-def _refuse_taken(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise SettingsError(f"Port {port} is taken.", "Give another one with --port.") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -14,12 +14,10 @@ from client.review.pages import PREFIX
 from client.review.routes import review_pages
 from client.review.settings import read_settings
 from client.web.application import create_application
+from client.web.local_page import HOST, invitation_link, refuse_unusable, run_page
 from client.web.pages import Pages
 from client.web.people import People
 from client.web.signing_in import SignedIn
-from shared.errors import SettingsError
-
-HOST = "127.0.0.1"
 
 
 def people_of(home: NodeHome) -> People:
@@ -37,9 +35,7 @@ def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
         When the name is none.
     """
     valid = timedelta(hours=read_settings(home.path).invitation_hours)
-    token = people_of(home).invite(name, valid)
-    until = (datetime.now(UTC) + valid).astimezone()
-    return f"http://{HOST}:{port}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
+    return invitation_link(people_of(home), name, valid, port)
 
 
 def create_review(home: NodeHome, people: People) -> FastAPI:
@@ -62,34 +58,10 @@ def serve(home: NodeHome, port: int, reader: str, say: Callable[[str], None]) ->
     SettingsError
         When the port is taken, or nobody could sign in.
     """
-    import uvicorn
-
     people = people_of(home)
-    if not reader and not people.count():
-        raise SettingsError("Nobody is invited yet.", "Say who reads: --reader NAME")
-    _refuse_taken(port)
+    refuse_unusable(people, reader, port)
     if reader:
         link, until = invitation(home, reader, port)
         say(f"{reader} signs in, once, until {until}:\n  {link}")
     say(f"The review is at http://{HOST}:{port} until Ctrl-C, on this machine only.")
-    application = create_review(home, people)
-    # Requests name tokens and questions, so they are not logged.
-    uvicorn.run(
-        application,
-        host=HOST,
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-    )
-
-
-def _refuse_taken(port: int) -> None:
-    import socket
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            raise SettingsError(f"Port {port} is taken.", "Give another one with --port.") from None
+    run_page(create_review(home, people), port)

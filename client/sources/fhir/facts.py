@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from sys import intern
@@ -81,13 +82,14 @@ class Target(Generic[Evidence]):
             self.kept.add(row, moment, value)
 
 
-class Reader(Generic[Evidence]):
+class Reader(ABC, Generic[Evidence]):
     """Reads one type of resource for all fields that want it."""
 
     def __init__(self, targets: Sequence[Target[Evidence]], subjects: Subjects) -> None:
         self._matcher = CodeMatcher([(target.patterns, target) for target in targets])
         self._subjects = subjects
 
+    @abstractmethod
     def __call__(self, raw: bytes, at: Export) -> None:
         """Take in one undecoded resource.
 
@@ -98,7 +100,6 @@ class Reader(Generic[Evidence]):
         DataError
             When it is not JSON.
         """
-        raise NotImplementedError
 
 
 class ObservationReader(Reader[Measured]):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from client.sources.fhir.fields import UNIT_SUFFIX, AnyField, DatedField
+from client.sources.field_names import refuse_shared_names
 from client.sources.file_settings import DataPath, StorageSettings
 from shared.settings_file import StrictModel
 
@@ -144,11 +145,7 @@ class FhirSettings(StrictModel):
     @model_validator(mode="after")
     def _names_differ(self) -> FhirSettings:
         names = [name for each in self.field for name in each.columns]
-        for name in dict.fromkeys(names):
-            if name in OWN_COLUMNS:
-                raise ValueError(f"field {name!r}: the source has a column of this name already")
-            if names.count(name) > 1:
-                raise ValueError(f"field {name!r}: more than one makes a column of this name")
+        refuse_shared_names(names, OWN_COLUMNS)
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from client.sources.field_names import refuse_shared_names
 from client.sources.omop.fields import UNIT_SUFFIX, OmopField
 from shared.settings_file import StrictModel
 
@@ -53,11 +54,7 @@ class OmopSettings(StrictModel):
     @model_validator(mode="after")
     def _names_differ(self) -> OmopSettings:
         names = [name for each in self.field for name in each.columns]
-        for name in dict.fromkeys(names):
-            if name in OWN_COLUMNS:
-                raise ValueError(f"field {name!r}: the source has a column of this name already")
-            if names.count(name) > 1:
-                raise ValueError(f"field {name!r}: more than one makes a column of this name")
+        refuse_shared_names(names, OWN_COLUMNS)
         return self
 
     @model_validator(mode="after")

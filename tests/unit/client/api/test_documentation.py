@@ -84,8 +84,9 @@ def test_every_example_works_when_pasted(heart_node: Node, tmp_path: Path) -> No
 
 
 def test_the_shown_answers_are_json() -> None:
-    for block in blocks("json"):
-        json.loads(block)
+    shown = [json.loads(block) for block in blocks("json")]
+    assert shown
+    assert all(isinstance(each, dict) for each in shown)
 
 
 def test_the_shown_settings_are_the_defaults() -> None:

@@ -252,5 +252,7 @@ def test_any_table_gives_a_file_that_parses_and_fits(
     sample = Sample(cells, {"kind": "csv", "path": "x.csv"}, "x.csv")
     text = mapping_text(propose(CONTRACT, sample), sample.name)
     content = tomllib.loads(text)
+    assert content["source"] == {"kind": "csv", "path": "x.csv"}
     if content["label"]["column"] and content.get("column"):
-        parse(Mapping, content, "proposal")
+        mapping = parse(Mapping, content, "proposal")
+        assert set(mapping.local_columns) <= set(cells.columns)

@@ -30,6 +30,6 @@ def test_a_port_can_be_listened_at_again_at_once() -> None:
     port = free_port()
     for _ in range(2):
         listening = listen("127.0.0.1", port)
-        with socket.create_connection(("127.0.0.1", port)):
-            pass
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            assert connection.getpeername() == ("127.0.0.1", port)
         listening.close()
