@@ -7,11 +7,11 @@ from pathlib import Path
 
 from server.exploration.answer import answer, columns_named, guarantee
 from server.exploration.asking import FederatedExploration
-from server.exploration.case_mix import all_pairs
+from server.exploration.case_mix import Apart, all_pairs
 from server.exploration.figures import Figures
 from server.exploration.relations import Relations
 from server.exploration.tables import MOST_TERMS_SHOWN, Tables
-from server.exploration.telling import telling
+from server.exploration.telling import Telling, telling
 from shared.exploration.exploration import merge_explorations
 from shared.pages.drawing import Drawing
 from shared.pages.labels import feature_label
@@ -45,30 +45,11 @@ def write_report(found: FederatedExploration, out: Path, run: str = "", date: st
     say = Catalogue("server.exploration")
     smallest = max(each.smallest_cell for each in found.hospitals.values())
     features, pairs = telling(found), all_pairs(found)
-    drawn, made, related = Figures(found, say), Tables(found, say), Relations(found, say)
-    merged = merge_explorations(found.hospitals.values())
-    figures: dict[str, object] = {
-        "classes": drawn.classes(),
-        "missing": drawn.missing(),
-        "numbers": drawn.numbers(),
-        "codes": drawn.codes(),
-        "telling": drawn.telling(features) if features else None,
-        "correlations": drawn.correlations(merged.products) if merged.products else None,
-        "distances": [(k, drawn.distances(pairs, k)) for k in ("classes", "features")]
-        if pairs
-        else [],
-    }
-    tables = {
-        "classes": made.classes(),
-        "missing": made.missing(),
-        "numbers": made.numbers(),
-        "distributions": made.distributions(),
-        "codes": made.codes(),
-        "telling": related.telling(features),
-        "correlations": related.correlations(),
-        "distances": related.distances(pairs),
-        "studies": made.studies(),
-    }
+    made = Tables(found, say)
+    figures, tables = (
+        figures_of(found, features, pairs, say),
+        tables_of(found, features, pairs, say),
+    )
     terms = made.terms()
     page = (
         environment("server.exploration")
@@ -107,6 +88,42 @@ def write_report(found: FederatedExploration, out: Path, run: str = "", date: st
     )
     every_table = [*tables.values(), *(table for _, table in terms)]
     return write_page(out, PAGE, page, all_drawings(figures), every_table)
+
+
+def figures_of(
+    found: FederatedExploration, features: list[Telling], pairs: list[Apart], say: Catalogue
+) -> dict[str, object]:
+    """Draw every figure of the page, by its section."""
+    drawn = Figures(found, say)
+    products = merge_explorations(found.hospitals.values()).products
+    kinds = ("classes", "features") if pairs else ()
+    return {
+        "classes": drawn.classes(),
+        "missing": drawn.missing(),
+        "numbers": drawn.numbers(),
+        "codes": drawn.codes(),
+        "telling": drawn.telling(features) if features else None,
+        "correlations": drawn.correlations(products) if products else None,
+        "distances": [(kind, drawn.distances(pairs, kind)) for kind in kinds],
+    }
+
+
+def tables_of(
+    found: FederatedExploration, features: list[Telling], pairs: list[Apart], say: Catalogue
+) -> dict[str, Table]:
+    """Write every table of the page, by its section."""
+    made, related = Tables(found, say), Relations(found, say)
+    return {
+        "classes": made.classes(),
+        "missing": made.missing(),
+        "numbers": made.numbers(),
+        "distributions": made.distributions(),
+        "codes": made.codes(),
+        "telling": related.telling(features),
+        "correlations": related.correlations(),
+        "distances": related.distances(pairs),
+        "studies": made.studies(),
+    }
 
 
 def all_drawings(figures: dict[str, object]) -> list[Drawing]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timedelta
 
 from client.api.answering import Answering, Question
+from client.api.background import Background
 from client.api.batches.batch_folder import Asked, BatchFolder, Outcome
 from client.api.batches.batch_store import BatchFiles
 from client.api.problems import case_error
@@ -16,7 +16,6 @@ from shared.errors import JuntosError
 
 log = logging.getLogger("juntos.api")
 
-SECONDS_BETWEEN_LOOKS = 5.0
 REMOVED = "The patient was erased before the case was answered."
 
 
@@ -39,48 +38,32 @@ class BatchWorker:
         self._answering = answering
         self._audit = audit
         self._keep = keep
-        self._wake = threading.Event()
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("juntos-batches", self.work, log)
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread = threading.Thread(target=self._run, name="juntos-batches", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End after the piece that is being answered."""
-        self._ended.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
+        self._background.stop()
 
     def wake(self) -> None:
         """Look at once: something came."""
-        self._wake.set()
+        self._background.wake()
 
     def work(self) -> None:
         """Answer all that waits, and remove what was kept for long enough."""
         for folder in self._files.all():
-            if not self._ended.is_set() and folder.waiting():
+            if not self._background.ended and folder.waiting():
                 self._answer(folder)
         self._files.remove_older(self._keep)
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                self.work()
-            except Exception as error:
-                # The thread must outlive whatever a disk does.
-                log.error("files of cases cannot be answered: %s", type(error).__name__)
-            self._wake.wait(SECONDS_BETWEEN_LOOKS)
-            self._wake.clear()
 
     def _answer(self, folder: BatchFolder) -> None:
         try:
             with folder.claimed() as mine:
                 for number in folder.waiting() if mine else []:
-                    if self._ended.is_set():
+                    if self._background.ended:
                         return
                     self._answer_piece(folder, number)
                     folder.problem = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine, delete, func, select, update
 
+from client.api.background import Background
 from client.api.tables import write_backs as table
 from client.audit.vault import Vault
 from shared.errors import JuntosError
@@ -18,7 +18,6 @@ from shared.errors import JuntosError
 log = logging.getLogger("juntos.api")
 
 MOST_AT_ONCE = 50
-SECONDS_BETWEEN_LOOKS = 5.0
 
 
 class Server(Protocol):
@@ -65,9 +64,7 @@ class WriteBacks:
         self._vault = vault
         self._server = server
         self._patience = patience
-        self._wake = threading.Event()
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._background = Background("juntos-write-backs", self.send_due, log)
 
     def add(self, prediction: str, patient: str, resource: Mapping[str, Any]) -> None:
         """Queue a resource.
@@ -94,7 +91,7 @@ class WriteBacks:
         }
         with self._engine.begin() as connection:
             connection.execute(table.insert(), row)
-        self._wake.set()
+        self._background.wake()
 
     def send_due(self) -> int:
         """Try what is due; return how many the server took."""
@@ -116,28 +113,14 @@ class WriteBacks:
 
     def start(self) -> None:
         """Send from now on, in a thread of its own."""
-        self._thread = threading.Thread(target=self._run, name="juntos-write-backs", daemon=True)
-        self._thread.start()
+        self._background.start()
 
     def stop(self) -> None:
         """End the thread; what is not sent stays in the queue."""
-        self._ended.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                self.send_due()
-            except Exception as error:
-                # The thread must outlive whatever a database or a server does.
-                log.warning("write-back failed: %s", type(error).__name__)
-            self._wake.wait(SECONDS_BETWEEN_LOOKS)
-            self._wake.clear()
+        self._background.stop()
 
     def _sent(self, row: dict[str, Any]) -> bool:
-        if self._ended.is_set():
+        if self._background.ended:
             return False
         chosen = table.c.prediction == row["prediction"]
         problem = self._problem(row)
