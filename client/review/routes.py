@@ -20,6 +20,9 @@ from client.web.pages import Pages, language_of
 from client.web.signing_in import SEE_OTHER, Reader, own_form
 from shared.errors import JuntosError
 
+# A form that another page sent is refused.
+OWN = [Depends(own_form)]
+
 
 def review_pages(
     desk: Callable[[], Desk], pages: Pages, signed_in: Callable[[Request], str]
@@ -36,10 +39,23 @@ def review_pages(
     """
     router = APIRouter(prefix=PREFIX, dependencies=[Depends(signed_in)])
     review = ReviewPages(desk, pages)
-    own = [Depends(own_form)]
+    add_questions(router, review)
+    add_rules(router, review)
 
-    def back(request: Request, path: str) -> Response:
-        return RedirectResponse(request.scope.get("root_path", "") + PREFIX + path, SEE_OTHER)
+    @router.get("/progress")
+    def progress(request: Request, reader: Reader) -> Response:
+        return review.progress(request, reader)
+
+    return router
+
+
+def back(request: Request, path: str) -> Response:
+    """Lead a browser on after a form."""
+    return RedirectResponse(request.scope.get("root_path", "") + PREFIX + path, SEE_OTHER)
+
+
+def add_questions(router: APIRouter, review: ReviewPages) -> None:
+    """Add the queue, each of its questions, and what answers one."""
 
     @router.get("")
     def queue(request: Request, reader: Reader, show: str = "waiting") -> Response:
@@ -49,7 +65,7 @@ def review_pages(
     def question(request: Request, number: str, reader: Reader) -> Response:
         return review.question(request, reader, review.desk().question(number))
 
-    @router.post("/questions/{number}", dependencies=own)
+    @router.post("/questions/{number}", dependencies=OWN)
     def answer(
         request: Request,
         number: str,
@@ -84,11 +100,15 @@ def review_pages(
         after = f"/questions/{waiting[0].item.id}" if waiting else ""
         return back(request, f"{after}?done={entry.number}")
 
+
+def add_rules(router: APIRouter, review: ReviewPages) -> None:
+    """Add the rules, what makes one, and what takes an entry back."""
+
     @router.get("/rules")
     def rules(request: Request, reader: Reader) -> Response:
         return review.rules(request, reader)
 
-    @router.post("/rules", dependencies=own)
+    @router.post("/rules", dependencies=OWN)
     def make_rule(
         request: Request,
         reader: Reader,
@@ -112,7 +132,7 @@ def review_pages(
             return review.rules(request, reader, 422, error_words(request, error), form)
         return back(request, "/rules")
 
-    @router.post("/undo", dependencies=own)
+    @router.post("/undo", dependencies=OWN)
     def undo(
         request: Request,
         reader: Reader,
@@ -122,12 +142,6 @@ def review_pages(
     ) -> Response:
         review.desk().answering.undo(entry, reader=reader, comment="", request=form_number)
         return back(request, "/rules" if page == "rules" else "")
-
-    @router.get("/progress")
-    def progress(request: Request, reader: Reader) -> Response:
-        return review.progress(request, reader)
-
-    return router
 
 
 def error_words(request: Request, error: JuntosError) -> str:
