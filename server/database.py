@@ -110,6 +110,54 @@ contract_acceptances = Table(
 )
 
 
+# Models on their way to the hospitals; `revision` lets one of two people who decide at once win.
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("state", String(32), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("since", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+candidate_transitions = Table(
+    "candidate_transitions",
+    metadata,
+    Column("candidate", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("before", String(32)),
+    Column("after", String(32), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# Challengers that were tried on held-out rows: repeated tries on the same rows are held stricter.
+promotion_tries = Table(
+    "promotion_tries",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("champion", String(200), nullable=False),
+    Column("held_out_after", String(32), nullable=False, default=""),
+    Column("tried_at", String(32), nullable=False),
+)
+
+standing_sign_offs = Table(
+    "standing_sign_offs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(200), nullable=False, default=""),
+    Column("given_at", String(32), nullable=False),
+    Column("ends_on", String(32), nullable=False),
+    Column("largest_class_drop", Float, nullable=False),
+    Column("least_gain", Float, nullable=False),
+    Column("comment", Text, nullable=False, default=""),
+    Column("withdrawn_at", String(32)),
+)
+
+
 def now() -> str:
     """Return the time as it is written in every table: UTC, ISO 8601, seconds."""
     return datetime.now(UTC).isoformat(timespec="seconds")

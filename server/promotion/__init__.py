@@ -1,0 +1,1 @@
+"""Whether a challenger replaces the model in use, and its way to the hospitals."""
