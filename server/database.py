@@ -10,11 +10,13 @@ from sqlalchemy import (
     Column,
     Engine,
     Float,
+    Index,
     Integer,
     MetaData,
     String,
     Table,
     Text,
+    UniqueConstraint,
     false,
 )
 
@@ -155,6 +157,153 @@ standing_sign_offs = Table(
     Column("least_gain", Float, nullable=False),
     Column("comment", Text, nullable=False, default=""),
     Column("withdrawn_at", String(32)),
+)
+
+
+# Runs that were asked for. `key` names what was asked for, so that nothing is asked for twice.
+run_requests = Table(
+    "run_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("requested_by", String(200), nullable=False),
+    Column("requested_at", String(32), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("run_id", String(64)),
+    Column("started_at", String(32)),
+    Column("ended_at", String(32)),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("message", Text, nullable=False, default=""),
+    Column("stop_reason", Text, nullable=False, default=""),
+    Column("key", String(200), unique=True),
+)
+# One run at a time, whoever starts it.
+Index(
+    "one_running_request",
+    run_requests.c.status,
+    unique=True,
+    sqlite_where=run_requests.c.status == "running",
+    postgresql_where=run_requests.c.status == "running",
+)
+
+# Who looks after the run that goes on, and until when unless they say so again.
+run_leases = Table(
+    "run_leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("token", String(64), nullable=False),
+    Column("holder", String(200), nullable=False),
+    Column("machine", String(200), nullable=False),
+    Column("process", Integer, nullable=False),
+    Column("process_created", Float, nullable=False),
+    Column("since", String(32), nullable=False),
+    Column("until", Float, nullable=False),
+)
+
+calendar_slots = Table(
+    "calendar_slots",
+    metadata,
+    Column("entry", String(64), primary_key=True),
+    Column("rule", String(200), nullable=False),
+    Column("next_at", String(32)),
+    Column("last_at", String(32)),
+)
+
+# What a trigger has seen last, for those that fire when something changes.
+trigger_marks = Table(
+    "trigger_marks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("since", String(32), nullable=False),
+)
+
+
+# Who may sign in; `issuer` and `oidc_subject` are those of an identity provider.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("disabled_at", String(32)),
+    Column("signed_in_at", String(32)),
+    Column("password_hash", Text),
+    Column("issuer", String(200), nullable=False, default=""),
+    Column("oidc_subject", String(255)),
+    UniqueConstraint("issuer", "oidc_subject", name="accounts_oidc"),
+)
+
+# Sessions, links that sign in once, and browsers known from before; SHA-256 of each alone is kept.
+account_tokens = Table(
+    "account_tokens",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("used_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    # A name is used once: what was done with it must stay its own.
+    Column("name", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("account", String(64), nullable=False, index=True),
+    Column("role", String(16), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+    Column("revoked_at", String(32)),
+    Column("used_on", String(10)),
+)
+
+# Who did what; triggers keep entries from being changed or taken out.
+actions = Table(
+    "actions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", String(32), nullable=False, index=True),
+    Column("actor", String(200), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("through", String(16), nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
+# What was said last about each subject, and what is still to be sent to whom.
+notices = Table(
+    "notices",
+    metadata,
+    Column("subject", String(200), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("began_at", String(32), nullable=False),
+    Column("told_at", String(32), nullable=False),
+    Column("resolved_at", String(32)),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("channel", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("made_at", String(32), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try_at", String(32), nullable=False, index=True),
+    Column("ended_at", String(32)),
+    Column("outcome", String(16), nullable=False),
+    Column("message", Text, nullable=False),
 )
 
 
