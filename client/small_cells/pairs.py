@@ -28,5 +28,10 @@ def told_pairs(
     told = exact // smallest * smallest
     drawn = np.random.default_rng(seed).poisson(told, (replicates, *told.shape))
     cells = np.concatenate([told[None], drawn])
-    counts = [cells.sum(axis=1), cells[:, 0] + cells[:, 1], cells[:, 0] + cells[:, 2]]
+    counts = [
+        cells.sum(axis=1),
+        cells[:, 0] + cells[:, 1],
+        cells[:, 0] + cells[:, 2],
+        cells[:, 0],
+    ]
     return np.stack(counts, axis=2).astype(np.int64)

@@ -26,18 +26,24 @@ class Reason(StrictModel):
         what a person should know and changes nothing.
     about : str
         The hospital or class that it is about; empty for the whole.
-    values : dict of str to str
-        What fills the sentence.
+    values : dict of str to str, int or float
+        What fills the sentence; shares as such, written as percentages.
     """
 
     key: str
     speaks: Speaks
     about: str = ""
-    values: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, str | int | float] = Field(default_factory=dict)
 
     @property
     def words(self) -> Words:
         """The sentence, in English and Spanish."""
+        found = self.after_colon
+        return Words(*(text[:1].upper() + text[1:] for text in (found.en, found.es)))
+
+    @property
+    def after_colon(self) -> Words:
+        """The sentence as it goes on after another."""
         return in_words(self.key, self.values)
 
 
@@ -80,7 +86,8 @@ class Decision(StrictModel):
         opening = in_words(f"outcome.{self.outcome}", {})
         if first is None:
             return opening
-        return Words(f"{opening.en} {first.words.en}", f"{opening.es} {first.words.es}")
+        rest = first.after_colon
+        return Words(f"{opening.en} {rest.en}", f"{opening.es} {rest.es}")
 
     @property
     def _decided(self) -> Speaks:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from shared.pages.words import Catalogue, Words
+from shared.pages.words import Catalogue, Words, decimal
+
+# Of values that are a difference, written with their sign.
+DIFFERENCES = ("gain", "low", "high")
+# Of values that are no share.
+PLAIN = ("auc", "auc_limit", "level")
 
 
 @cache
@@ -13,6 +18,14 @@ def _catalogue() -> Catalogue:
     return Catalogue("server.promotion")
 
 
-def in_words(key: str, values: Mapping[str, str | Words]) -> Words:
-    """Return a sentence with its gaps filled."""
-    return _catalogue()(key, **values)
+def in_words(key: str, values: Mapping[str, str | int | float]) -> Words:
+    """Return a sentence with its gaps filled: shares in hundredths, counts as whole numbers."""
+    return _catalogue()(key, **{name: _written(name, each) for name, each in values.items()})
+
+
+def _written(name: str, value: str | int | float) -> str | int | Words:
+    if isinstance(value, float):
+        if name in PLAIN:
+            return decimal(value, 3)
+        return decimal(100 * value, 1, "+" if name in DIFFERENCES else "-")
+    return value

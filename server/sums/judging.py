@@ -11,7 +11,7 @@ from server.sums.asking import FederationSums
 from shared.attacks import MembershipCounts
 from shared.contract import Contract
 from shared.metrics import Evaluation
-from shared.metrics.paired_counts import Counts, check_pairs, compared_classes
+from shared.metrics.paired_counts import COLUMNS, Counts, check_pairs, compared_classes
 from shared.models.base import Arrays
 from shared.preparation import Preparation
 from shared.privacy import membership_vector
@@ -69,7 +69,7 @@ class Judging:
         """
         replicates = self.question.settings.review.replicates
         classes = len(compared_classes(np.array(self.preparation.class_frequencies)))
-        shape = (replicates + 1, classes + 1, 3)
+        shape = (replicates + 1, classes + 1, COLUMNS)
         one, models = int(np.prod(shape)), len(self.models)
         values = self._sum("paired comparison", nothing, models * (one + 1))
         parts = values[: models * one].reshape(models, *shape)

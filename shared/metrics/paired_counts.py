@@ -20,6 +20,8 @@ Counts = npt.NDArray[np.int64]
 OVERALL = "overall"
 # Classes compared one by one; beyond that, the rarest are.
 MOST_CLASSES = 32
+# Of a place in the counts: rows, right answers of the first, of the second, of both.
+COLUMNS = 4
 # No hospital holds more.
 MOST_ROWS = 10**9
 
@@ -72,16 +74,16 @@ def count_pairs(
 
     Returns
     -------
-    int64 array of shape (replicates + 1, classes + 1, 3)
-        Rows, right answers of the first, of the second; for all rows, then for each class; before
-        the replicates the rows as they are.
+    int64 array of shape (replicates + 1, classes + 1, 4)
+        Rows, right answers of the first, of the second, of both; for all rows, then for each class;
+        before the replicates the rows as they are.
     """
     drawn = np.random.default_rng(seed).poisson(1.0, (replicates, len(first)))
     weights = np.vstack([np.ones((1, len(first)), dtype=np.int64), drawn])
     slots = np.column_stack([np.ones(len(first), dtype=np.bool_), members]).astype(np.int64)
     counts = [
         weights @ (slots * right[:, None])
-        for right in (np.ones(len(first), np.int64), first, second)
+        for right in (np.ones(len(first), np.int64), first, second, first & second)
     ]
     return np.stack(counts, axis=2).astype(np.int64)
 
@@ -94,13 +96,16 @@ def check_pairs(counts: npt.NDArray[np.generic], replicates: int, classes: int) 
     JuntosError
         Naming what does not fit.
     """
-    if counts.shape != (replicates + 1, classes + 1, 3) or counts.dtype != np.int64:
+    if counts.shape != (replicates + 1, classes + 1, COLUMNS) or counts.dtype != np.int64:
         raise JuntosError("paired counts of another shape or type than was asked for")
     numbers = counts.astype(np.int64)
     if (numbers < 0).any() or (numbers > MOST_ROWS).any():
         raise JuntosError("paired counts that are negative or too large")
     if (numbers[:, :, 1:] > numbers[:, :, :1]).any():
         raise JuntosError("paired counts with more right answers than rows")
+    rows, first, second, both = np.moveaxis(numbers, 2, 0)
+    if (both > np.minimum(first, second)).any() or (both < first + second - rows).any():
+        raise JuntosError("paired counts that no two models can have")
     return numbers
 
 
@@ -115,9 +120,9 @@ def difference(counts: Counts, position: int) -> Difference | None:
 
     Parameters
     ----------
-    counts : array of shape (replicates + 1, classes + 1, 3)
+    counts : array of shape (replicates + 1, classes + 1, 4)
     """
-    rows, first, second = (float(each) for each in counts[0, position])
+    rows, first, second = (float(each) for each in counts[0, position, :3])
     if not rows:
         return None
     drawn = counts[1:, position].astype(np.float64)

@@ -26,9 +26,10 @@ def test_sums_over_hospitals_are_the_counts_of_all_rows() -> None:
     parts = [answers(40, 0.6, 0.8, seed) for seed in range(4)]
     total = add_pairs(count_pairs(*each, 200, n) for n, each in enumerate(parts))
     first, second, members = (np.concatenate(each) for each in zip(*parts, strict=True))
-    assert total[0, 0].tolist() == [160, first.sum(), second.sum()]
+    both = first & second
+    assert total[0, 0].tolist() == [160, first.sum(), second.sum(), both.sum()]
     rare = members[:, 2]
-    assert total[0, 3].tolist() == [rare.sum(), first[rare].sum(), second[rare].sum()]
+    assert total[0, 3].tolist() == [each[rare].sum() for each in (np.ones(160), first, second, both)]
 
 
 def test_the_interval_is_as_wide_as_resampling_the_pooled_rows_makes_it() -> None:
