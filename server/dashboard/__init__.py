@@ -1,0 +1,1 @@
+"""The coordinator's dashboard: how the federation stands, why, and what a person can do."""
