@@ -306,6 +306,29 @@ deliveries = Table(
     Column("message", Text, nullable=False),
 )
 
+# One row for each hospital that answered, and one with an empty name about the whole watch.
+watch_answers = Table(
+    "watch_answers",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("hospital", String(64), primary_key=True),
+    Column("made_at", String(32), nullable=False, index=True),
+    Column("content", Text, nullable=False),
+)
+
+watch_verdicts = Table(
+    "watch_verdicts",
+    metadata,
+    Column("run_id", String(64), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("made_at", String(32), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("hospital", String(64), nullable=False),
+    Column("feature", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+)
+
 
 def now() -> str:
     """Return the time as it is written in every table: UTC, ISO 8601, seconds."""

@@ -26,6 +26,10 @@ Question               Answer
                        values was guessed from the rest
 ``query.deploy``       `DeploymentAnswer`: what became of a model that was offered, and which one
                        answers there; nothing about any patient
+``query.watch``        `WatchAnswer`: counts and histograms of the last answers of the model in
+                       service and of the first ones, counts of them against diagnoses that were
+                       confirmed since, how often a column was wrong; which model answers, and how
+                       the node does
 ``query.keys``         the hospital's public key for the secret sums of one run, and whose keys it
                        does not accept; nothing about any patient
 ``query.sum``          the hospital's part of a sum over its patients, in a run that asks nothing
@@ -71,6 +75,7 @@ PROTOTYPES = "query.prototypes"
 PRIVATE_SUM = "query.sum"
 EXCHANGE_KEYS = "query.keys"
 DEPLOY = "query.deploy"
+WATCH = "query.watch"
 # A hospital's policy chooses from these.
 EVERY_QUESTION = (
     SUMMARISE,
@@ -88,6 +93,7 @@ EVERY_QUESTION = (
     PRIVATE_SUM,
     EXCHANGE_KEYS,
     DEPLOY,
+    WATCH,
 )
 
 CONFIG_KEY = "config"

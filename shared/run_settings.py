@@ -21,6 +21,7 @@ from shared.review_settings import ReviewSettings, TuningSettings
 from shared.session.settings import SessionSettings, Transport
 from shared.settings_file import StrictModel, parse
 from shared.task import TaskSettings
+from shared.watch.settings import WatchSettings
 
 ModelName = Literal["neural_network", "boosted_trees", "random_forest"]
 MODEL_NAMES: tuple[ModelName, ...] = ("neural_network", "boosted_trees", "random_forest")
@@ -81,6 +82,7 @@ class RunSettings(StrictModel):
     review: ReviewSettings = ReviewSettings()
     exploration: ExplorationSettings = ExplorationSettings()
     deployment: DeploymentSettings = DeploymentSettings()
+    watch: WatchSettings = WatchSettings()
     privacy: PrivacySettings = PrivacySettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()

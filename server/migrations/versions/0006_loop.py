@@ -197,10 +197,30 @@ def upgrade() -> None:
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("message", sa.Text, nullable=False),
     )
+    op.create_table(
+        "watch_answers",
+        sa.Column("run_id", sa.String(64), primary_key=True),
+        sa.Column("hospital", sa.String(64), primary_key=True),
+        sa.Column("made_at", sa.String(32), nullable=False, index=True),
+        sa.Column("content", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "watch_verdicts",
+        sa.Column("run_id", sa.String(64), primary_key=True),
+        sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("made_at", sa.String(32), nullable=False, index=True),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("hospital", sa.String(64), nullable=False),
+        sa.Column("feature", sa.String(200), nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("content", sa.Text, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Remove them."""
+    for table in ("watch_verdicts", "watch_answers"):
+        op.drop_table(table)
     for table in ("standing_sign_offs", "promotion_tries", "candidate_transitions", "candidates"):
         op.drop_table(table)
     for table in ("trigger_marks", "calendar_slots", "run_leases", "run_requests"):

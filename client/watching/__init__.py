@@ -1,0 +1,1 @@
+"""How a hospital answers a run that watches the models in service."""

@@ -1,0 +1,1 @@
+"""Watching models in service at all hospitals: asking, keeping, telling."""
