@@ -18,7 +18,7 @@ from client.api.batches.batch_worker import BatchWorker
 from client.api.description import ADDRESS, describe
 from client.api.failures import add_failures
 from client.api.fhir.opening import OpenedReading, open_write_backs
-from client.api.frame import Frame, Observer
+from client.api.frame import OWN_HEADERS, Frame, Observer
 from client.api.keys.door import Door
 from client.api.keys.key_book import KeyBook
 from client.api.keys.known_keys import KnownKeys
@@ -164,6 +164,7 @@ def _add_layers(
         Frame,
         largest=lambda path: _largest(path, settings.size),
         observers=[access_log()] if observers is None else observers,
+        headers=OWN_HEADERS,
     )
 
 

@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from shared.http.described_problems import FieldErrorBody, Problem
 from shared.settings_file import StrictModel
+
+__all__ = ["FieldErrorBody", "Problem"]
 
 # Filled in with the contract's own schema, see `client.api.description`.
 CaseContent = Annotated[
@@ -138,27 +141,6 @@ class PredictionAnswer(StrictModel):
     why_not: str = Field(description="In words, where there is not enough evidence.")
     why_not_code: str
     explanation: ExplanationBody | None = None
-
-
-class FieldErrorBody(StrictModel):
-    """One thing wrong with one field."""
-
-    field: str
-    pointer: str | None = Field(default=None, description="JSON Pointer into the request.")
-    detail: str
-    fix: str | None = None
-
-
-class Problem(StrictModel):
-    """Problem Details (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str | None = None
-    fix: str | None = None
-    request_id: str | None = None
-    errors: list[FieldErrorBody] | None = None
 
 
 class AnsweredCase(StrictModel):

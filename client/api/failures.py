@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +13,7 @@ from starlette.responses import Response
 from client.api.problems import (
     ApiError,
     FieldError,
+    field_error,
     invalid_case,
     invalid_request,
     plain_problem,
@@ -47,7 +46,7 @@ def problem_of(error: Exception) -> ApiError:
     if isinstance(error, HTTPException):
         return plain_problem(error.status_code, error.headers)
     if isinstance(error, RequestValidationError):
-        return invalid_request([_field_error(each) for each in error.errors()])
+        return invalid_request([field_error(each) for each in error.errors()])
     if isinstance(error, CaseError):
         return invalid_case(error.problems)
     if isinstance(error, JuntosError):
@@ -78,14 +77,3 @@ def _known(error: JuntosError) -> ApiError:
         error.fix,
         errors,
     )
-
-
-def _field_error(found: dict[str, Any]) -> FieldError:
-    """Return what is wrong with a request's shape, without what was found there."""
-    place: Sequence[str | int] = found["loc"]
-    inside = [str(part) for part in place[1:]]
-    if found["type"] == "json_invalid":
-        return FieldError("body", "", "Expected a JSON object.", "Send application/json.")
-    pointer = "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in inside)
-    where = ".".join(inside) or str(place[0])
-    return FieldError(where, pointer if place[0] == "body" else "", f"{found['msg']}.")

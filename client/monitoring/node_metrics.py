@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 
-from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
-from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from client.api.batches.batch_store import FOLDER as BATCHES
@@ -23,16 +18,14 @@ from client.privacy.tables import ledger
 from client.serving.served_model import ServedModel
 from client.serving.services import NodeServices
 from shared.errors import JuntosError
+from shared.monitoring.figures import FigureCollector, Figures, gauge
 from shared.settings_file import read_toml
-
-log = logging.getLogger("juntos.monitoring")
 
 # Of `client.privacy.policy.Policy`, whose module imports what is not wanted where models answer.
 USUAL_EPSILON, USUAL_DAYS = 8.0, 365
-Figures = Iterator[Metric]
 
 
-class NodeMetrics(Collector):
+class NodeMetrics(FigureCollector):
     """The figures of a node.
 
     Parameters
@@ -43,7 +36,8 @@ class NodeMetrics(Collector):
     def __init__(self, services: NodeServices) -> None:
         self._services = services
         self._book = RecordBook(services.audit.engine)
-        self._parts: dict[str, Callable[[], Figures]] = {
+        super().__init__(self._is_ready)
+        self.parts = {
             "models": self._models,
             "audit": self._audit,
             "queues": self._queues,
@@ -51,27 +45,6 @@ class NodeMetrics(Collector):
             "budget": self._budget,
             "drift": self._drift,
         }
-
-    def describe(self) -> Figures:
-        """Return nothing: what there is depends on the node's state."""
-        return iter(())
-
-    def collect(self) -> Figures:
-        """Yield all figures; a part that cannot be had is named, and takes no other with it."""
-        yield InfoMetricFamily("juntos_build", "Release.", value={"version": version("juntos")})
-        yield gauge("juntos_ready", "Whether answers can be given.", float(self._is_ready()))
-        missing = GaugeMetricFamily(
-            "juntos_metrics_unavailable", "Figures that could not be had.", labels=["part"]
-        )
-        for name, figures in self._parts.items():
-            try:
-                yield from list(figures())
-                missing.add_metric([name], 0.0)
-            except Exception as error:
-                # What it says may hold a value; a scrape must not fail for one part.
-                log.warning("no figures of %s: %s", name, type(error).__name__)
-                missing.add_metric([name], 1.0)
-        yield missing
 
     def _is_ready(self) -> bool:
         try:
@@ -184,11 +157,6 @@ class NodeMetrics(Collector):
         yield recall
         low = float(len(found.low_recall))
         yield gauge("juntos_recall_low_diseases", "Recall below what was asked.", low)
-
-
-def gauge(name: str, words: str, value: float) -> Metric:
-    """Return one figure."""
-    return GaugeMetricFamily(name, words, value=value)
 
 
 def _identity(model: ServedModel) -> dict[str, str]:

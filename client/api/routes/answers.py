@@ -1,21 +1,5 @@
 """What the description of the API says of each address's problems."""
 
-from __future__ import annotations
+from shared.http.described_problems import ALWAYS, PROBLEM_SCHEMA, problems
 
-from http import HTTPStatus
-from typing import Any
-
-from client.api.problems import PROBLEM_TYPE
-
-PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
-# Of any address that needs a key.
-ALWAYS = (400, 401, 403, 413, 422, 429, 500, 503)
-
-
-def problems(*others: int) -> dict[int | str, dict[str, Any]]:
-    """Return the problems that an address may answer with, beside those of all."""
-    content = {PROBLEM_TYPE: {"schema": PROBLEM_SCHEMA}}
-    return {
-        status: {"description": HTTPStatus(status).phrase, "content": content}
-        for status in sorted({*ALWAYS, *others})
-    }
+__all__ = ["ALWAYS", "PROBLEM_SCHEMA", "problems"]

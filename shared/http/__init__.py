@@ -1,0 +1,1 @@
+"""What both roles' programs for machines share: problems, limits, the frame of a request."""

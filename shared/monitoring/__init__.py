@@ -1,0 +1,1 @@
+"""What both roles tell of themselves to whoever watches them."""
