@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from client.serving.case import Value
-from client.sources.expected import expected_range, in_range, named
+from client.sources.expected import expected_range, named, plausible_number
 from client.sources.units import Conversion, conversion
 from shared.contract import (
     CategoricalFeature,
@@ -88,10 +88,10 @@ def read_number(feature: NumericFeature, value: object) -> float | None:
             expected = f"a unit that converts to {feature.unit}"
             raise bad(expected, "Correct the unit, or convert the value at the source.", ".unit")
         number = float(convert(np.array([number]))[0])
-    plausible, outside = in_range(np.array([number]), feature)
-    if outside[0]:
+    plausible = plausible_number(number, feature)
+    if plausible is None:
         raise bad(expected_range(feature))
-    return float(plausible[0])
+    return plausible
 
 
 # Bounded, since units come from outside.

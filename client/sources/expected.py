@@ -24,6 +24,17 @@ def in_range(
     return np.where(outside, np.nan, plausible), outside
 
 
+def plausible_number(number: float, feature: NumericFeature) -> float | None:
+    """Return one number as `in_range` does; None where it is outside.
+
+    An array of one number takes ten times as long, and one patient may have hundreds of them.
+    """
+    slack = TOLERANCE * (feature.maximum - feature.minimum)
+    if number < feature.minimum - slack or number > feature.maximum + slack:
+        return None
+    return min(max(number, feature.minimum), feature.maximum)
+
+
 def expected_range(feature: NumericFeature) -> str:
     """Say what a value of a feature must be."""
     unit = "" if feature.unit == "1" else f" {feature.unit}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy as np
 from shared.column_blocks import BlockKind, ColumnBlock
 from shared.derived.kinds import Column
 from shared.models.training_data import Matrix
-from shared.preprocessing.steps import Step
+from shared.preprocessing.numbers_together import NumbersTogether
+from shared.preprocessing.steps import FlagStep, NumericStep, Step
 from shared.settings_file import StrictModel
 
 if TYPE_CHECKING:
     import pandas as pd
 
+FEW_ROWS = 256
 KINDS: dict[str, BlockKind] = {
     "numeric": "numbers",
     "flag": "numbers",
@@ -83,7 +86,36 @@ class Preprocessor(StrictModel):
         -------
         float32 array of shape (rows, len(column_names()))
         """
-        parts = [
-            step.transform(columns[step.feature], keep_missing=keep_missing) for step in self.steps
+        rows = len(columns[self.steps[0].feature])
+        matrix = np.zeros((rows, self._placed[-1][1]), dtype=np.float32)
+        steps = self._placed
+        # Of many rows, all numbers at once would take much more memory than one after the other.
+        if rows <= FEW_ROWS:
+            self._numbers.write(matrix, columns, keep_missing=keep_missing)
+            steps = self._not_numbers
+        for start, stop, step in steps:
+            column = columns[step.feature]
+            matrix[:, start:stop] = step.transform(column, keep_missing=keep_missing)
+        return matrix
+
+    @cached_property
+    def _placed(self) -> list[tuple[int, int, Step]]:
+        """Each step with its first column and the one after its last."""
+        return [
+            (block.start, block.stop, step)
+            for block, step in zip(self.blocks(), self.steps, strict=True)
         ]
-        return np.ascontiguousarray(np.hstack(parts), dtype=np.float32)
+
+    @cached_property
+    def _numbers(self) -> NumbersTogether:
+        return NumbersTogether.of(
+            [
+                (start, step)
+                for start, _, step in self._placed
+                if isinstance(step, NumericStep | FlagStep)
+            ]
+        )
+
+    @cached_property
+    def _not_numbers(self) -> list[tuple[int, int, Step]]:
+        return [each for each in self._placed if not isinstance(each[2], NumericStep | FlagStep)]

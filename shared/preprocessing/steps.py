@@ -137,15 +137,19 @@ class CategoricalStep(StrictModel):
         keep_missing: bool = False,  # noqa: ARG002 - nothing here is imputed
     ) -> Columns:
         """Return an array of shape (rows, columns of this step)."""
-        codes = np.asarray(column, dtype=object)
-        parts = [as_column(codes == level) for level in self.levels]
-        if self.other:
-            others = set(self.other)
-            parts.append(as_column(np.array([code in others for code in codes], dtype=np.bool_)))
-        if self.indicator:
-            missing = [not isinstance(code, str) for code in codes]
-            parts.append(as_column(np.array(missing, dtype=np.bool_)))
-        return np.hstack(parts) if parts else np.empty((len(column), 0), dtype=np.float32)
+        result = np.zeros((len(column), len(self.names())), dtype=np.float32)
+        places, missing = self._places, len(self.levels) + bool(self.other)
+        for row, code in enumerate(np.asarray(column, dtype=object).tolist()):
+            if code in places:
+                result[row, places[code]] = 1
+            elif self.indicator and not isinstance(code, str):
+                result[row, missing] = 1
+        return result
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        levels = {code: index for index, code in enumerate(self.levels)}
+        return dict.fromkeys(self.other, len(levels)) | levels
 
 
 class TermsStep(StrictModel):

@@ -84,6 +84,23 @@ def test_one_hot_equals_scikit_learn(seed: int, minimum: int, drop: bool) -> Non
     np.testing.assert_array_equal(step.transform(pooled["chest_pain"]), expected)
 
 
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), missing=st.sampled_from([0.0, 0.3]), keep=st.booleans())
+def test_a_few_rows_give_the_very_bits_that_many_give(
+    seed: int, missing: float, keep: bool
+) -> None:
+    parts = [random_records(RARE, rows, seed + rows, missing) for rows in (150, 170)]
+    pooled = concatenate(parts).table
+    ours = federated(parts, PreprocessingSettings(), RARE)
+    many = ours.transform(pooled, keep_missing=keep)
+    steps = [step.transform(pooled[step.feature], keep_missing=keep) for step in ours.steps]
+    np.testing.assert_array_equal(many, np.hstack(steps))
+    for rows in (1, 7):
+        few = ours.transform(pooled.iloc[:rows], keep_missing=keep)
+        assert few.dtype == np.float32
+        np.testing.assert_array_equal(few, many[:rows])
+
+
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 10_000), minimum=st.integers(1, 20))
 def test_terms_equal_scikit_learn_over_ancestors(seed: int, minimum: int) -> None:
