@@ -23,6 +23,7 @@ from client.training.strong_attacks import attribute_counts, likelihood_counts
 from client.training.tree_growth import LostPlaceError, Told, count_on_grid, grow
 from shared.calibration import CalibrationCounts, Calibrator, Method, count
 from shared.errors import JuntosError
+from shared.holdout import latest_persons
 from shared.models.base import Arrays, TrainingRequest
 from shared.models.histogram_boosting.growth_messages import (
     FORGOTTEN,
@@ -66,6 +67,7 @@ def summarise_records(hospital: Hospital, message: Message) -> RecordDict:
     question = read_question(hospital.contract, message)
     contract, training, held_out = hospital.split(question.settings)
     _, everything = hospital.view(question.settings)
+    by_time = latest_persons(everything, question.settings.holdout) is not None
     return answer_record(
         SummaryAnswer(
             data_version=everything.content_hash(),
@@ -73,6 +75,7 @@ def summarise_records(hospital: Hospital, message: Message) -> RecordDict:
             held_out_rows=len(held_out),
             rows_set_aside=hospital.local.rows_set_aside,
             summary=summarise(contract, training),
+            held_out_by="time" if by_time else "share",
         )
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,11 @@ class HoldoutSettings(StrictModel):
     ----------
     test_share : float
         Share of the patients kept back; 0 trains on every row and judges nothing.
+    by : {"share", "time"}
+        Which are kept back: some at random, or the latest of those whose date is known. A hospital
+        whose records have no dates keeps back some at random, and says so.
+    later_than : date or None
+        By time, instead of a share: all patients whose first record is later.
     seed : int
     folds, fold : int or None
         Instead of a share: keep back fold `fold` (from 0) of `folds`.
@@ -32,6 +39,8 @@ class HoldoutSettings(StrictModel):
     """
 
     test_share: float = Field(default=0.25, ge=0, lt=1)
+    by: Literal["share", "time"] = "share"
+    later_than: datetime.date | None = None
     seed: int = 0
     folds: int | None = Field(default=None, ge=2)
     fold: int | None = Field(default=None, ge=0)
@@ -68,6 +77,9 @@ def split(
         outer = settings.model_copy(update={"tuning_share": 0.0})
         inner = HoldoutSettings(test_share=settings.tuning_share, seed=settings.seed)
         return split(contract, split(contract, records, outer)[0], inner)
+    if (late := latest_persons(records, settings)) is not None:
+        earlier, later = np.flatnonzero(~late), np.flatnonzero(late)
+        return records.take(rows_of(records, earlier)), records.take(rows_of(records, later))
     keeps_nothing_back = settings.folds is None and settings.test_share == 0
     order = list(contract.classes)
     classes = np.array([order.index(label) for label in records.labels])
@@ -86,6 +98,47 @@ def split(
             "Add records, or lower the share kept back.",
         ) from None
     return records.take(rows_of(records, train)), records.take(rows_of(records, test))
+
+
+def latest_persons(records: Records, settings: HoldoutSettings) -> npt.NDArray[np.bool_] | None:
+    """Return which persons are held out because they came last, shape (persons,).
+
+    A person came on the day of the first row, so that every held-out row is later than each day on
+    which a person came whose rows are trained on. Those without a date are trained on.
+
+    Returns
+    -------
+    bool array of shape (persons,) or None
+        None where rows are not held out by time: it is not asked for, no row has a date, or the
+        dates leave nobody on one side.
+    """
+    if settings.by != "time" or settings.folds is not None or records.dates is None:
+        return None
+    came = first_days(records)
+    known = np.sort(came[~np.isnat(came)])
+    if not len(known):
+        return None
+    if settings.later_than is None:
+        learned = len(known) - round(len(known) * settings.test_share)
+        last = known[max(learned, 1) - 1]
+    else:
+        last = np.datetime64(settings.later_than, "D")
+    # A comparison with not-a-time is false.
+    late: npt.NDArray[np.bool_] = came > last
+    return late if late.any() and not late.all() else None
+
+
+def first_days(records: Records) -> npt.NDArray[np.datetime64]:
+    """Return the day of each person's first row, not-a-time where none is known."""
+    if records.dates is None:
+        return np.full(len(records), np.datetime64("NaT", "D"))
+    persons, days = records.persons(), records.dates
+    found = np.full(int(persons.max(initial=-1)) + 1, np.datetime64("NaT", "D"))
+    # The last write stays: latest rows first, then earlier ones.
+    known = np.flatnonzero(~np.isnat(days))
+    order = known[np.argsort(days[known], kind="stable")[::-1]]
+    found[persons[order]] = days[order]
+    return found
 
 
 def classes_of_persons(

@@ -43,7 +43,7 @@ Content is JSON checked by a schema, or plain numeric arrays; nothing is unpickl
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from flwr.app import Array, ArrayRecord, ConfigRecord, Message, RecordDict
 from pydantic import BaseModel, Field, ValidationError
@@ -150,6 +150,8 @@ class SummaryAnswer(StrictModel):
     training_rows, held_out_rows, rows_set_aside : int
     summary : Summary
         Of the training rows.
+    held_out_by : {"share", "time"}
+        Whether the held-out rows were drawn, or are the latest.
     """
 
     data_version: str
@@ -157,6 +159,7 @@ class SummaryAnswer(StrictModel):
     held_out_rows: int
     rows_set_aside: int
     summary: Summary
+    held_out_by: Literal["share", "time"] = "share"
 
 
 class ExplorationAnswer(StrictModel):

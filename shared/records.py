@@ -35,11 +35,15 @@ class Records:
     patients : int64 array of shape (rows,) or None
         Which rows are of one person: the persons' numbers, from 0 in the order in which they first
         appear, without gaps. None where every row is a person of its own.
+    dates : datetime64[D] array of shape (rows,) or None
+        When each row is of, not-a-time where unknown; None where no source says it. They decide
+        which rows are held out, and are no content: neither a feature nor part of the hash.
     """
 
     table: pd.DataFrame
     labels: npt.NDArray[np.object_]
     patients: npt.NDArray[np.int64] | None = None
+    dates: npt.NDArray[np.datetime64] | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -47,7 +51,9 @@ class Records:
     def take(self, rows: npt.NDArray[np.intp]) -> Records:
         """Return the records at the given positions."""
         of_whom = None if self.patients is None else in_order_of_appearance(self.patients[rows])
-        return Records(self.table.iloc[rows].reset_index(drop=True), self.labels[rows], of_whom)
+        dates = None if self.dates is None else self.dates[rows]
+        table = self.table.iloc[rows].reset_index(drop=True)
+        return Records(table, self.labels[rows], of_whom, dates)
 
     def persons(self) -> npt.NDArray[np.int64]:
         """Return the number of each row's person, shape (rows,); see `patients`."""
@@ -73,6 +79,7 @@ def concatenate(parts: list[Records]) -> Records:
         pd.concat([part.table for part in parts], ignore_index=True),
         np.concatenate([part.labels for part in parts]),
         _persons_of_all(parts),
+        _dates_of_all(parts),
     )
 
 
@@ -91,6 +98,16 @@ def _persons_of_all(parts: list[Records]) -> npt.NDArray[np.int64] | None:
     counts = [int(each.max(initial=-1)) + 1 for each in persons]
     starts = np.cumsum([0, *counts[:-1]])
     return np.concatenate([each + start for each, start in zip(persons, starts, strict=True)])
+
+
+def _dates_of_all(parts: list[Records]) -> npt.NDArray[np.datetime64] | None:
+    """Join the dates of several hospitals; of rows without any they are unknown."""
+    if all(part.dates is None for part in parts):
+        return None
+    unknown = np.datetime64("NaT", "D")
+    return np.concatenate(
+        [np.full(len(part), unknown) if part.dates is None else part.dates for part in parts]
+    )
 
 
 def records_from_columns(

@@ -37,4 +37,4 @@ class TaskSettings(StrictModel):
         labels = records.labels
         if self.level == "group":
             labels = np.array([contract.group_of(code) for code in labels], dtype=object)
-        return Records(records.table[list(view.features)], labels, records.patients)
+        return Records(records.table[list(view.features)], labels, records.patients, records.dates)

@@ -81,7 +81,7 @@ def apply_overlay(
             f"Every record of {loaded.source} is excluded by the review.",
             "Undo what excludes them: juntos node review show",
         )
-    records = Records(with_derived(contract, table), labels, loaded.records.patients)
+    records = replace(loaded.records, table=with_derived(contract, table), labels=labels)
     stale = [each for each in overlay.records if each not in decided]
     return Overlaid(_taken(loaded, records, keep), everything[keep], stale, int((~keep).sum()))
 

@@ -137,11 +137,13 @@ def load_records(
     parts = list(reading.parts())
     checked = reading.finish()
     pseudonyms = _joined([part.pseudonyms for part in parts])
+    dates = _joined([part.dates for part in parts])
     several = reading.mapping.rows.patient_rows == "several"
     records = Records(
         pd.concat([part.records.table for part in parts], ignore_index=True),
         np.concatenate([part.records.labels for part in parts]),
         in_order_of_appearance(pseudonyms) if several and pseudonyms is not None else None,
+        dates,
     )
     return LoadedRecords(
         records=records,
@@ -152,7 +154,7 @@ def load_records(
         unmapped_features=checked.unmapped_features,
         rows=np.concatenate([part.rows for part in parts]),
         pseudonyms=pseudonyms,
-        dates=_joined([part.dates for part in parts]),
+        dates=dates,
         problem_count=checked.problem_count,
         remarks=checked.remarks,
     )

@@ -41,7 +41,8 @@ def read_under(old: Contract, new: Contract, records: Records) -> Records:
         for name in new.recorded
     }
     labels = np.array([renames.target(label) for label in records.labels], dtype=object)
-    return Records(with_derived(new, pd.DataFrame(columns)), labels, records.patients)
+    table = with_derived(new, pd.DataFrame(columns))
+    return Records(table, labels, records.patients, records.dates)
 
 
 def _column(contract: Contract, name: str, column: pd.Series, renames: Renames) -> pd.Series:

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from shared.contract import Contract
 from shared.errors import DataError
-from shared.holdout import HoldoutSettings, split
+from shared.holdout import HoldoutSettings, latest_persons, split
+from shared.records import Records
 from tests.conftest import random_records
 
 
@@ -68,3 +72,47 @@ def test_half_a_fold_is_refused() -> None:
         HoldoutSettings(folds=5)
     with pytest.raises(ValidationError):
         HoldoutSettings(folds=5, fold=5)
+
+
+def dated(contract: Contract, days: list[str | None], persons: list[int] | None = None) -> Records:
+    records = random_records(contract, len(days), 3)
+    dates = np.array(["NaT" if each is None else each for each in days], dtype="datetime64[D]")
+    return replace(
+        records, dates=dates, patients=None if persons is None else np.array(persons, np.int64)
+    )
+
+
+def test_by_time_the_latest_persons_are_held_out(contract: Contract) -> None:
+    days = [f"2026-01-{day:02}" for day in range(1, 21)]
+    order = np.random.default_rng(0).permutation(20)
+    records = dated(contract, [days[each] for each in order])
+    train, test = split(contract, records, HoldoutSettings(by="time", test_share=0.25))
+    assert train.dates is not None
+    assert test.dates is not None
+    assert len(test) == 5
+    assert test.dates.min() > train.dates.max()
+
+
+def test_a_person_came_on_the_day_of_the_first_row(contract: Contract) -> None:
+    days = ["2026-01-01", "2026-03-09", "2026-02-01", "2026-03-01", "2026-03-02", None]
+    records = dated(contract, days, [0, 0, 1, 2, 2, 3])
+    chosen = HoldoutSettings(by="time", later_than=datetime.date(2026, 2, 1))
+    train, test = split(contract, records, chosen)
+    assert test.dates is not None
+    assert test.dates.astype(str).tolist() == ["2026-03-01", "2026-03-02"]
+    # Of a person without a date nobody knows that it came later.
+    assert len(train) == 4
+
+
+@pytest.mark.parametrize(
+    "days", [[None] * 12, ["2026-01-01"] * 12], ids=["no row has a date", "all on one day"]
+)
+def test_what_dates_cannot_divide_is_drawn(contract: Contract, days: list[str | None]) -> None:
+    records = dated(contract, days)
+    drawn = HoldoutSettings(test_share=0.25)
+    by_time = drawn.model_copy(update={"by": "time"})
+    assert latest_persons(records, by_time) is None
+    for one, other in zip(
+        split(contract, records, drawn), split(contract, records, by_time), strict=True
+    ):
+        assert one.content_hash() == other.content_hash()
