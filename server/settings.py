@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from server.accounts.settings import AccountSettings
 from shared.enrolment import Address
 from shared.settings_file import StrictModel
 
@@ -31,6 +32,8 @@ class CoordinatorSettings(StrictModel):
         Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
     database_url, mlflow_url : str
         Empty for a SQLite file in the coordinator's folder.
+    accounts : AccountSettings
+        How people sign in.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
@@ -41,3 +44,4 @@ class CoordinatorSettings(StrictModel):
     superlink_port: int = Field(default=0, ge=0, le=65535)
     database_url: str = ""
     mlflow_url: str = ""
+    accounts: AccountSettings = AccountSettings()

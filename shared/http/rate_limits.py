@@ -1,10 +1,14 @@
-"""How much one key may ask: a bucket that fills steadily and is emptied by requests."""
+"""How much one may ask: a bucket that fills steadily and is emptied by requests."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+
+# Names that are whatever a caller writes must not fill the memory.
+MOST_BUCKETS = 10_000
 
 
 @dataclass
@@ -14,7 +18,7 @@ class _Bucket:
 
 
 class RateLimits:
-    """Token buckets, one for each key, in this process.
+    """Token buckets, one for each name, in this process.
 
     Parameters
     ----------
@@ -45,6 +49,7 @@ class RateLimits:
         now = self._clock()
         bucket = self._buckets.get(name)
         if bucket is None:
+            self._forget_full(now)
             bucket = self._buckets[name] = _Bucket(self._burst, now)
         filled = bucket.tokens + (now - bucket.filled_at) * self._per_second
         bucket.tokens, bucket.filled_at = min(self._burst, filled), now
@@ -52,3 +57,12 @@ class RateLimits:
             return (1 - bucket.tokens) / self._per_second
         bucket.tokens -= 1
         return 0.0
+
+    def _forget_full(self, now: float) -> None:
+        """Leave out buckets that are as new ones, once there are many."""
+        if len(self._buckets) < MOST_BUCKETS:
+            return
+        full = self._burst / self._per_second
+        self._buckets = {
+            name: bucket for name, bucket in self._buckets.items() if now - bucket.filled_at < full
+        }

@@ -1,0 +1,77 @@
+"""Everything about accounts of one federation, opened in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import Request
+from starlette.applications import Starlette
+
+from server.accounts.account import Account
+from server.accounts.account_store import AccountStore
+from server.accounts.account_tokens import AccountTokens
+from server.accounts.actions import ActionLog
+from server.accounts.api_tokens import ApiTokens
+from server.accounts.passwords import check_password
+from server.accounts.settings import AccountSettings
+from server.accounts.sign_in_limits import SignInLimits
+from server.home import CoordinatorHome
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What pages, API and commands share.
+
+    Attributes
+    ----------
+    folder : Path
+        The coordinator's.
+    federation : str
+        Its name.
+    """
+
+    folder: Path
+    federation: str
+    settings: AccountSettings
+    store: AccountStore
+    tokens: AccountTokens
+    api_tokens: ApiTokens
+    log: ActionLog
+    limits: SignInLimits = field(default_factory=SignInLimits)
+
+    def set_password(self, account: Account, password: str) -> None:
+        """Give an account a password, if it is a good one.
+
+        Raises
+        ------
+        WeakPasswordError
+        """
+        personal = (account.name, self.federation)
+        check_password(password, self.settings.password_length, personal)
+        self.store.set_password(account.name, password)
+
+
+def open_accounts(home: CoordinatorHome) -> Accounts:
+    """Open the accounts of a federation."""
+    engine, settings = home.engine(), home.settings.accounts
+    return Accounts(
+        folder=home.path,
+        federation=home.settings.name,
+        settings=settings,
+        store=AccountStore(engine),
+        tokens=AccountTokens(engine, settings),
+        api_tokens=ApiTokens(engine, settings),
+        log=ActionLog(engine),
+    )
+
+
+def know_accounts(application: Starlette, accounts: Accounts) -> None:
+    """Let requests of an application find the accounts: see `server.accounts.guard`."""
+    application.state.accounts = accounts
+
+
+def accounts_of(request: Request) -> Accounts:
+    """Return the accounts that the request's application knows."""
+    accounts: Accounts = request.app.state.accounts
+    return accounts
