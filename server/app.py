@@ -30,8 +30,10 @@ from server.run_script import RunOutcome, RunScript
 from server.run_store import RunStatus, RunStore
 from server.session.grid import SessionGrid
 from server.tracking import Tracker
+from server.watch import running as watching
 from shared.errors import JuntosError, SettingsError
 from shared.run_settings import RunSettings
+from shared.watch.watch import Watch
 
 log = logging.getLogger("juntos.coordinator")
 
@@ -44,6 +46,10 @@ def main(grid: Grid, context: Context) -> None:
     home = open_home(Path(os.environ["JUNTOS_COORDINATOR_HOME"]))
     store = RunStore(home.engine())
     run = str(context.run_config["run"])
+    if not store.attach(run, str(context.run_id)):
+        # The coordinator was killed while it started the run, and started it again.
+        log.warning("%s is carried out by another of Flower's runs already.", run)
+        return
     try:
         grid = of_those_who_accepted(home, store.read(run).contract_hash, grid)
         if store.read(run).settings.exploration.enabled:
@@ -53,6 +59,10 @@ def main(grid: Grid, context: Context) -> None:
         if store.read(run).settings.deployment.enabled:
             deployed = deploy(home, store, run, grid)
             store.finish(run, *deploying.outcome(deployed), deploying.result_figures(deployed))
+            return
+        if store.read(run).settings.watch.enabled:
+            watched = watch(home, store, run, grid)
+            store.finish(run, *watching.outcome(watched), watching.result_figures(watched))
             return
         found = train(home, store, run, grid)
         status, message = outcome(found.result)
@@ -99,6 +109,16 @@ def deploy(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Fede
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:
         names = hospital_names(home.engine())
         return deploying.deploy(home, store, run, way, names, settings, writer.write)
+
+
+def watch(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Watch:
+    """Ask the hospitals how the models in service do."""
+    store.change(run, status="running")
+    settings = store.read(run).settings
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with BackgroundWriter() as writer, opened(grid, home, settings) as way:
+        names = hospital_names(home.engine())
+        return watching.watch(home, store, run, way, names, settings, writer.write)
 
 
 def tracker_of(home: CoordinatorHome) -> Tracker:

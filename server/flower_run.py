@@ -46,6 +46,12 @@ def run_status(home: CoordinatorHome, flower_run_id: str) -> str:
     return str(answer["runs"][0]["status"])
 
 
+def flower_runs(home: CoordinatorHome) -> dict[str, str]:
+    """Return Flower's word for the state of each of its runs, by Flower's identifier."""
+    answer = flower_command(home, "ls", CONNECTION)
+    return {str(each["run-id"]): str(each["status"]) for each in answer["runs"]}
+
+
 def copy_app(home: CoordinatorHome) -> Path:
     """Copy the app next to the connections; Flower's tool may write into an app's folder."""
     target = home.flower / "app"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, or_, select, update
 
 from server.database import rounds, runs
 from server.rounds import RoundRecord
@@ -52,24 +52,22 @@ class RunStore:
     def create(self, settings: RunSettings, contract_hash: str) -> str:
         """Write down a run that is about to start; return its id."""
         with self.engine.begin() as connection:
-            count = connection.execute(select(func.count()).select_from(runs)).scalar_one()
-            identifier = f"run-{count + 1:04d}"
-            connection.execute(
-                insert(runs).values(
-                    id=identifier,
-                    started_at=now(),
-                    status="starting",
-                    settings=settings.model_dump_json(),
-                    contract_hash=contract_hash,
-                    message="starting",
-                )
-            )
-        return identifier
+            return create_run(connection, settings, contract_hash)
 
     def change(self, run: str, **values: object) -> None:
         """Change columns of a run."""
         with self.engine.begin() as connection:
             connection.execute(update(runs).where(runs.c.id == run).values(**values))
+
+    def attach(self, run: str, flower_run: str) -> bool:
+        """Write down which of Flower's runs carries out a run; return whether it is that one.
+
+        Of two of Flower's runs for the same run, the first is taken.
+        """
+        free = or_(runs.c.flower_run_id.is_(None), runs.c.flower_run_id == flower_run)
+        query = update(runs).where(runs.c.id == run, free).values(flower_run_id=flower_run)
+        with self.engine.begin() as connection:
+            return connection.execute(query).rowcount == 1
 
     def finish(
         self, run: str, status: RunStatus, message: str, result: Mapping[str, Any] | None = None
@@ -80,7 +78,14 @@ class RunStore:
 
     def reopen(self, run: str) -> None:
         """Take back how a run ended, because it goes on."""
-        self.change(run, status="starting", message="going on", ended_at=None, result=None)
+        self.change(
+            run,
+            status="starting",
+            message="going on",
+            ended_at=None,
+            result=None,
+            flower_run_id=None,
+        )
 
     def read(self, run: str) -> StoredRun:
         """Return one run.
@@ -109,6 +114,23 @@ class RunStore:
         query = select(rounds).where(rounds.c.run_id == run).order_by(rounds.c.position)
         with self.engine.connect() as connection:
             return [round_of(row._asdict()) for row in connection.execute(query)]
+
+
+def create_run(connection: Connection, settings: RunSettings, contract_hash: str) -> str:
+    """Write down a run that is about to start, as part of a transaction; return its id."""
+    count = connection.execute(select(func.count()).select_from(runs)).scalar_one()
+    identifier = f"run-{count + 1:04d}"
+    connection.execute(
+        insert(runs).values(
+            id=identifier,
+            started_at=now(),
+            status="starting",
+            settings=settings.model_dump_json(),
+            contract_hash=contract_hash,
+            message="starting",
+        )
+    )
+    return identifier
 
 
 def now() -> str:

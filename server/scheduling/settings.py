@@ -17,6 +17,7 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Timezone = Annotated[str, AfterValidator(check_timezone)]
 Cron = Annotated[str, AfterValidator(check_cron)]
+Where = Literal["off", "federation", "hospital"]
 CalendarKind = Literal["learn", "evaluate", "watch", "deploy"]
 
 
@@ -76,33 +77,39 @@ class QuietHours(StrictModel):
 
 
 class TriggerSettings(StrictModel):
-    """What makes the federation learn again without a date.
+    """What makes the federation learn again without a date; all are looked for in the last watch.
 
     Attributes
     ----------
     new_confirmed_records : int or None
-        Over all hospitals, since it last learned.
+        Confirmed cases of all hospitals that the model did not learn from.
     drift : {"off", "federation", "hospital"}
-        ``federation``: where the federation as a whole has drifted; ``hospital``: one is enough.
-        A sick feed at one hospital is no reason to learn: it is told to a person.
+        ``federation``: where the patients of all together have changed; ``hospital``: of one is
+        enough. A sick feed is no reason to learn: it is told to a person.
     drift_kinds : list of str
-    performance_below : dict of str to float
-        By figure, as the watch names it: ``{top1 = 0.7}``. The federation's own is looked at.
+    performance : {"off", "federation", "hospital"}
+        The same for answers against confirmed diagnoses that are under the lines that the watch's
+        settings draw (``least_recall``, ``least_auc``, ...).
     new_contract, new_release : bool
-        The data contract, or Juntos itself, has a newer version than the last learning run had.
+        The data contract, or Juntos itself, has another version than when it last learned.
     settings : str
         TOML file with the settings of the runs so started; empty for the defaults.
     """
 
     new_confirmed_records: int | None = Field(default=None, ge=1)
-    drift: Literal["off", "federation", "hospital"] = "off"
-    drift_kinds: list[Literal["data", "label", "score", "performance"]] = Field(
-        default=["data", "label", "score", "performance"]
+    drift: Where = "off"
+    drift_kinds: list[Literal["data", "label", "score"]] = Field(
+        default=["data", "label", "score"], min_length=1
     )
-    performance_below: dict[str, float] = Field(default_factory=dict)
+    performance: Where = "off"
     new_contract: bool = False
     new_release: bool = False
     settings: str = ""
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one."""
+        return self != TriggerSettings(drift_kinds=self.drift_kinds, settings=self.settings)
 
 
 class ScheduleSettings(StrictModel):

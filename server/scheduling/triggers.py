@@ -1,0 +1,131 @@
+"""What makes the federation learn again: functions of what the last watch found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from server.scheduling.settings import TriggerSettings, Where
+from shared.watch.verdict import FEDERATION, Kind
+from shared.watch.watch import Watch
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What triggers look at.
+
+    Attributes
+    ----------
+    watch : Watch or None
+        The newest one.
+    learned_at : str
+        When the last learning run began, ISO 8601, UTC; empty before the first.
+    contract, learned_contract : str
+        Hash of the contract now, and of that run's; empty before the first.
+    contract_version : str
+        Of the contract now.
+    release, learned_release : str
+        Version of Juntos now, and when it was last looked at; empty before the first time.
+    """
+
+    watch: Watch | None = None
+    learned_at: str = ""
+    contract: str = ""
+    learned_contract: str = ""
+    contract_version: str = ""
+    release: str = ""
+    learned_release: str = ""
+
+    @property
+    def news(self) -> Watch | None:
+        """The newest watch, if the federation has not learned since."""
+        if self.watch is None or self.watch.made <= self.learned_at:
+            return None
+        return self.watch
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A learning run that a trigger asks for.
+
+    Attributes
+    ----------
+    trigger : str
+    reason : str
+        In a sentence.
+    key : str
+        What is asked for: the same evidence asks once.
+    """
+
+    trigger: str
+    reason: str
+    key: str
+
+
+def wishes(settings: TriggerSettings, evidence: Evidence) -> list[Wish]:
+    """Return what the triggers ask for, in the order of their weight."""
+    return [
+        *_performance(settings, evidence),
+        *_drift(settings, evidence),
+        *_new_records(settings, evidence),
+        *_new_contract(settings, evidence),
+        *_new_release(settings, evidence),
+    ]
+
+
+def _performance(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish]:
+    yield from _alarms("performance", settings.performance, ("performance",), evidence)
+
+
+def _drift(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish]:
+    yield from _alarms("drift", settings.drift, tuple(settings.drift_kinds), evidence)
+
+
+def _alarms(
+    trigger: str, where: Where, kinds: tuple[Kind, ...], evidence: Evidence
+) -> Iterator[Wish]:
+    watch = evidence.news
+    if watch is None or where == "off":
+        return
+    alarms = watch.alarms(*kinds, hospital=FEDERATION if where == FEDERATION else "")
+    if alarms:
+        first = alarms[0]
+        place = "" if first.hospital == FEDERATION else f" at {first.hospital}"
+        others = f" ({len(alarms) - 1} more)" if len(alarms) > 1 else ""
+        yield Wish(
+            trigger,
+            f"Trigger {trigger}: {watch.run} found{place}: {first.sentence}{others}",
+            f"trigger:{trigger}:{watch.run}",
+        )
+
+
+def _new_records(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish]:
+    watch, wanted = evidence.news, settings.new_confirmed_records
+    if watch is not None and wanted is not None and watch.new_for_training >= wanted:
+        yield Wish(
+            "new_confirmed_records",
+            f"Trigger new records: {watch.run} counted {watch.new_for_training} confirmed cases "
+            f"that the model did not learn from; {wanted} are asked for.",
+            f"trigger:new_confirmed_records:{watch.run}",
+        )
+
+
+def _new_contract(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish]:
+    learned, now = evidence.learned_contract, evidence.contract
+    if settings.new_contract and learned and learned != now:
+        yield Wish(
+            "new_contract",
+            f"Trigger new contract: version {evidence.contract_version} was published since the "
+            "last learning run.",
+            f"trigger:new_contract:{now}",
+        )
+
+
+def _new_release(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish]:
+    learned, now = evidence.learned_release, evidence.release
+    if settings.new_release and learned and learned != now:
+        yield Wish(
+            "new_release",
+            f"Trigger new release: Juntos is {now} now, and was {learned}.",
+            f"trigger:new_release:{now}",
+        )
