@@ -21,6 +21,7 @@ from client.session.app import SessionClientApp
 from client.small_cells import without_small_cells
 from client.sources.erased import ERASED_FILE, state_of_erasures
 from client.sums import add_to_sum
+from client.watching.answering import watch_model
 from shared.errors import JuntosError
 from shared.questions import REFUSED
 
@@ -51,6 +52,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("keys")(answering(open_hospital, exchange_keys))
     client_app.query("sum")(answering(open_hospital, add_to_sum))
     client_app.query("deploy")(answering(open_hospital, take_model))
+    client_app.query("watch")(answering(open_hospital, watch_model))
     client_app.query("prototypes")(answering(open_hospital, answers.sum_encodings))
     client_app.train()(answering(open_hospital, answers.train_model))
     client_app.evaluate()(answering(open_hospital, answers.evaluate_models))

@@ -197,7 +197,7 @@ def open_hospital(path: Path) -> Hospital:
     from client.privacy.opening import open_gate
     from client.secret_sum.run_key import node_run_key
     from client.secret_sum.taking_part import TakingPart
-    from client.serving.services import open_store
+    from client.serving.services import open_services, open_store
     from client.serving.settings import read_settings
 
     home = open_home(path)
@@ -212,6 +212,7 @@ def open_hospital(path: Path) -> Hospital:
         hospital.gate.policy.peers or None,
     )
     hospital.open_models = lambda: open_store(home, read_settings(home.path), answers=False)
+    hospital.open_services = lambda: open_services(home.path)
     return hospital
 
 

@@ -24,6 +24,7 @@ from shared.run_settings import RunSettings
 
 if TYPE_CHECKING:
     from client.serving.model_store import ModelStore
+    from client.serving.services import NodeServices
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Hospital:
         self.secret_sums: TakingPart | None = None
         # Simulated hospitals serve nobody.
         self.open_models: Callable[[], ModelStore] | None = None
+        self.open_services: Callable[[], NodeServices] | None = None
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
         self.personal = PersonalLayer()

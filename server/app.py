@@ -24,6 +24,7 @@ from server.federation_result import FederationResult
 from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
 from server.message_grid import MessageGrid
+from server.promotion.gathering import keep_evidence
 from server.results import result_figures
 from server.review.keeping import keep_review
 from server.run_script import RunOutcome, RunScript
@@ -172,6 +173,8 @@ def publish(
     if found.trials:
         figures["settings"] = found.settings.model_dump(mode="json")
         figures["tuning"] = [trial.model_dump(mode="json") for trial in found.trials]
+    if found.evidence is not None:
+        keep_evidence(home.runs / run, found.evidence)
     if found.review is not None:
         figures["review"] = keep_review(home.runs / run, found.review)
         for each in registered.values():

@@ -40,7 +40,7 @@ def watch(
     now = now or datetime.now(UTC)
     model, audit = services.store.active, services.audit
     window = last_window(audit, model, settings, now)
-    beginning = _apart(first_window(audit, model, settings), window)
+    beginning = apart(first_window(audit, model, settings), window)
     probabilities = window.probabilities(model.contract)
     at_first = beginning.probabilities(model.contract)
     noise = reference_noise(model.contract, model.parts.settings, model.parts.manifest.model)
@@ -103,7 +103,7 @@ def _scores(at_first: np.ndarray, window: np.ndarray) -> Iterator[Compared]:
     yield Compared("", "scores", "", cells, first, last, np.zeros(SCORE_CELLS))
 
 
-def _apart(beginning: Window, window: Window) -> Window:
+def apart(beginning: Window, window: Window) -> Window:
     """Return the first answers that are not among the last ones too."""
     last = {each.id for each in window.answers}
     return Window(tuple(each for each in beginning.answers if each.id not in last))

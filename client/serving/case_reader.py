@@ -25,11 +25,19 @@ class CaseReader:
     terminology_of : callable, optional
         Returns the terminology of a code system; the one that the active model was made with, where
         the installed one is not wanted.
+    refused : callable, optional
+        Gets the fields of each case that is refused.
     """
 
-    def __init__(self, contract: Contract, terminology_of: TerminologyOf = terminology) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        terminology_of: TerminologyOf = terminology,
+        refused: Callable[[list[str]], None] | None = None,
+    ) -> None:
         self.contract = contract
         self._terminology_of = terminology_of
+        self._refused = refused
 
     def read(self, content: Mapping[str, Any]) -> Case:
         """Read one case.
@@ -55,6 +63,8 @@ class CaseReader:
         recorded = self.contract.recorded
         problems += [self._unknown(name) for name in content if name not in recorded]
         if problems:
+            if self._refused is not None:
+                self._refused([each.field for each in problems])
             raise CaseError(problems)
         return Case(values)
 

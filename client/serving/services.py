@@ -53,6 +53,7 @@ def open_services(home: Path) -> NodeServices:
         When the folder is none, or a part cannot be opened.
     """
     from client.audit import open_audit
+    from client.watching.refused_fields import RefusedFields
 
     opened = open_home(home)
     contract = opened.contract()
@@ -63,7 +64,9 @@ def open_services(home: Path) -> NodeServices:
         home=opened,
         contract=contract,
         settings=settings,
-        cases=CaseReader(contract, store.terminology),
+        cases=CaseReader(
+            contract, store.terminology, RefusedFields(opened.path, contract.recorded).note
+        ),
         store=store,
         audit=open_audit(opened, largest_group=settings.answers_per_commit),
     )

@@ -16,6 +16,7 @@ from client.small_cells.calibration import told_calibration, told_guesses, told_
 from client.small_cells.cells import floored
 from client.small_cells.evaluation import told_evaluation
 from client.small_cells.summary import told_summary
+from client.small_cells.watching import told_watch
 from shared.errors import PrivacyRefusedError
 from shared.models.figures import VALIDATION_LOSS, VALIDATION_WEIGHT
 from shared.questions import (
@@ -33,6 +34,7 @@ from shared.questions import (
     PRIVATE_SUM,
     SUMMARISE,
     TRAIN,
+    WATCH,
     AttackAnswer,
     CalibrationAnswer,
     EvaluationAnswer,
@@ -40,6 +42,7 @@ from shared.questions import (
     answer_record,
     read_question,
 )
+from shared.watch.answer import WatchAnswer
 
 Telling = Callable[[Hospital, Message, RecordDict, int], RecordDict]
 # About keys and models; with noise or under masks; in tables that are made without small cells.
@@ -145,6 +148,17 @@ def tell_attacks(
     )
 
 
+def tell_watch(
+    hospital: Hospital, question: Message, answer: RecordDict, _smallest: int
+) -> RecordDict:
+    """Tell a watch in multiples of the smallest cell; in it each patient counts once."""
+    settings = read_question(hospital.contract, question).settings
+    contract = settings.task.contract(hospital.contract)
+    exact = WatchAnswer.model_validate_json(_text(answer))
+    smallest = hospital.gate.policy.smallest_cell
+    return answer_record(told_watch(contract, exact, smallest))
+
+
 def _text(answer: RecordDict) -> str:
     return str(answer.config_records[CONFIG_KEY][ANSWER_FIELD])
 
@@ -157,4 +171,5 @@ TOLD: dict[str, Telling] = {
     COMPARE: tell_evaluations,
     CALIBRATE: tell_calibration,
     ATTACK: tell_attacks,
+    WATCH: tell_watch,
 }

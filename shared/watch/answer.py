@@ -140,6 +140,8 @@ class WatchAnswer(StrictModel):
     made : str
         UTC.
     service : Service
+    smallest_cell : int
+        Counts of patients are multiples of it.
     window : Answers or None
         The last ones; None where there are too few to be told.
     first : Answers or None
@@ -156,6 +158,7 @@ class WatchAnswer(StrictModel):
 
     made: str
     service: Service
+    smallest_cell: int = Field(default=1, ge=1)
     window: Answers | None = None
     first: Answers | None = None
     records: Summary | None = None
