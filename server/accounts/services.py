@@ -40,8 +40,8 @@ class Accounts:
     log: ActionLog
     limits: SignInLimits = field(default_factory=SignInLimits)
 
-    def set_password(self, account: Account, password: str) -> None:
-        """Give an account a password, if it is a good one.
+    def check_password(self, account: Account, password: str) -> None:
+        """Refuse a password of an account that is easily found out.
 
         Raises
         ------
@@ -49,6 +49,15 @@ class Accounts:
         """
         personal = (account.name, self.federation)
         check_password(password, self.settings.password_length, personal)
+
+    def set_password(self, account: Account, password: str) -> None:
+        """Give an account a password, if it is a good one.
+
+        Raises
+        ------
+        WeakPasswordError
+        """
+        self.check_password(account, password)
         self.store.set_password(account.name, password)
 
 
