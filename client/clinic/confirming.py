@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from client.confirmations import Confirmation, Confirmations, ConfirmedCase
 from client.confirmations.checking import today
-from client.web.words import Words
 from shared.contract import Contract
+from shared.web.words import Words
 
 LONGEST_SOURCE = 120
 FIELDS = ("diagnosis", "date", "prediction")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from client.clinic.terms import Terms
-from client.web.words import Words
 from shared.contract import Contract, Feature, FlagFeature, NumericFeature, TermsFeature
+from shared.web.words import Words
 
 # Fields of the form: a value, its unit, terms that were chosen, what stands in the search box.
 VALUE, UNIT, TERM, TYPED = "v.", "u.", "t.", "q."

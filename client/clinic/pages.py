@@ -21,8 +21,9 @@ from client.clinic.work_list import PAGE, count_open, lines_of, query_of
 from client.confirmations import Confirmations
 from client.confirmations.checking import today
 from client.serving.services import NodeServices
-from client.web.pages import Pages, language_of
+from client.web.pages import language_of
 from shared.contract import TermsFeature
+from shared.web.pages import Pages
 
 PREFIX = "/clinic"
 PERIODS = (30, 90, 365)

@@ -28,10 +28,11 @@ from client.serving.case import Case
 from client.serving.case_problem import CaseError
 from client.serving.model_store import NoModelError
 from client.serving.services import NodeServices
-from client.web.pages import Pages, language_of
+from client.web.pages import language_of
 from client.web.signing_in import SEE_OTHER, Reader, own_form
 from shared.contract import TermsFeature
 from shared.errors import SettingsError
+from shared.web.pages import Pages
 
 UNAVAILABLE = 503
 # Where the daily job leaves its report; what writes it loads more than answers need.

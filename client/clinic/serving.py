@@ -17,10 +17,10 @@ from client.review.settings import read_settings
 from client.serving.services import NodeServices, open_services
 from client.web.application import create_application
 from client.web.local_page import HOST, invitation_link, refuse_unusable, run_page
-from client.web.pages import Pages
+from client.web.pages import node_pages
 from client.web.people import People
-from client.web.security import LOOPBACK
 from client.web.signing_in import SignedIn
+from shared.web.security import LOOPBACK
 
 
 def people_of(home: NodeHome) -> People:
@@ -51,7 +51,7 @@ def create_clinic(services: NodeServices, hosts: Sequence[str] = LOOPBACK) -> Fa
     hosts : sequence of str
         Names that browsers may know this machine by.
     """
-    people, pages = people_of(services.home), Pages(services.home.settings.hospital)
+    people, pages = people_of(services.home), node_pages(services.home.settings.hospital)
     routers = clinic_routers(services, pages, SignedIn(people))
     return create_application(people, pages, routers, PREFIX, hosts)
 

@@ -8,8 +8,8 @@ import re
 
 from starlette.responses import HTMLResponse
 
-from client.web.security import HEADERS
-from client.web.words import Words
+from shared.web.security import HEADERS
+from shared.web.words import Words
 
 
 def standalone(page: str, address: str, words: Words) -> HTMLResponse:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from client.web.words import Words
 from shared.contract import (
     CategoricalFeature,
     Contract,
@@ -15,6 +14,7 @@ from shared.contract import (
     NumericFeature,
     TermsFeature,
 )
+from shared.web.words import Words
 
 # UCUM units that nobody writes so, and the message that says them.
 UNITS = {

@@ -13,8 +13,9 @@ from client.review.desk import Desk
 from client.review.forms import AnswerForm, RuleForm
 from client.review.questions import Question
 from client.review.views import SHAPES, Wording, missing_by_class
-from client.web.pages import Pages, language_of
+from client.web.pages import language_of
 from shared.contract import CategoricalFeature, Contract, Feature, FlagFeature, TextFeature
+from shared.web.pages import Pages
 
 PREFIX = "/review"
 SHOWN = 100

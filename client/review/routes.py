@@ -16,9 +16,10 @@ from client.review.forms import AnswerForm, FormNumber, FormText, RuleForm
 from client.review.pages import PREFIX, ReviewPages
 from client.review.values import AnswerError
 from client.review.views import UNITS
-from client.web.pages import Pages, language_of
+from client.web.pages import language_of
 from client.web.signing_in import SEE_OTHER, Reader, own_form
 from shared.errors import JuntosError
+from shared.web.pages import Pages
 
 # A form that another page sent is refused.
 OWN = [Depends(own_form)]

@@ -15,7 +15,7 @@ from client.review.routes import review_pages
 from client.review.settings import read_settings
 from client.web.application import create_application
 from client.web.local_page import HOST, invitation_link, refuse_unusable, run_page
-from client.web.pages import Pages
+from client.web.pages import node_pages
 from client.web.people import People
 from client.web.signing_in import SignedIn
 
@@ -40,7 +40,7 @@ def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
 
 def create_review(home: NodeHome, people: People) -> FastAPI:
     """Build the application with the review alone."""
-    pages = Pages(home.settings.hospital)
+    pages = node_pages(home.settings.hospital)
     router = review_pages(DeskKeeper(home).desk, pages, SignedIn(people))
     return create_application(people, pages, [router], PREFIX)
 

@@ -21,8 +21,8 @@ from client.review.desk import Desk
 from client.review.items import Item
 from client.review.questions import Question
 from client.review.values import as_value
-from client.web.words import Words
 from shared.contract import Contract
+from shared.web.words import Words
 
 MOST_CLASSES = 6
 # UCUM units that nobody writes so, and the message that says them.

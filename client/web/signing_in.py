@@ -1,4 +1,4 @@
-"""Signing in with a link that works once, signing out, and choosing a language."""
+"""Signing in with a link that works once, and signing out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from client.web.pages import LANGUAGE_COOKIE, SESSION_COOKIE, Pages
+from client.web.pages import SESSION_COOKIE
 from client.web.people import People
-from client.web.security import refuse_foreign_form, refuse_foreign_origin
-from client.web.words import LANGUAGES
+from shared.web.pages import Pages
+from shared.web.security import OwnForm, refuse_foreign_origin
 
 SEE_OTHER = 303
-YEAR_SECONDS = 365 * 24 * 3600
 
 
 class NotSignedInError(Exception):
@@ -54,23 +53,7 @@ def reader_of(request: Request) -> str:
 
 
 Reader = Annotated[str, Depends(reader_of)]
-
-
-def own_form(request: Request, form_token: Annotated[str, Form()] = "") -> None:
-    """Refuse a form that is not one of this session's; pages that change something depend on it.
-
-    Raises
-    ------
-    ForeignFormError
-        When it is not.
-    """
-    refuse_foreign_form(request, request.cookies.get(SESSION_COOKIE, ""), form_token)
-
-
-def own_path(path: str) -> str:
-    """Return a path of this site, or the first page where it leads elsewhere."""
-    is_own = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if is_own else "/"
+own_form = OwnForm(SESSION_COOKIE)
 
 
 def signing_in(people: People, pages: Pages) -> APIRouter:
@@ -107,18 +90,6 @@ def signing_in(people: People, pages: Pages) -> APIRouter:
         people.sign_out(request.cookies.get(SESSION_COOKIE, ""))
         response = pages.page(request, "client.web/signed_out.html")
         response.delete_cookie(SESSION_COOKIE)
-        return response
-
-    @router.post("/language")
-    def choose(
-        request: Request, language: Annotated[str, Form()], back: Annotated[str, Form()] = "/"
-    ) -> Response:
-        refuse_foreign_origin(request)
-        response = RedirectResponse(own_path(back), SEE_OTHER)
-        if language in LANGUAGES:
-            response.set_cookie(
-                LANGUAGE_COOKIE, language, max_age=YEAR_SECONDS, httponly=True, samesite="strict"
-            )
         return response
 
     return router

@@ -17,7 +17,8 @@ from client.clinic.wording import Wording
 from client.confirmations import Confirmations
 from client.monitoring.kept_findings import FOLDER
 from client.monitoring.report import PAGE
-from client.web.words import words_of
+from client.web.pages import PACKAGES
+from shared.web.words import words_of
 from tests.unit.client.clinic.conftest import BASE, FORM, READER, Clinic, text_of
 from tests.unit.client.serving.bundles import CONTRACT
 
@@ -34,7 +35,7 @@ def test_what_is_shown_is_what_was_written_down(clinic: Clinic) -> None:
     assert recorded.mode == "shown"
     assert recorded.input["pressure"] == pytest.approx(138.76, abs=0.01)
     page = text_of(clinic.get(f"/answers/{number}"))
-    words = words_of("en")
+    words = words_of("en", PACKAGES)
     for each in recorded.output["ranked"]:
         assert f"{each['name']} {each['code']}" in page
         assert words.percent(each["probability"]) in page
@@ -205,7 +206,7 @@ def test_the_pages_may_be_mounted_below_another_address(clinic: Clinic) -> None:
 
 
 def test_findings_are_said_in_the_readers_language() -> None:
-    wording = Wording(CONTRACT, words_of("es"))
+    wording = Wording(CONTRACT, words_of("es", PACKAGES))
     values = {"age": 61.5, "fever": 1.0, "pressure": 120.0}
     reason = {"feature": "age", "term": "", "words": "Age: 61.5 a", "recorded": True}
     assert wording.finding(reason, values) == "Age: 61,5 años"

@@ -11,8 +11,9 @@ import pytest
 from client.clinic.filled import Filled
 from client.clinic.form_fields import units_of
 from client.clinic.terms import Terms
-from client.web.words import words_of
+from client.web.pages import PACKAGES
 from shared.contract import TermsFeature
+from shared.web.words import words_of
 from tests.unit.client.clinic.conftest import FORM, Clinic, text_of
 from tests.unit.client.serving.bundles import CONTRACT
 
@@ -56,7 +57,7 @@ def test_problems_are_said_in_spanish(clinic: Clinic) -> None:
 
 @pytest.mark.parametrize(("language", "text"), [("en", "61.5"), ("es", "61,5"), ("es", "61.5")])
 def test_numbers_are_read_as_people_there_write_them(language: str, text: str) -> None:
-    content = Filled({"v.age": [text]}).content(CONTRACT, words_of(language))
+    content = Filled({"v.age": [text]}).content(CONTRACT, words_of(language, PACKAGES))
     assert content["age"] == "61.5"
 
 

@@ -18,10 +18,10 @@ from client.review.items import Concern
 from client.review.pages import PREFIX
 from client.review.routes import review_pages
 from client.web.application import create_application
-from client.web.pages import SESSION_COOKIE, Pages
+from client.web.pages import SESSION_COOKIE, node_pages
 from client.web.people import People
-from client.web.security import form_token
 from client.web.signing_in import SignedIn
+from shared.web.security import form_token
 from tests.unit.client.review.answers import answer, question
 from tests.unit.client.review.conftest import OpenDesk, diagnosis
 
@@ -34,7 +34,7 @@ class Site:
     def __init__(self, people: People) -> None:
         self.people = people
         self.desk: Desk | None = None
-        pages = Pages("lyon")
+        pages = node_pages("lyon")
         router = review_pages(self.current, pages, SignedIn(people))
         self.application = create_application(people, pages, [router], PREFIX)
 

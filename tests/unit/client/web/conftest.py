@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from client.privacy.tables import SCHEMA
 from client.web.application import create_application
-from client.web.pages import Pages
+from client.web.pages import node_pages
 from client.web.people import People
 from client.web.signing_in import Reader, SignedIn, own_form
 from shared.errors import SettingsError
@@ -46,7 +46,7 @@ def page_of_their_own(people: People) -> APIRouter:
 
     @router.get("/form")
     def form(request: Request) -> Response:
-        return Pages("lyon").page(request, "client.web/signed_out.html")
+        return node_pages("lyon").page(request, "client.web/signed_out.html")
 
     return router
 
@@ -54,7 +54,7 @@ def page_of_their_own(people: People) -> APIRouter:
 @pytest.fixture
 def browser(people: People) -> TestClient:
     application = create_application(
-        people, Pages("<i>lyon</i>"), [page_of_their_own(people)], "/page"
+        people, node_pages("<i>lyon</i>"), [page_of_their_own(people)], "/page"
     )
     return TestClient(
         application, base_url=BASE, follow_redirects=False, raise_server_exceptions=False

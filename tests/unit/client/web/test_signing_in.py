@@ -14,9 +14,9 @@ from sqlalchemy import text
 from client.privacy.tables import SCHEMA
 from client.web.pages import SESSION_COOKIE
 from client.web.people import People, checked_name, digest_of
-from client.web.security import MAXIMUM_FORM_BYTES, form_token
-from client.web.signing_in import own_path
 from shared.errors import SettingsError
+from shared.web.choosing_language import own_path
+from shared.web.security import MAXIMUM_FORM_BYTES, form_token
 from tests.unit.client.web.conftest import BASE, sign_in
 
 HOUR = timedelta(hours=1)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from importlib import resources
 
 # The first is what a reader gets who asked for none of them.
 LANGUAGES = {"en": "English", "es": "Español"}
-# Packages with a folder `words`; a page is made of several.
-PACKAGES = ("client.web", "client.review", "client.clinic")
 
 Messages = Mapping[str, str]
 
@@ -23,11 +21,13 @@ class Words:
     ----------
     language : str
         One of `LANGUAGES`.
+    packages : sequence of str
+        With a folder ``words``; a page is made of several, and the last one's message counts.
     """
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, packages: Sequence[str]) -> None:
         self.language = language
-        self._messages = messages_of(language)
+        self._messages = messages_of(language, packages)
 
     def __call__(self, key: str, **values: object) -> str:
         """Return a message with its values.
@@ -69,15 +69,15 @@ class Words:
 
 
 @lru_cache
-def words_of(language: str) -> Words:
+def words_of(language: str, packages: tuple[str, ...]) -> Words:
     """Return the words of a language, read once."""
-    return Words(language)
+    return Words(language, packages)
 
 
-def messages_of(language: str) -> Messages:
+def messages_of(language: str, packages: Sequence[str]) -> Messages:
     """Return all messages of a language by their dotted keys."""
     found: dict[str, str] = {}
-    for package in PACKAGES:
+    for package in packages:
         file = resources.files(package) / "words" / f"{language}.toml"
         found |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), "")
     return found

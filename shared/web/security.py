@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Form, Request
 from starlette.responses import Response
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -17,7 +18,7 @@ MAXIMUM_FORM_BYTES = 64 * 1024
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; "
+        "connect-src 'self'; font-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -54,6 +55,29 @@ async def protect(request: Request, call_next: Next) -> Response:
 def form_token(session: str) -> str:
     """Return what the forms of a session carry; without the session, nobody knows it."""
     return hmac.new(session.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+class OwnForm:
+    """Refuses a form that is not one of the session's; what changes something depends on it.
+
+    Parameters
+    ----------
+    session_cookie : str
+        As the site's `Pages` have it.
+    """
+
+    def __init__(self, session_cookie: str) -> None:
+        self._session_cookie = session_cookie
+
+    def __call__(self, request: Request, form_token: Annotated[str, Form()] = "") -> None:
+        """Check the form that a request carries.
+
+        Raises
+        ------
+        ForeignFormError
+            When it was made for another session, or sent by another site.
+        """
+        refuse_foreign_form(request, request.cookies.get(self._session_cookie, ""), form_token)
 
 
 def refuse_foreign_form(request: Request, session: str, token: str) -> None:

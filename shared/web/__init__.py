@@ -1,0 +1,1 @@
+"""What the web pages of both roles share: look, words and protection; knows no page itself."""
