@@ -83,7 +83,7 @@ def train(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> RunOu
     # Rounds are on the terminal already; Flower's lines about each would only fill its log.
     logging.getLogger("flwr").setLevel(logging.WARNING)
     champion = None
-    if settings.review.enabled:
+    if settings.review.enabled or settings.privacy.only_sums:
         key = home.signing_key().public_key()
         champion = find_champion(tracker_of(home).client, home.contract(), key)
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:

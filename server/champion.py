@@ -78,7 +78,7 @@ def read_previous(folder: Path, contract: Contract, key: Ed25519PublicKey) -> Pr
         preparation=bundle.preparation,
         model=bundle.name,
     )
-    return Previous(question, bundle.arrays)
+    return Previous(question, bundle.arrays, bundle.calibrator)
 
 
 def refuse_tampered(client: MlflowClient, name: str, version: str, key: Ed25519PublicKey) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from flwr.app import ArrayRecord, Message, RecordDict
 
 from server.strategies.replies import answered_arrays
+from shared.calibration import Calibrator
 from shared.metrics.paired_counts import Counts, check_pairs, compared_classes
 from shared.models.base import Arrays
 from shared.preparation import Preparation
@@ -31,10 +32,19 @@ PairsByHospital = dict[str, dict[str, Counts]]
 
 @dataclass(frozen=True)
 class Previous:
-    """The model that is in use."""
+    """The model that is in use.
+
+    Attributes
+    ----------
+    question : Question
+        Of the run that trained it.
+    arrays : Arrays
+    calibrator : Calibrator or None
+    """
 
     question: Question
     arrays: Arrays
+    calibrator: Calibrator | None = None
 
 
 @dataclass(frozen=True)

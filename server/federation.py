@@ -135,6 +135,8 @@ class Federation:
         if self.plan.compare:
             comparison = Comparison(preparation, result.models, self.plan.previous)
             result.alone, result.pairs = self.compare(comparison)
+            if self.plan.previous is not None:
+                result.champion = self.evaluate_previous(self.plan.previous)
         elif self.settings.compare_alone:
             result.alone = self.evaluate_alone()
         if self.plan.attack:
@@ -257,6 +259,24 @@ class Federation:
         self.grid.begin("")
         question = self.question(preparation)
         messages = messages_to_judge(self.grid, question, models, calibration.honest)
+        answers = self.answers_to(messages, EvaluationAnswer)
+        return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
+
+    def evaluate_previous(self, previous: Previous) -> EvaluationsByHospital:
+        """Ask each hospital to judge the model in use on this run's held-out rows."""
+        kind = previous.question.model
+        if kind is None:
+            return {}
+        settings = previous.question.settings.model_copy(update={"holdout": self.settings.holdout})
+        question = previous.question.model_copy(update={"settings": settings})
+        given = {} if previous.calibrator is None else {kind: previous.calibrator}
+        self.grid.begin("")
+        messages = messages_to_judge(
+            self.grid,
+            question,
+            {kind: previous.arrays},
+            dict.fromkeys(self.grid.names.values(), given),
+        )
         answers = self.answers_to(messages, EvaluationAnswer)
         return {self.grid.hospital(node): answer.evaluations for node, answer in answers.items()}
 

@@ -39,6 +39,8 @@ class FederationResult:
     pairs : dict of str to dict of str to array
         By hospital, then by ``alone/KIND`` or ``previous/KIND``: as
         `shared.metrics.paired_counts.count_pairs` returns them.
+    champion : dict of str to dict of str to Evaluation
+        By hospital: the model in use, on the same held-out rows; empty without one.
     attacks : Attacks
         What attackers find; empty if not attacked.
     harmed : dict of str to int
@@ -62,6 +64,7 @@ class FederationResult:
     federated: EvaluationsByHospital = field(default_factory=dict)
     alone: EvaluationsByHospital = field(default_factory=dict)
     pairs: PairsByHospital = field(default_factory=dict)
+    champion: EvaluationsByHospital = field(default_factory=dict)
     attacks: Attacks = field(default_factory=Attacks)
     harmed: dict[ModelName, int] = field(default_factory=dict)
     guarantees: dict[ModelName, Guarantee] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flwr.serverapp import Grid
@@ -17,6 +17,8 @@ from server.federation import Federation, Plan
 from server.federation_result import FederationResult
 from server.home import CoordinatorHome
 from server.parts import Parts, without_parts
+from server.promotion.evidence import Evidence
+from server.promotion.gathering import Gathering
 from server.public_test import PUBLIC_TEST_FILE, judge_public_test, read_public_test
 from server.review.acceptance import ACCEPTANCE_FILE, Acceptance, read_acceptance
 from server.review.repetitions import repeat
@@ -40,12 +42,15 @@ class RunOutcome:
     ----------
     settings : RunSettings
         With what tuning chose.
+    evidence : Evidence or None
+        By which its model may come into use.
     """
 
     settings: RunSettings
     result: FederationResult
     trials: list[Trial] = field(default_factory=list)
     review: Review | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,15 @@ class RunScript:
             chosen, trials = Tuning(parts, settings, storage, self.run).choose()
         result = self._train(chosen, observer, without_parts(earlier))
         result.public = self._judge_public_test(chosen, result)
+        gathering = Gathering(
+            self.run,
+            chosen,
+            result,
+            self.champion.label if self.champion else "",
+            self.names.values(),
+        )
         if not settings.review.enabled:
-            return RunOutcome(chosen, result, trials)
+            return RunOutcome(chosen, result, trials, evidence=gathering.evidence())
         repetitions = repeat(parts, chosen, result.hospitals)
         background = Background(
             run=self.run,
@@ -104,7 +116,8 @@ class RunScript:
             iterates=settings.iterates,
         )
         found = review(chosen, result, repetitions, background, time.monotonic() - begun)
-        return RunOutcome(chosen, result, trials, found)
+        gathering = replace(gathering, review=found, repetitions=repetitions)
+        return RunOutcome(chosen, result, trials, found, gathering.evidence())
 
     @property
     def _checkpoint(self) -> Path:
@@ -114,7 +127,7 @@ class RunScript:
         self, settings: RunSettings, observer: StoringObserver, earlier: list[RoundRecord]
     ) -> FederationResult:
         reviewed = settings.review.enabled
-        previous = self._previous() if reviewed else None
+        previous = self._previous(settings) if reviewed else None
         plan = Plan(compare=reviewed, attack=reviewed, previous=previous)
         checkpoint = FileCheckpoint(self._checkpoint, self.write)
         return Federation(
@@ -145,8 +158,12 @@ class RunScript:
             result.calibrators,
         )
 
-    def _previous(self) -> Previous | None:
-        return self.champion.previous if self.champion else None
+    def _previous(self, settings: RunSettings) -> Previous | None:
+        """Return the model in use, where it was trained for the same task."""
+        previous = self.champion.previous if self.champion else None
+        if previous is None or previous.question.settings.task != settings.task:
+            return None
+        return previous
 
     def _acceptance(self, settings: RunSettings) -> Acceptance | None:
         """Read what clinicians ask for: the run's own file, or the coordinator's."""

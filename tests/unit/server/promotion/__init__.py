@@ -1,0 +1,1 @@
+"""Promotion: the gate, its tests, and a challenger on its way."""
