@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 import typer
 
+from server.commands.account import app as account_commands
+from server.commands.actions import actions
 from server.commands.contract import app as contract_commands
 from server.commands.deploy import deploy
 from server.commands.enrolment import enrol_hospital, hospitals
@@ -14,6 +16,7 @@ from server.commands.promote import approve, promote
 from server.commands.resume import resume
 from server.commands.runs import runs
 from server.commands.serve import serve
+from server.commands.token import app as token_commands
 from server.commands.train import train
 from server.commands.verify import verify
 
@@ -34,6 +37,9 @@ app.command()(promote)
 app.command()(deploy)
 app.command()(runs)
 app.command()(verify)
+app.command()(actions)
 app.add_typer(contract_commands, name="contract")
+app.add_typer(account_commands, name="account")
+app.add_typer(token_commands, name="token")
 
 coordinator: click.Command = typer.main.get_command(app)

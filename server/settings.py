@@ -32,6 +32,9 @@ class CoordinatorSettings(StrictModel):
         Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
     database_url, mlflow_url : str
         Empty for a SQLite file in the coordinator's folder.
+    dashboard_address : str
+        Where people open the dashboard, such as ``https://federation.example.org``: links in
+        messages begin so. Empty for this machine alone.
     accounts : AccountSettings
         How people sign in.
     """
@@ -44,4 +47,5 @@ class CoordinatorSettings(StrictModel):
     superlink_port: int = Field(default=0, ge=0, le=65535)
     database_url: str = ""
     mlflow_url: str = ""
+    dashboard_address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     accounts: AccountSettings = AccountSettings()

@@ -137,6 +137,10 @@ class AccountStore:
         """
         self._change(name, keep_tokens=False, password_hash=self._passwords.hash(password))
 
+    def take_password(self, name: str) -> None:
+        """Let the password of an account be none any more; sessions and links end, too."""
+        self._change(name, keep_tokens=False, password_hash=None)
+
     def set_role(self, name: str, role: str) -> None:
         """Let an account do more, or less; at once.
 

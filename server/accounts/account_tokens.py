@@ -96,11 +96,6 @@ class AccountTokens:
         with self._engine.begin() as connection:
             connection.execute(_of(token))
 
-    def end_all(self, account: str) -> None:
-        """End all sessions of an account, and make its links useless."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(account_tokens).where(account_tokens.c.account == account))
-
     def _issue(self, account: str, kind: TokenKind, *, only: bool = False) -> str:
         token, time = new_token(), _now()
         row = {

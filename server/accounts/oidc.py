@@ -113,7 +113,7 @@ class _Leaving:
         log.warning("sign-in at the provider refused: %s", kind)
         actor = Actor("", "", "session", address_of(_outer(request)))
         self._accounts.log.add(actor, "account.sign_in", "", "refused", f"{kind}: {detail}")
-        page = self._pages.page(
+        return self._pages.page(
             _outer(request),
             "server.accounts/sign_in.html",
             403,
@@ -122,7 +122,6 @@ class _Leaving:
             wait=0,
             provider=self._settings.label,
         )
-        return page
 
 
 def _registered(accounts: Accounts, settings: OidcSettings) -> Any:  # noqa: ANN401 - authlib's

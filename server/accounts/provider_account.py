@@ -60,5 +60,14 @@ def account_for(store: AccountStore, settings: OidcSettings, claims: Mapping[str
     if known.disabled_at:
         raise RefusedByRulesError("disabled", known.name)
     if known.role != role:
-        store.set_role(known.name, role)
+        _follow(store, known, role)
     return store.get(known.name)
+
+
+def _follow(store: AccountStore, known: Account, role: Role) -> None:
+    """Give an account the role that the provider's groups have now."""
+    try:
+        store.set_role(known.name, role)
+    except SettingsError:
+        # It was the last administrator's: letting them in as one would go past the provider.
+        raise RefusedByRulesError("no_role", known.name) from None
