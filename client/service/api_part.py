@@ -13,12 +13,12 @@ from client.api.settings import read_settings as read_api_settings
 from client.home import NodeHome
 from client.monitoring.counting_together import counting_together
 from client.service.api_socket import READY, listen
-from client.service.backoff import Backoff
-from client.service.part import PartState, changed, how_ended, now
 from client.service.settings import ServiceSettings
 from client.serving.store_state import StateFile
 from shared.errors import JuntosError
 from shared.processes import ChildProcess
+from shared.supervision.backoff import Backoff
+from shared.supervision.part import PartState, changed, how_ended, now
 
 MODULE = "client.service.api_process"
 NO_MODEL = "No model is installed yet."

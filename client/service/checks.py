@@ -116,8 +116,8 @@ def check_port(home: NodeHome) -> str | Warned:
     from client.api.settings import read_settings as read_api_settings
     from client.service.api_part import address, has_model
     from client.service.api_socket import listen
-    from client.service.report import read_report
     from client.service.settings import read_settings
+    from shared.supervision.report import read_report
 
     settings, chosen = read_api_settings(home.path), read_settings(home.path)
     if chosen.api == "never" or (chosen.api == "with_a_model" and not has_model(home)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -56,18 +55,11 @@ def status(
 ) -> None:
     """Say how this hospital's node is doing; exit code 1 where something deserves attention."""
     from client.home import open_home
-    from client.service.status import exit_code, status_of
-    from shared.terminal import print_columns
+    from client.service.status import status_of
+    from shared.supervision.status_line import exit_code, print_lines
 
     lines = status_of(open_home(home))
-    if json_output:
-        typer.echo(json.dumps({each.name: each.as_json() for each in lines}, indent=2))
-    else:
-        rows = [[each.name.replace("_", " "), each.standing, each.text] for each in lines]
-        print_columns(["what", "state", "found"], rows)
-        for each in lines:
-            if each.standing == "attention":
-                typer.echo(f"\n{each.name.replace('_', ' ')}: {each.text}\nfix: {each.fix}")
+    print_lines(lines, as_json=json_output)
     # Not typer.Exit: a group that runs without its standalone mode swallows that code.
     raise SystemExit(exit_code(lines))
 

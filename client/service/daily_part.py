@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 
 from client.home import NodeHome
-from client.service.backoff import Backoff
-from client.service.part import PartState, changed, now
 from shared.errors import JuntosError
 from shared.processes import ChildProcess, program
+from shared.supervision.backoff import Backoff
+from shared.supervision.part import PartState, changed, now
 
 SHOWN_CHARACTERS = 300
 

@@ -6,54 +6,24 @@ import json
 import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from client.home import NodeHome
-from client.service.report import ServiceReport, read_report
-from shared.errors import JuntosError
+from shared.supervision.report import ServiceReport, read_report
+from shared.supervision.status_line import StatusLine, service_line, told
 
-Standing = Literal["ok", "attention", "off"]
 LOG_TAIL_BYTES = 100_000
 API_TIMEOUT = 5.0
 _LOST, _FOUND_AGAIN = "Connection attempt failed", "Connection successful"
-
-
-@dataclass(frozen=True)
-class StatusLine:
-    """One thing that an administrator wants to know.
-
-    Attributes
-    ----------
-    name : str
-    standing : {"ok", "attention", "off"}
-        ``off`` where it is not wanted, or nothing of it is known yet.
-    text : str
-    fix : str
-        What to do where it deserves attention.
-    facts : dict
-        The same for programs.
-    """
-
-    name: str
-    standing: Standing
-    text: str
-    fix: str = ""
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what a program reads."""
-        found = {"state": self.standing, "text": self.text, **self.facts}
-        return {**found, "fix": self.fix} if self.fix else found
 
 
 def status_of(home: NodeHome) -> list[StatusLine]:
     """Return all lines; one that cannot be told says why."""
     report = read_report(home.path)
     lines: list[tuple[str, Callable[[], StatusLine]]] = [
-        ("service", lambda: _service(report)),
+        ("service", lambda: service_line(report, "juntos node serve")),
         ("connection", lambda: _connection(home, report)),
         ("paused", lambda: _paused(home)),
         ("last_run", lambda: _last_run(home)),
@@ -63,29 +33,7 @@ def status_of(home: NodeHome) -> list[StatusLine]:
         ("daily", lambda: _daily(home, report)),
         ("certificate", lambda: _certificate(home)),
     ]
-    return [_told(name, tell) for name, tell in lines]
-
-
-def exit_code(lines: list[StatusLine]) -> int:
-    """Return 0 where nothing deserves attention, 1 otherwise."""
-    return int(any(each.standing == "attention" for each in lines))
-
-
-def _told(name: str, tell: Callable[[], StatusLine]) -> StatusLine:
-    try:
-        return tell()
-    except JuntosError as error:
-        return StatusLine(name, "attention", error.what, error.fix)
-
-
-def _service(report: ServiceReport | None) -> StatusLine:
-    if report is None:
-        return StatusLine(
-            "service", "attention", "not running", "Start it: juntos node serve", {"running": False}
-        )
-    text = f"runs since {report.started_at[:16].replace('T', ' ')} UTC, process {report.process}"
-    facts = {"running": True, "process": report.process, "started_at": report.started_at}
-    return StatusLine("service", "ok", text, facts=facts)
+    return [told(name, tell) for name, tell in lines]
 
 
 def _connection(home: NodeHome, report: ServiceReport | None) -> StatusLine:

@@ -9,8 +9,6 @@ from contextlib import ExitStack
 from client.executor import Executor
 from client.home import NodeHome
 from client.privacy.policy import Policy
-from client.service.backoff import Backoff
-from client.service.part import PartState, changed, how_ended, now
 from client.supernode import (
     CONNECTED,
     executor_secret,
@@ -21,6 +19,8 @@ from client.supernode import (
 )
 from shared.errors import ConnectionRefusedByPeerError
 from shared.processes import ChildProcess, flower_environment, free_port
+from shared.supervision.backoff import Backoff
+from shared.supervision.part import PartState, changed, how_ended, now
 
 CONNECT_PATIENCE = 15.0
 # One that never connected and keeps ending is broken here, not at the coordinator.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -14,18 +13,18 @@ from client.home import POLICY_FILE, NodeHome
 from client.privacy.policy import policy_in_force
 from client.privacy.retention import Retention
 from client.service.api_part import ApiPart
-from client.service.backoff import Backoff
 from client.service.daily_part import DailyPart, last_day
-from client.service.only_one import only_one
-from client.service.part import Part, PartState, now
-from client.service.report import own_report, remove_report, write_report
 from client.service.settings import ServiceSettings
 from client.service.supernode_part import SuperNodePart
 from client.snapshots.opening import remove_old_snapshots
 from client.supernode import logged
 from shared.processes import StopRequestedError, stopping_on_terminate
+from shared.supervision.backoff import Backoff
+from shared.supervision.looking_after import look_after
+from shared.supervision.only_one import only_one
+from shared.supervision.part import Part
+from shared.supervision.report import remove_report
 
-STEP_SECONDS = 0.5
 # A source that is down is asked again within the hour.
 LONGEST_WAIT_FOR_DAILY = 3600.0
 
@@ -71,7 +70,7 @@ def serve(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> None
     with (
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
         stopping_on_terminate(),
-        only_one(home.path),
+        only_one(home.path, "node", "juntos node status"),
         logged(home.logs / "node.log"),
         Retention(home.path, policy, removals),
         ExitStack() as running,
@@ -80,7 +79,7 @@ def serve(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> None
         parts = parts_of(home, settings, tellings)
         for part in parts:
             running.callback(part.stop)
-        look_after(home, parts, tellings.warn)
+        look_after(home.path, parts, tellings.warn)
 
 
 def parts_of(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> list[Part]:
@@ -104,22 +103,3 @@ def parts_of(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> l
         tellings.warn,
     )
     return [supernode, api, daily]
-
-
-def look_after(home: NodeHome, parts: Sequence[Part], warn: Callable[[str], None]) -> None:
-    """Step all parts until one raises; keep the report of them up to date."""
-    started, written, trouble = now(), dict[str, PartState](), ""
-    while True:
-        try:
-            for part in parts:
-                part.step()
-            states = {part.name: part.state for part in parts}
-            if states != written:
-                write_report(home.path, own_report(started, states))
-                written = states
-            trouble = ""
-        except OSError as error:
-            # A full disk must not end what still works.
-            if trouble != (trouble := f"The service is hindered: {error.strerror}."):
-                warn(trouble)
-        time.sleep(STEP_SECONDS)

@@ -2,110 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
-import re
 from pathlib import Path
 
 from client.service.settings import ServiceSettings
-from shared.errors import SettingsError
-from shared.processes import program
-
-ACCOUNT = re.compile(r"[a-z_][a-z0-9_-]{0,30}\$?")
-# Beside the requests: the SuperNode and what it runs.
-MORE_STOP_SECONDS = 30
-UNIT = """\
-# Made by `juntos node systemd-unit`.
-[Unit]
-Description=Juntos node of {hospital}
-Wants=network-online.target
-After=network-online.target
-
-[Service]
-Type=exec
-User={account}
-ExecStart={program} node serve --home {home}
-Restart=on-failure
-RestartSec=10
-# Settings and data are wrong until a person corrects them.
-RestartPreventExitStatus=2 5
-KillMode=mixed
-TimeoutStopSec={stop_seconds}
-# All that it may write, and nobody else may read what it makes.
-ProtectSystem=strict
-ReadWritePaths={home}
-UMask=0077
-# Data may lie there.
-ProtectHome=read-only
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectClock=yes
-ProtectControlGroups=yes
-ProtectHostname=yes
-ProtectKernelLogs=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-ProtectProc=invisible
-NoNewPrivileges=yes
-CapabilityBoundingSet=
-LockPersonality=yes
-RemoveIPC=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-SystemCallArchitectures=native
-SystemCallFilter=@system-service
-
-[Install]
-WantedBy=multi-user.target
-"""
+from shared.supervision.systemd_unit import unit_of
 
 
 def systemd_unit(home: Path, hospital: str, settings: ServiceSettings, account: str = "") -> str:
     """Return a unit that runs a node and lets it write to its own folder only.
-
-    Parameters
-    ----------
-    home : Path
-        The node's folder.
-    account : str
-        Under which it runs; the one that asks without it. The folder must be its own: keys are
-        refused that others can read, so an account made anew at each start cannot be used.
 
     Raises
     ------
     SettingsError
         When the account is no name of one.
     """
-    account = account or getpass.getuser()
-    if not ACCOUNT.fullmatch(account):
-        raise SettingsError(f"{account!r} is no name of an account.", "Give another --user.")
-    home = home.absolute()
-    return UNIT.format(
-        hospital=escaped(hospital),
-        account=account,
-        program=quoted(program("juntos")),
-        home=quoted(str(home)),
-        stop_seconds=round(settings.stop_seconds) + MORE_STOP_SECONDS,
-    )
-
-
-def escaped(text: str) -> str:
-    """Return text as a unit file takes it: on one line, without specifiers."""
-    return " ".join(text.split()).replace("%", "%%")
-
-
-def quoted(path: str) -> str:
-    """Return a path as one word of a unit file.
-
-    Raises
-    ------
-    SettingsError
-        When systemd cannot take it.
-    """
-    if any(not each.isprintable() for each in path):
-        raise SettingsError("systemd takes no path with line ends.", "Move the node's folder.")
-    plain = path.replace("%", "%%").replace("$", "$$")
-    if re.fullmatch(r"[\w./$%+@-]+", plain):
-        return plain
-    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return unit_of("node", f"Juntos node of {hospital}", home, settings.stop_seconds, account)

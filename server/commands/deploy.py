@@ -12,13 +12,15 @@ from rich.table import Table
 
 from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
 from server.commands.train import begin, chosen_settings
-from server.deployment.chosen_model import ChosenModel, chosen_model, keep
+from server.deployment.chosen_model import chosen_model
 from server.deployment.deploying import BUNDLE, asked_hospitals
 from server.enrolment.hospitals import hospital_names
-from server.home import CoordinatorHome, open_home
-from server.run_store import RunStore, StoredRun
+from server.home import open_home
+from server.run_store import StoredRun
+from server.scheduling.by_hand import own_run
+from server.scheduling.preparing import deployment_settings, place_bundle
+from server.scheduling.request import DeploymentOrder
 from shared.errors import JuntosError, PartialRunError
-from shared.run_settings import RunSettings
 
 OUTCOMES = {"active": "in use", "shadow": "challenger", "refused": "refused"}
 
@@ -48,42 +50,23 @@ def deploy(
     console = Console(stderr=as_json, quiet=quiet)
     names = [name.strip() for name in hospitals.split(",") if name.strip()]
     with chosen_model(folder, model) as chosen:
-        settings = deployment_settings(chosen, names, option or [], shadow=shadow)
+        base = chosen_settings(None, None, ["minimum_hospitals=1", *(option or [])])
+        content = base.model_dump(mode="json", exclude_defaults=True)
+        settings = deployment_settings(chosen, names, content, shadow=shadow)
         asked_hospitals(hospital_names(folder.engine()), settings)
-        run = create(folder, settings, chosen, console)
-    stored = begin(folder, run, console)
+        order = DeploymentOrder(
+            model=model or "", hospitals=names, shadow=shadow, settings=content
+        ).model_dump(mode="json")
+        reason = "Started by a person at a terminal."
+        with own_run(folder, settings, reason, order) as run:
+            place_bundle(chosen, folder.runs / run / BUNDLE)
+            console.print(f"{run} deploys {chosen.label} ({chosen.digest[:12]})", highlight=False)
+            stored = begin(folder, run, console)
     show(stored, console)
     if as_json:
         found = {"run": stored.id, "status": stored.status, **(stored.result or {})}
         sys.stdout.write(json.dumps(found) + "\n")
     end(stored, console)
-
-
-def deployment_settings(
-    chosen: ChosenModel, hospitals: list[str], options: list[str], *, shadow: bool
-) -> RunSettings:
-    """Return the settings of a run that deploys a model; one hospital is enough for it."""
-    base = chosen_settings(None, None, ["minimum_hospitals=1", *options])
-    deployment = base.deployment.model_copy(
-        update={
-            "enabled": True,
-            "hospitals": hospitals,
-            "shadow": shadow,
-            "label": chosen.label,
-            "digest": chosen.digest,
-        }
-    )
-    return base.model_copy(update={"deployment": deployment})
-
-
-def create(
-    home: CoordinatorHome, settings: RunSettings, chosen: ChosenModel, console: Console
-) -> str:
-    """Write down the run, with the bundle that it brings."""
-    run = RunStore(home.engine()).create(settings, home.contract().hash)
-    keep(chosen, home.runs / run / BUNDLE)
-    console.print(f"{run} deploys {chosen.label} ({chosen.digest[:12]})", highlight=False)
-    return run
 
 
 def show(run: StoredRun, console: Console) -> None:

@@ -15,6 +15,7 @@ from server.flower_command import FlowerCommandError
 from server.flower_run import run_status
 from server.home import CoordinatorHome, open_home
 from server.run_store import RunStore, StoredRun
+from server.scheduling.by_hand import own_continuation
 from shared.errors import SettingsError
 
 
@@ -33,9 +34,10 @@ def resume(
     console = Console(stderr=as_json, quiet=quiet)
     store = RunStore(folder.engine())
     refuse_ended_or_running(folder, store.read(run))
-    store.reopen(run)
-    console.print(f"{run} goes on after {len(store.rounds(run))} recorded rounds")
-    found = begin(folder, run, console)
+    with own_continuation(folder, store.read(run)):
+        store.reopen(run)
+        console.print(f"{run} goes on after {len(store.rounds(run))} recorded rounds")
+        found = begin(folder, run, console)
     show(folder, found, console)
     if as_json:
         sys.stdout.write(json.dumps({"run": run, "status": found.status, **(found.result or {})}))

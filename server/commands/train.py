@@ -20,6 +20,7 @@ from server.review_lines import review_lines
 from server.run_files import RunFiles
 from server.run_progress import belongs_to, condensed, round_line
 from server.run_store import ENDED, RunStore, StoredRun
+from server.scheduling.by_hand import own_run
 from shared.errors import JuntosError, PartialRunError
 from shared.run_settings import ModelName, RunSettings, run_settings
 from shared.session.settings import Transport
@@ -126,10 +127,11 @@ def carry_out(
     """Start a run and follow it to its end; Ctrl-C stops it everywhere."""
     own = files or RunFiles()
     own.check(home, settings)
-    run = RunStore(home.engine()).create(settings, home.contract().hash)
-    own.keep(home.runs / run)
-    console.print(f"{run} started, contract {home.contract().name} {home.contract().hash[:12]}")
-    return begin(home, run, console)
+    with own_run(home, settings, "Started by a person at a terminal.") as run:
+        own.keep(home.runs / run)
+        contract = home.contract()
+        console.print(f"{run} started, contract {contract.name} {contract.hash[:12]}")
+        return begin(home, run, console)
 
 
 def begin(home: CoordinatorHome, run: str, console: Console) -> StoredRun:
@@ -140,7 +142,7 @@ def begin(home: CoordinatorHome, run: str, console: Console) -> StoredRun:
     except JuntosError as error:
         store.finish(run, "failed", str(error))
         raise
-    store.change(run, flower_run_id=flower_run)
+    store.attach(run, flower_run)
     try:
         return follow(home, store, run, flower_run, console)
     except KeyboardInterrupt:

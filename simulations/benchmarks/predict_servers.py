@@ -17,11 +17,11 @@ import tomli_w
 from client.api.keys.key_book import KeyBook
 from client.home import open_home
 from client.service.api_part import ApiPart
-from client.service.backoff import Backoff
 from client.service.settings import ServiceSettings
 from client.serving.services import open_services
 from shared.errors import JuntosError
 from shared.processes import ChildProcess, free_port, program, wait_until
+from shared.supervision.backoff import Backoff
 from simulations.benchmarks.predict_models import Subject, bodies_of
 
 READY_SECONDS = 180.0

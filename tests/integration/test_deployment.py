@@ -24,12 +24,12 @@ from client.serving.services import open_store
 from client.serving.settings import read_settings
 from server.background_writer import write_now
 from server.cli import app
-from server.commands.deploy import deployment_settings
 from server.deployment import running
 from server.deployment.chosen_model import ChosenModel, chosen_model
 from server.deployment.deploying import BUNDLE, Deploying, FederatedDeployment, bundle_of
 from server.home import CoordinatorHome, create_home
 from server.run_store import RunStore
+from server.scheduling.preparing import deployment_settings
 from shared.bundle import manifest as files
 from shared.bundle.manifest import digest_of
 from shared.errors import BundleError, PartialRunError, SettingsError
@@ -109,7 +109,7 @@ def settings_of(
 ) -> RunSettings:
     digest = digest_of((bundle / files.MANIFEST).read_bytes())
     chosen = ChosenModel(f"everything.{bundle.name} version 1", digest, bundle)
-    found = deployment_settings(chosen, hospitals, ["join_timeout=1"], shadow=shadow)
+    found = deployment_settings(chosen, hospitals, {"join_timeout": 1}, shadow=shadow)
     changed = found.deployment.model_copy(update=deployment)
     return found.model_copy(update={"deployment": changed})
 

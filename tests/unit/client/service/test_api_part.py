@@ -22,10 +22,10 @@ import tomli_w
 from client.api.keys.key_book import KeyBook
 from client.home import open_home
 from client.service.api_part import MODULE, ApiPart
-from client.service.backoff import Backoff
 from client.service.settings import ServiceSettings
 from client.serving.services import open_services
 from shared.processes import free_port, wait_until
+from shared.supervision.backoff import Backoff
 from tests.unit.client.api.conftest import CASE
 
 TRAINING_STACK = ["torch", "xgboost", "flwr", "opacus", "sklearn", "mlflow", "imblearn"]

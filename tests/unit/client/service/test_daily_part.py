@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from client.home import open_home
-from client.service.backoff import Backoff
 from client.service.daily_part import DailyPart, last_day
 from shared.processes import wait_until
+from shared.supervision.backoff import Backoff
 
 SUCCEEDS = "import sys; open(sys.argv[1] + '/days', 'a').write(sys.argv[2] + chr(10))"
 FAILS = "print('error: patients.csv does not exist.'); raise SystemExit(5)"

@@ -13,12 +13,13 @@ from typer.testing import CliRunner
 from client.cli import app
 from client.home import open_home
 from client.privacy.pause import pause
-from client.service import report, status
-from client.service.part import PartState
-from client.service.report import own_report, read_report, write_report
+from client.service import status
 from client.service.status import lost
 from server.enrolment.certificates import create_authority, create_server_identity
 from shared.processes import free_port
+from shared.supervision import report
+from shared.supervision.part import PartState
+from shared.supervision.report import own_report, read_report, write_report
 from tests.unit.client.service.test_api_part import open_part
 
 UP = PartState("up", "2026-11-25T06:00:00+00:00")

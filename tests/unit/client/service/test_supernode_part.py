@@ -12,10 +12,10 @@ import pytest
 from client.home import open_home
 from client.privacy.policy import Policy
 from client.service import supernode_part
-from client.service.backoff import Backoff
 from client.service.supernode_part import SuperNodePart
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import wait_until
+from shared.supervision.backoff import Backoff
 
 CONNECTED = "print('SuperNode ID: 7', flush=True); import time; time.sleep(60)"
 REFUSED = "print('[code: 2004] no such node'); raise SystemExit(1)"

@@ -1,4 +1,4 @@
-"""One service for each node's folder."""
+"""One service for each folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ LOCK_FILE = "service.lock"
 
 
 @contextmanager
-def only_one(home: Path) -> Iterator[None]:
-    """Hold the folder while the block runs; the system lets go of it whatever happens.
+def only_one(home: Path, what: str, status: str) -> Iterator[None]:
+    """Hold a folder while the block runs; the system lets go of it whatever happens.
+
+    Parameters
+    ----------
+    what : str
+        Whose folder it is: ``node``.
+    status : str
+        The command that says how its service is doing.
 
     Raises
     ------
@@ -26,7 +33,7 @@ def only_one(home: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise SettingsError(
-                f"The node in {home} runs already.",
-                "`juntos node status` says how it is doing; stop it first to start it anew.",
+                f"The {what} in {home} runs already.",
+                f"`{status}` says how it is doing; stop it first to start it anew.",
             ) from None
         yield

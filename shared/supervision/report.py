@@ -1,4 +1,4 @@
-"""What the service says of itself in a file, for `juntos node status`."""
+"""What a service says of itself in a file, for the command that shows its status."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 from pydantic import ValidationError
 
-from client.service.part import PartState
 from shared.settings_file import StrictModel
+from shared.supervision.part import PartState
 
 REPORT_FILE = "service.json"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.service.backoff import Backoff
+from shared.supervision.backoff import Backoff
 
 
 class Clock:

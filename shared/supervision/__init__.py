@@ -1,0 +1,1 @@
+"""One service of several parts: started, watched, started again and ended together."""
