@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from shared.errors import JuntosError
@@ -42,13 +42,21 @@ class Link:
 
     def after(self, last: Self | None, time: str) -> Self:
         """Return this entry as it follows the last one."""
-        placed = replace(
-            self,
+        placed = self.with_fields(
             number=last.number + 1 if last else 1,
             time=max(time, last.time) if last else time,
             previous_hash=last.hash if last else BEGINNING,
         )
-        return replace(placed, hash=placed.content_hash())
+        return placed.with_fields(hash=placed.content_hash())
+
+    def with_fields(self, **fields: object) -> Self:
+        """Return this entry with other values of some fields.
+
+        As `dataclasses.replace`, which sets each field by itself and takes ten times as long.
+        """
+        other = object.__new__(type(self))
+        vars(other).update(vars(self), **fields)
+        return other
 
     def follows(self, last: Self | None) -> bool:
         """Return whether this is an entry as it was written after the last one."""

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
 
-from sqlalchemy import Connection, Dialect, Engine, Table, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from client.audit.adding import add, last_of
 from client.audit.entry import Draft, Entry
 from client.audit.errors import AuditUnavailableError
 from client.audit.identifier import new_id
-from client.audit.tables import contents, entries
+from client.audit.tables import entries
 from client.audit.transactions import Transactions
 from client.audit.unavailable import told, unavailable
+
+log = logging.getLogger("juntos.node")
+
+# Gets nothing once the entries are on the disk, or else why they may not be; from any thread.
+Tell = Callable[[AuditUnavailableError | None], None]
 
 
 @dataclass
 class _Waiting:
     drafts: Sequence[Draft]
+    tell: Tell | None = None
     done: bool = False
     error: AuditUnavailableError | None = None
 
@@ -29,24 +37,29 @@ class _Waiting:
 class ChainWriter:
     """Adds entries to a chain that nobody else writes.
 
-    The thread whose turn it is writes for those that wait, as many as a group may have, in one
-    transaction; without others it writes its own at once.
+    Whoever has the turn writes for all that wait at that moment, in one transaction: nobody waits
+    for others to come, and the disk is never idle while anybody waits. The turn goes to threads
+    that wait themselves, and to one of the writer's own for those that do not.
 
     Parameters
     ----------
     engine : Engine
     largest_group : int
-        Waiting threads that share a transaction; 1 gives each its own.
+        Waiting calls that share a transaction; 1 gives each its own.
     """
 
     def __init__(self, engine: Engine, largest_group: int = 1) -> None:
         self.chain = new_id()
+        self.transactions = 0
         self._transactions = Transactions(engine)
         self._largest_group = largest_group
         self._queue: deque[_Waiting] = deque()
         self._turn = threading.Lock()
         self._last: Entry | None = None
         self._last_is_known = True
+        self._wakes: SimpleQueue[bool] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     @property
     def waiting(self) -> int:
@@ -69,6 +82,13 @@ class ChainWriter:
         if mine.error is not None:
             raise mine.error
 
+    def write_soon(self, drafts: Sequence[Draft], tell: Tell) -> None:
+        """Add entries, all or none, without waiting for it."""
+        self._queue.append(_Waiting(drafts, tell))
+        if self._thread is None:
+            self._start()
+        self._wakes.put(True)
+
     def check(self) -> None:
         """Return where entries could be added now.
 
@@ -80,9 +100,30 @@ class ChainWriter:
             connection.execute(select(entries.c.number).limit(1))
 
     def close(self) -> None:
-        """Close the connection."""
+        """Write for those that wait, and close the connection."""
+        if self._thread is not None:
+            self._wakes.put(False)
+            self._thread.join()
         with self._turn:
             self._transactions.close()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                thread = threading.Thread(target=self._serve, name="juntos-chain", daemon=True)
+                thread.start()
+                self._thread = thread
+
+    def _serve(self) -> None:
+        """Write for those that do not wait themselves, until the writer is closed."""
+        while self._wakes.get():
+            with self._turn:
+                while self._queue:
+                    try:
+                        self._write_group()
+                    except Exception as error:
+                        # Who waited was told; those who come next must not wait for ever.
+                        log.error("writing to the audit store failed: %s", type(error).__name__)
 
     def _write_group(self) -> None:
         size = min(self._largest_group, len(self._queue))
@@ -92,63 +133,32 @@ class ChainWriter:
             "The audit store was interrupted.", "Ask again."
         )
         try:
-            error = self._try([draft for each in group for draft in each.drafts])
+            error = self._try(group)
         finally:
             for each in group:
                 self._queue.popleft()
-                each.error, each.done = error, True
+                each.error, each.done = each.error or error, True
+                if each.tell is not None:
+                    each.tell(each.error)
 
-    def _try(self, drafts: Sequence[Draft]) -> AuditUnavailableError | None:
-        # Until it is known to be there: a lost connection does not tell whether it was.
-        known, self._last_is_known = self._last_is_known, False
+    def _try(self, group: Sequence[_Waiting]) -> AuditUnavailableError | None:
         try:
-            with self._transactions.begin() as connection:
-                last = self._last if known else last_of(connection, self.chain)
-                placed = add(connection, self.chain, last, drafts)
+            self._add([draft for each in group for draft in each.drafts])
+        except IntegrityError as error:
+            if len(group) == 1:
+                return unavailable(error)
+            # One of them must not keep the others from being written.
+            for each in group:
+                each.error = self._try([each])
         except (SQLAlchemyError, OSError) as error:
             return unavailable(error)
-        self._last, self._last_is_known = placed[-1], True
         return None
 
-
-def last_of(connection: Connection, chain: str) -> Entry | None:
-    """Return the last entry of a chain."""
-    found = select(entries).where(entries.c.chain == chain).order_by(entries.c.number.desc())
-    row = connection.execute(found.limit(1)).mappings().first()
-    return None if row is None else Entry.from_row(row)
-
-
-def add(
-    connection: Connection, chain: str, last: Entry | None, drafts: Sequence[Draft]
-) -> list[Entry]:
-    """Add entries after the last one of a chain; return them in their places."""
-    placed: list[Entry] = []
-    rows: list[dict[str, object]] = []
-    for draft in drafts:
-        last = replace(draft.entry, chain=chain).after(last, draft.entry.time)
-        placed.append(last)
-        if draft.sealed:
-            place = {"chain": chain, "number": last.number}
-            rows.append({**place, "patient": draft.patient or None, "sealed": draft.sealed})
-    _insert(connection, entries, [vars(each) for each in placed])
-    _insert(connection, contents, rows)
-    return placed
-
-
-def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    if not rows:
-        return
-    # Every answer waits for this: the driver takes a third of the time that statements take which
-    # are put together each time.
-    statement, names = _statement(table, connection.dialect)
-    values = [tuple(row[name] for name in names) for row in rows]
-    connection.exec_driver_sql(statement, values)
-
-
-@cache
-def _statement(table: Table, dialect: Dialect) -> tuple[str, list[str]]:
-    """Return the text that adds a row, and the columns whose values it takes in order."""
-    names = [column.name for column in table.c]
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
-    marks = ", ".join(mark for _ in names)
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})", names  # noqa: S608
+    def _add(self, drafts: Sequence[Draft]) -> None:
+        # Until it is known to be there: a lost connection does not tell whether it was.
+        known, self._last_is_known = self._last_is_known, False
+        with self._transactions.begin() as connection:
+            last = self._last if known else last_of(connection, self.chain)
+            placed = add(connection, self.chain, last, drafts)
+        self._last, self._last_is_known = placed[-1], True
+        self.transactions += 1

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, func, select
 
-from client.audit.chain_writer import add, last_of
+from client.audit.adding import add, last_of
 from client.audit.entry import COMMON_CHAIN, Draft, Entry, Kind
 from client.audit.identifier import new_id
 from client.audit.prediction import now_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Self
 
 from sqlalchemy import RowMapping
@@ -70,7 +70,11 @@ class Entry(Link):
 
     def with_digest(self, digest: str) -> Self:
         """Return the entry bound to its contents."""
-        return replace(self, digest=digest)
+        return self.with_fields(digest=digest)
+
+    def in_chain(self, chain: str) -> Self:
+        """Return the entry as one of a chain."""
+        return self.with_fields(chain=chain)
 
     @classmethod
     def from_row(cls, row: RowMapping) -> Self:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -12,9 +14,10 @@ from sqlalchemy import Engine
 from client.audit import common_chain, removing, verifying
 from client.audit.binder import Binder
 from client.audit.chain_writer import ChainWriter
+from client.audit.checkpoints import Checkpoints
 from client.audit.common_chain import Head
 from client.audit.entry import Draft, Entry
-from client.audit.errors import BrokenAuditError
+from client.audit.errors import AuditUnavailableError, BrokenAuditError
 from client.audit.prediction import Prediction, Recorded
 from client.audit.query import AuditQuery
 from client.audit.reading import Reading
@@ -51,6 +54,7 @@ class AuditStore:
         self._reading = Reading(engine, vault)
         self._writer = ChainWriter(engine, largest_group)
         self._binder = Binder(self.bind)
+        self._checkpoints = Checkpoints(engine, lambda: self._writer.transactions)
 
     def pseudonym(self, patient: str) -> str:
         """Return the pseudonym of a patient's local number, as the node's records have it.
@@ -86,7 +90,33 @@ class AuditStore:
         """Write entries of any kind down, see `record_many`."""
         if drafts:
             self._writer.write(drafts)
-            self._binder.begin()
+            self._begin_work_beside()
+
+    async def recorded(self, predictions: Sequence[Prediction]) -> None:
+        """Return once answers are written down, as by `record_many`; other tasks go on meanwhile.
+
+        Raises
+        ------
+        AuditUnavailableError
+            When they cannot be; none of the answers may be given.
+        """
+        if not predictions:
+            return
+        loop = asyncio.get_running_loop()
+        written: asyncio.Future[None] = loop.create_future()
+
+        def tell(error: AuditUnavailableError | None) -> None:
+            # Whoever asked may be gone, and with it the loop.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, written, error)
+
+        self._writer.write_soon([self._draft(each) for each in predictions], tell)
+        self._begin_work_beside()
+        await written
+
+    def _begin_work_beside(self) -> None:
+        self._binder.begin()
+        self._checkpoints.begin()
 
     def sealed(self, entry: Entry, patient: str, content: Mapping[str, Any]) -> Draft:
         """Return an entry ready to be written, with its contents encrypted."""
@@ -187,6 +217,16 @@ class AuditStore:
 
     def close(self) -> None:
         """Bind the chains and close the connections."""
+        self._checkpoints.end()
         self._binder.end()
         self._writer.close()
         self.engine.dispose()
+
+
+def _settle(written: asyncio.Future[None], error: AuditUnavailableError | None) -> None:
+    if written.done():
+        return
+    if error is None:
+        written.set_result(None)
+    else:
+        written.set_exception(error)

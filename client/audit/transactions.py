@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+
+# Pages of SQLite's log after which a commit also copies it into the database, which takes as long
+# as many commits; `client.audit.checkpoints` does it beside them, so that this is seldom reached.
+LARGEST_LOG = 8_000
 
 
 class Transactions:
@@ -31,7 +36,7 @@ class Transactions:
         connection = self._begun()
         try:
             yield connection
-            connection.exec_driver_sql("COMMIT")
+            execute(connection, "COMMIT")
         except BaseException:
             _throw_away(connection)
             raise
@@ -52,17 +57,57 @@ class Transactions:
                 # PostgreSQL was restarted meanwhile; nothing has been written, so try anew.
                 if self._sqlite:
                     raise
-        return self._with_transaction(
-            self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        )
+        return self._with_transaction(self._connected())
+
+    def _connected(self) -> Connection:
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        if self._sqlite:
+            connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={LARGEST_LOG}")
+        return connection
 
     def _with_transaction(self, connection: Connection) -> Connection:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
+            execute(connection, "BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
         except BaseException:
             _throw_away(connection)
             raise
         return connection
+
+
+def execute(
+    connection: Connection, statement: str, rows: Sequence[tuple[object, ...]] | None = None
+) -> None:
+    """Have the driver itself run a statement: every answer waits for five of them.
+
+    SQLAlchemy's own way takes longer for them than SQLite takes for its work.
+
+    Parameters
+    ----------
+    rows : sequence of tuple, optional
+        The statement is run for each; once and without values where it is not given.
+
+    Raises
+    ------
+    DBAPIError
+        As SQLAlchemy raises it.
+    """
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        cursor = connection.connection.cursor()
+        try:
+            if rows is None:
+                cursor.execute(statement)
+            elif len(rows) == 1:
+                cursor.execute(statement, rows[0])
+            elif rows:
+                cursor.executemany(statement, rows)
+        finally:
+            cursor.close()
+    except driver.Error as error:
+        # Errors must not print what was to be written.
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from None
 
 
 def _throw_away(connection: Connection) -> None:

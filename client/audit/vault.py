@@ -22,12 +22,12 @@ from shared.errors import SettingsError
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def canonical(content: Mapping[str, Any]) -> bytes:
     """Return the one JSON text of a mapping: sorted keys, no spaces, ASCII."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return text.encode("ascii")
+    return _CANONICAL.encode(content).encode("ascii")
 
 
 def digest(patient: str, sealed: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import threading
@@ -151,6 +152,43 @@ def test_an_answer_that_cannot_be_written_does_not_hold_up_the_others(store: Aud
         store.record(prediction(input={"age": object()}))
     fill(store, 1)
     assert store.verify().entries == 1
+
+
+@pytest.mark.parametrize("largest_group", [1, 8])
+def test_tasks_share_a_chain(url: str, largest_group: int) -> None:
+    store = open_store(url, largest_group)
+
+    async def record() -> None:
+        made = prediction()
+        await store.recorded([made])
+        assert store.get(made.id)
+
+    async def all_of_them() -> None:
+        await asyncio.gather(*(record() for _ in range(40)))
+
+    asyncio.run(all_of_them())
+    fill(store, 1)
+    found = store.verify()
+    assert (found.entries, found.chains) == (41, 1)
+    store.close()
+
+
+def test_an_answer_that_is_there_already_does_not_take_others_with_it(url: str) -> None:
+    store = open_store(url, 8)
+    [first] = fill(store, 1)
+
+    async def together() -> list[object]:
+        made = [prediction(), prediction(id=first.id), prediction()]
+        return await asyncio.gather(
+            *(store.recorded([each]) for each in made), return_exceptions=True
+        )
+
+    before, twice, after = asyncio.run(together())
+    assert before is None
+    assert after is None
+    assert isinstance(twice, AuditUnavailableError)
+    assert store.verify().entries == 3
+    store.close()
 
 
 def test_processes_write_at_once(url: str) -> None:
