@@ -88,6 +88,12 @@ class CompiledTerminology(Terminology):
         found = np.flatnonzero(self._arrays[layout.SYNONYM_OF] == row) if row is not None else ()
         return tuple(self._text(layout.SYNONYMS, int(index)) for index in found)
 
+    def other_names(self) -> list[tuple[str, str]]:
+        """Return every synonym of a finding with its code; none where there are none."""
+        rows, findings = self._arrays[layout.SYNONYM_OF], self._arrays[layout.FINDINGS]
+        pairs = zip(self._texts(layout.SYNONYMS), rows.tolist(), strict=True)
+        return [(word, self.current(self._code(row))) for word, row in pairs if findings[row]]
+
     def search(self, text: str, most: int = 12) -> list[TermMatch]:
         """Return the findings whose name or synonym has all words of a text, the best first.
 

@@ -1,0 +1,1 @@
+"""Findings of the Human Phenotype Ontology in what people write, for a person to confirm."""
