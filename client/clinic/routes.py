@@ -22,7 +22,6 @@ from client.clinic.filled import PATIENT, Filled
 from client.clinic.form_fields import problems_by_feature
 from client.clinic.left_page import LeftPage
 from client.clinic.pages import PREFIX, ClinicPages
-from client.clinic.standalone_page import standalone
 from client.clinic.work_list import day_of
 from client.serving.case import Case
 from client.serving.case_problem import CaseError
@@ -33,6 +32,7 @@ from client.web.signing_in import SEE_OTHER, Reader, own_form
 from shared.contract import TermsFeature
 from shared.errors import SettingsError
 from shared.web.pages import Pages
+from shared.web.standalone_page import standalone
 
 UNAVAILABLE = 503
 # Where the daily job leaves its report; what writes it loads more than answers need.
@@ -169,7 +169,8 @@ def _add_reading(router: APIRouter, clinic: ClinicPages) -> None:
 
     def report(request: Request, page: str) -> Response:
         address = request.scope.get("root_path", "") + PREFIX
-        return standalone(page, address, language_of(request))
+        words = language_of(request)
+        return standalone(page, address, words("clinic.report.back"), words.language)
 
 
 def _read(

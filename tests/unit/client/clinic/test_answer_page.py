@@ -12,12 +12,12 @@ from fastapi.testclient import TestClient
 
 from client.audit import AuditQuery
 from client.clinic.serving import create_clinic, people_of
-from client.clinic.standalone_page import policy_of, with_way_back
 from client.clinic.wording import Wording
 from client.confirmations import Confirmations
 from client.monitoring.kept_findings import FOLDER
 from client.monitoring.report import PAGE
 from client.web.pages import PACKAGES
+from shared.web.standalone_page import policy_of, with_way_back
 from shared.web.words import words_of
 from tests.unit.client.clinic.conftest import BASE, FORM, READER, Clinic, text_of
 from tests.unit.client.serving.bundles import CONTRACT

@@ -1,4 +1,4 @@
-"""Reports that are pages by themselves, shown among the clinic's pages."""
+"""Reports that are pages by themselves, shown among a site's pages."""
 
 from __future__ import annotations
 
@@ -9,18 +9,19 @@ import re
 from starlette.responses import HTMLResponse
 
 from shared.web.security import HEADERS
-from shared.web.words import Words
 
 
-def standalone(page: str, address: str, words: Words) -> HTMLResponse:
+def standalone(page: str, address: str, back: str, language: str) -> HTMLResponse:
     """Return a report as a page in the reader's language, with a way back.
 
     Parameters
     ----------
     address : str
         Where the way leads.
+    back : str
+        What it says, in the language.
     """
-    whole = with_way_back(spoken(page, words.language), address, words("clinic.report.back"))
+    whole = with_way_back(spoken(page, language), address, back)
     return HTMLResponse(whole, headers={"Content-Security-Policy": policy_of(whole)})
 
 
