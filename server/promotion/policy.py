@@ -201,7 +201,7 @@ class PromotionPolicy(StrictModel):
     quality: QualityPolicy = QualityPolicy()
     shadow: ShadowPolicy = ShadowPolicy()
     canary: CanaryPolicy = CanaryPolicy()
-    everywhere: StagePolicy = StagePolicy()
+    everywhere: StagePolicy = StagePolicy(hours=24)
     rollback: RollbackPolicy = RollbackPolicy()
 
     @model_validator(mode="after")
