@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 
 from server.home import CoordinatorHome
@@ -37,14 +36,41 @@ def session_address(home: CoordinatorHome) -> str:
     return _joined(host, port + 1 if port < LAST_PORT else port - 1)
 
 
+def dashboard_address(home: CoordinatorHome) -> tuple[str, int] | None:
+    """Return host and port the dashboard listens on; None where there is to be none."""
+    wanted = home.settings.dashboard
+    return None if wanted == "off" else split_address(wanted)
+
+
+def shown_dashboard(home: CoordinatorHome) -> str:
+    """Return where people reach the dashboard; empty where there is none."""
+    found = dashboard_address(home)
+    if found is None:
+        return ""
+    host, port = found
+    if is_loopback(host):
+        return f"http://{_joined(host, port)}"
+    # The certificate names the host that hospitals know.
+    return f"https://{_joined(split_address(home.settings.address)[0], port)}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches a host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _everywhere(address: str) -> str:
     """Return where to listen for an address: on loopback for loopback, else on every interface."""
     host, port = split_address(address)
     if host == "localhost":
         return _joined("127.0.0.1", port)
-    with contextlib.suppress(ValueError):
-        if ipaddress.ip_address(host).is_loopback:
-            return address
+    if is_loopback(host):
+        return address
     # The public name often belongs to a router or container host in front of this machine.
     return f"0.0.0.0:{port}"
 

@@ -1,88 +1,79 @@
-"""The running coordinator: SuperLink and door, started and stopped together."""
+"""The running coordinator: all its parts, started, watched and ended together."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
 
-import uvicorn
-
-from server.door import create_door
 from server.home import CoordinatorHome
 from server.listening import door_address
-from server.superlink import refuse_busy_port, running_superlink
-from shared.errors import JuntosError
-from shared.processes import ChildProcess, StopRequestedError, stopping_on_terminate
-
-# Longer than the pause between two polls of a SuperNode, so that its connection stays open.
-KEEP_ALIVE_SECONDS = 75
-MAXIMUM_CONNECTIONS = 2_000
-
-
-class DoorServer(uvicorn.Server):
-    """Uvicorn that says when it listens and ends when the SuperLink behind it has ended."""
-
-    def __init__(
-        self, config: uvicorn.Config, superlink: ChildProcess, ready: Callable[[], None]
-    ) -> None:
-        super().__init__(config)
-        self._superlink = superlink
-        self._ready = ready
-
-    async def main_loop(self) -> None:
-        """Run until told to stop."""
-        self._ready()
-        watch = asyncio.create_task(self._watch())
-        try:
-            await super().main_loop()
-        finally:
-            watch.cancel()
-
-    async def _watch(self) -> None:
-        while self._superlink.running:
-            await asyncio.sleep(1)
-        self.should_exit = True
+from server.service.parts import (
+    dashboard_part,
+    dispatcher_part,
+    door_part,
+    once,
+    superlink_part,
+)
+from server.superlink import refuse_busy_port, superlink_port
+from shared.processes import StopRequestedError, stopping_on_terminate
+from shared.supervision.looking_after import look_after
+from shared.supervision.only_one import only_one
+from shared.supervision.part import Part
+from shared.supervision.report import remove_report
 
 
-def serve(home: CoordinatorHome, ready: Callable[[str], None]) -> None:
-    """Run the coordinator until Ctrl-C or SIGTERM.
+@dataclass(frozen=True)
+class Tellings:
+    """Who hears what.
 
-    Parameters
+    Attributes
     ----------
     ready : callable
         Called once with the public address when hospitals can connect.
+    say, warn : callable
+        Get sentences for people.
+    """
+
+    ready: Callable[[str], None]
+    say: Callable[[str], None]
+    warn: Callable[[str], None]
+
+
+def serve(home: CoordinatorHome, tellings: Tellings) -> None:
+    """Run the coordinator until Ctrl-C or SIGTERM.
+
+    What ends by itself is started again: SuperLink, door, dispatcher, dashboard.
 
     Raises
     ------
     SettingsError
-        When a port is taken or the SuperLink does not start.
+        When a port is taken, or the coordinator runs already.
     JuntosError
-        When the SuperLink ends by itself.
+        When the SuperLink or the door does not start at all.
     """
-    host, port = door_address(home)
-    refuse_busy_port(host, port, "address or listen in coordinator.toml")
     with (
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
         stopping_on_terminate(),
-        running_superlink(home) as (superlink, address),
+        only_one(home.path, "coordinator", "juntos coordinator status"),
+        ExitStack() as running,
     ):
-        config = uvicorn.Config(
-            create_door(home, address),
-            host=host,
-            port=port,
-            ssl_certfile=home.server_certificate,
-            ssl_keyfile=home.server_key,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=5,
-            limit_concurrency=MAXIMUM_CONNECTIONS,
-        )
-        DoorServer(config, superlink, lambda: ready(home.settings.address)).run()
-        if not superlink.running:
-            raise JuntosError(
-                f"The SuperLink ended by itself (exit code {superlink.exit_code}).",
-                f"Its log is {superlink.log_file}.",
-            )
+        host, port = door_address(home)
+        refuse_busy_port(host, port, "address or listen in coordinator.toml")
+        running.callback(remove_report, home.path)
+        parts = parts_of(home, tellings)
+        for part in parts:
+            running.callback(part.stop)
+        look_after(home.path, parts, tellings.warn)
+
+
+def parts_of(home: CoordinatorHome, tellings: Tellings) -> list[Part]:
+    """Return the parts in the order in which they start."""
+    port, address = superlink_port(home), home.settings.address
+    superlink = superlink_part(home, port, tellings.warn)
+    ready = once(lambda: tellings.ready(address))
+    door = door_part(home, port, superlink, tellings.warn, ready)
+    dispatcher = dispatcher_part(home, superlink, tellings.warn)
+    dashboard = dashboard_part(home, door, tellings.say, tellings.warn)
+    return [superlink, door, dispatcher, dashboard]

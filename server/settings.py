@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -30,6 +30,9 @@ class CoordinatorSettings(StrictModel):
         ``HOST:PORT`` to listen on where that differs; by default as for `listen`.
     superlink_port : int
         Of the SuperLink behind the door, on loopback; 0 takes a free one at every start.
+    dashboard : str
+        ``HOST:PORT`` that the dashboard and the API listen on, with the federation's certificate
+        where that is not loopback; ``off`` for neither.
     database_url, mlflow_url : str
         Empty for a SQLite file in the coordinator's folder.
     dashboard_address : str
@@ -45,6 +48,7 @@ class CoordinatorSettings(StrictModel):
     session_address: Address | None = None
     session_listen: Address | None = None
     superlink_port: int = Field(default=0, ge=0, le=65535)
+    dashboard: Address | Literal["off"] = "127.0.0.1:8470"
     database_url: str = ""
     mlflow_url: str = ""
     dashboard_address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""

@@ -2,48 +2,75 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import socket
 import ssl
-from collections.abc import Iterator
 
+import psutil
 import tomli_w
 
 from server.flower_command import CONNECTION
 from server.home import CoordinatorHome
 from shared.errors import SettingsError
-from shared.processes import ChildProcess, flower_environment, free_port, program, wait_until
+from shared.processes import (
+    ChildProcess,
+    descendants,
+    flower_environment,
+    free_port,
+    program,
+    stop_all,
+)
 
-START_TIMEOUT = 60.0
+HOME_VARIABLE = "JUNTOS_COORDINATOR_HOME"
 
 
-@contextlib.contextmanager
-def running_superlink(home: CoordinatorHome) -> Iterator[tuple[ChildProcess, str]]:
-    """Run the federation's SuperLink while the block runs.
-
-    Anyone who reaches its Control API can start code at every hospital, so it listens on loopback
-    alone.
-
-    Yields
-    ------
-    ChildProcess
-    str
-        Its ``HOST:PORT``.
+def superlink_port(home: CoordinatorHome) -> int:
+    """Return the port of the SuperLink, for as long as the coordinator runs.
 
     Raises
     ------
     SettingsError
-        When it does not start.
+        When it is taken.
     """
     port = home.settings.superlink_port or free_port()
     refuse_busy_port("127.0.0.1", port, "superlink_port in coordinator.toml")
-    address = f"127.0.0.1:{port}"
-    _write_connection(home, address)
-    environment = flower_environment(home.flower, JUNTOS_COORDINATOR_HOME=str(home.path))
-    child = ChildProcess(_command(home, port), environment, home.logs / "superlink.log")
-    with child:
-        _wait_until_ready(home, child, port)
-        yield child, address
+    return port
+
+
+def start_superlink(home: CoordinatorHome, port: int) -> ChildProcess:
+    """Start the federation's SuperLink.
+
+    Anyone who reaches its Control API can start code at every hospital, so it listens on loopback
+    alone.
+    """
+    _write_connection(home, f"127.0.0.1:{port}")
+    end_left_over(home)
+    environment = flower_environment(home.flower, **{HOME_VARIABLE: str(home.path)})
+    return ChildProcess(_command(home, port), environment, home.logs / "superlink.log")
+
+
+def end_left_over(home: CoordinatorHome) -> None:
+    """End what a SuperLink that was killed has left behind: its helpers, and the run they run.
+
+    A run goes on in a process of its own that never learns that nobody collects its answers.
+    """
+    ours = descendants(os.getpid())
+    stop_all(
+        {
+            process
+            for process in psutil.process_iter()
+            if process not in ours and process.pid != os.getpid() and _belongs_to(process, home)
+        }
+    )
+
+
+def _belongs_to(process: psutil.Process, home: CoordinatorHome) -> bool:
+    try:
+        # A SuperLink gives it to what it starts; a person's shell may have it too.
+        of_flower = any("flwr" in word or "flower" in word for word in process.cmdline()[:3])
+        return of_flower and process.environ().get(HOME_VARIABLE) == str(home.path)
+    except psutil.Error:
+        return False
 
 
 def refuse_busy_port(host: str, port: int, setting: str) -> None:
@@ -85,18 +112,9 @@ def _write_connection(home: CoordinatorHome, address: str) -> None:
     (home.flower / "config.toml").write_text(tomli_w.dumps(content), encoding="utf-8")
 
 
-def _wait_until_ready(home: CoordinatorHome, child: ChildProcess, port: int) -> None:
+def superlink_answers(home: CoordinatorHome, port: int) -> bool:
+    """Return whether the SuperLink takes connections."""
     context = ssl.create_default_context(cafile=home.authority_certificate)
-    wait_until(lambda: not child.running or _answers(context, port), START_TIMEOUT)
-    if child.running and _answers(context, port):
-        return
-    last = "\n".join(f"  {line}" for line in child.log_text().strip().splitlines()[-5:])
-    raise SettingsError(
-        f"The SuperLink did not start:\n{last}", f"The whole log is {child.log_file}."
-    )
-
-
-def _answers(context: ssl.SSLContext, port: int) -> bool:
     try:
         with (
             socket.create_connection(("127.0.0.1", port), timeout=2) as plain,

@@ -5,11 +5,8 @@ Nothing of the training stack is imported here: a hospital's answers need none o
 
 from __future__ import annotations
 
-import os
 import socket
 import sys
-import threading
-import time
 from pathlib import Path
 
 import uvicorn
@@ -19,8 +16,7 @@ from client.api.settings import ApiSettings, read_settings
 from client.service.api_socket import READY
 from client.serving.services import open_services
 from shared.errors import JuntosError
-
-PARENT_LOOK_SECONDS = 2.0
+from shared.supervision.parent import when_parent_ends
 
 
 class AnnouncedServer(uvicorn.Server):
@@ -31,6 +27,10 @@ class AnnouncedServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             print(READY, flush=True)  # noqa: T201 - the service reads it
+
+    def end(self) -> None:
+        """End once requests that began are answered."""
+        self.should_exit = True
 
 
 def answer(home: Path, descriptor: int) -> None:
@@ -46,22 +46,10 @@ def answer(home: Path, descriptor: int) -> None:
     try:
         application = watched_api(services, settings)
         server = AnnouncedServer(server_of(application, settings, home).config)
-        stop_without_parent(server)
+        when_parent_ends(server.end)
         server.run(sockets=[socket.socket(fileno=descriptor)])
     finally:
         services.close()
-
-
-def stop_without_parent(server: uvicorn.Server) -> None:
-    """End when the service is gone, also where the kernel does not say so."""
-    parent = os.getppid()
-
-    def look() -> None:
-        while os.getppid() == parent:
-            time.sleep(PARENT_LOOK_SECONDS)
-        server.should_exit = True
-
-    threading.Thread(target=look, name="juntos-parent", daemon=True).start()
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from server.enrolment.hospitals import hospital_names
 from server.home import CoordinatorHome
 from server.run_files import RunFiles
 from server.run_store import StoredRun
-from server.scheduling.request import DeploymentOrder, RequestKind, RunRequest
+from server.scheduling.request import KINDS, DeploymentOrder, RequestKind, RunRequest
 from shared.errors import SettingsError
 from shared.run_settings import RunSettings, run_settings
 from shared.settings_file import parse, read_toml
@@ -60,6 +60,24 @@ def prepared(home: CoordinatorHome, request: RunRequest) -> Iterator[Prepared]:
     settings = settings_of(request.kind, request.settings, f"Request {request.id}")
     RunFiles().check(home, settings)
     yield Prepared(settings)
+
+
+def checked_content(home: CoordinatorHome, kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    """Refuse settings that a request could never begin with, before it waits for hours.
+
+    Raises
+    ------
+    SettingsError
+        Saying what is wrong with them.
+    """
+    if kind == "deploy":
+        order = parse(DeploymentOrder, content, "The deployment")
+        run_settings(order.settings, [], "The deployment's settings")
+        asked = run_settings({"deployment": {"hospitals": order.hospitals}}, [], "The deployment")
+        asked_hospitals(hospital_names(home.engine()), asked)
+    elif kind in KINDS:
+        settings_of(kind, content, "The request's settings")
+    return content
 
 
 def settings_of(kind: RequestKind, content: dict[str, Any], source: str) -> RunSettings:
