@@ -119,6 +119,22 @@ def public(
 
 
 @bench_app.command()
+def notes(
+    ontology: Annotated[
+        Path | None, typer.Option(help="hp.obo of an HPO release, for synonyms.")
+    ] = None,
+    count: Annotated[int, typer.Option(min=2, help="Made-up notes, half in each language.")] = 240,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Findings read out of made-up notes in English and Spanish: precision and recall."""
+    from simulations.benchmarks.notes import run_notes
+
+    result = run_notes(ontology, count, seed, Console(stderr=as_json))
+    print_json(result, as_json)
+
+
+@bench_app.command()
 def labels(
     data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
     seed: Seed = 0,

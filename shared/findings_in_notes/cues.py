@@ -32,6 +32,11 @@ AFTER: dict[Kind, State] = {
 ORDER: tuple[State, ...] = ("family", "uncertain", "excluded")
 # Answers to a question: only right after the finding, and with nothing after them.
 SHORT_ANSWERS = frozenset({("no",), ("not",)})
+HALF_SENTENCES = frozenset((("was", "not"), ("were", "not"), ("is", "not"), ("are", "not")))
+# "Are absent" is said of all that is listed, "is absent" of the last.
+OF_ONE = frozenset({"is", "was", "has"})
+# A condition where a sentence begins with it, advice elsewhere.
+CONDITION = ("should",)
 
 
 @dataclass(frozen=True)
@@ -108,11 +113,13 @@ def _reaches(
     tokens: Sequence[Token], cues: Sequence[Cue], cue: Cue, kind: Kind, start: int
 ) -> bool:
     """Say whether what a phrase says goes as far as a finding after it."""
+    if cue.words == CONDITION and cue.start:
+        return False
     between = [each for each in cues if cue.end <= each.start and each.end <= start]
     marks = {token.text for token in tokens[cue.end : start]}
     if ";" in marks:
         return False
-    if kind == "family_before":
+    if kind in ("family_before", "hypothetical_before"):
         return not any("patient" in each.kinds for each in between)
     if any(each.kinds & {"ends", "patient"} for each in between):
         return False
@@ -131,10 +138,16 @@ def _follows(
 ) -> bool:
     """Say whether a phrase after a finding is about it: nothing but other findings between."""
     between = range(end, cue.start)
+    after = tokens[cue.end].text if cue.end < len(tokens) else "."
+    if cue.words in HALF_SENTENCES and after[0].isalnum():
+        return False
     if kind == "absent_after" and cue.words in SHORT_ANSWERS:
-        after = tokens[cue.end].text if cue.end < len(tokens) else "."
         near = all(tokens[place].text in (":", "?") for place in between)
-        return near and (not after[0].isalnum())
+        return near and not after[0].isalnum()
+    if cue.words[0] in OF_ONE and any(place in taken for place in between):
+        return False
+    if between and tokens[cue.start - 1].text == ":":
+        between = range(end, cue.start - 1)
     others = [place for place in between if place not in taken]
     joining = vocabulary().joining | vocabulary().small | vocabulary().modifiers
     listed = any(place in taken for place in between)

@@ -12,6 +12,9 @@ from shared.findings_in_notes.typing_errors import TypingErrors
 from shared.findings_in_notes.vocabulary import vocabulary
 
 MOST_SMALL_WORDS = 4
+MOST_MODIFIERS = 2
+# A mistyped word that stands for a finding by itself; others have words beside them that fit.
+SHORTEST_ALONE = 8
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,8 @@ def matches_in(sentence: Sentence, table: NameTable, errors: TypingErrors) -> li
             chosen.append(match)
     known = {each.code for each in chosen}
     for match in shared:
-        beside = any(each.start < match.end and match.start < each.end for each in chosen)
-        larger = any(
-            each.words > match.words
-            for each in chosen
-            if each.start < match.end and match.start < each.end
-        )
-        if beside and not larger and match.code not in known:
+        beside = [each for each in chosen if each.start < match.end and match.start < each.end]
+        if beside and match.code not in known and all(each.words <= match.words for each in beside):
             chosen.append(match)
             known.add(match.code)
     return sorted(chosen, key=lambda each: (each.start, each.end))
@@ -77,47 +75,56 @@ def _capitals(tokens: Sequence[Token], table: NameTable) -> Iterator[Match]:
             yield Match(table.capitals[token.text], place, place + 1, 1, "abbreviation")
 
 
+@dataclass(frozen=True)
+class _Word:
+    """A token that counts in a name: its stem, as it is written and mended."""
+
+    place: int
+    stem: str
+    mended: str
+    is_modifier: bool
+    length: int
+
+
 def _names(
     tokens: Sequence[Token], start: int, end: int, table: NameTable, errors: TypingErrors
 ) -> Iterator[Match]:
-    words = vocabulary()
-    stems = [each.stem for each in tokens[start:end]]
-    repaired = [errors.corrected(each) or each for each in stems]
-    plain = [each.plain for each in tokens[start:end]]
-    counts = [each not in words.small and each[0].isalnum() for each in plain]
-    loose = [each in words.modifiers for each in plain]
-    for first in range(end - start):
-        if not counts[first]:
-            continue
-        key: list[str] = []
-        mended: list[str] = []
-        firm: list[str] = []
-        skipped = 0
-        for last in range(first, end - start):
-            if not counts[last]:
-                skipped += 1
-                if skipped > MOST_SMALL_WORDS:
-                    break
-                continue
-            skipped = 0
-            key.append(stems[last])
-            mended.append(repaired[last])
-            if not loose[last]:
-                firm.append(repaired[last])
-            if len(firm) > LONGEST_NAME:
+    """Yield every name in a stretch without a break, those inside others among them."""
+    words = [
+        _Word(
+            place,
+            tokens[place].stem,
+            errors.corrected(tokens[place].plain) or tokens[place].stem,
+            tokens[place].plain in vocabulary().modifiers,
+            len(tokens[place].plain),
+        )
+        for place in _content(tokens, range(start, end))
+    ]
+    for first in range(len(words)):
+        for last in range(first, min(len(words), first + LONGEST_NAME + MOST_MODIFIERS)):
+            if last > first and words[last].place - words[last - 1].place > MOST_SMALL_WORDS + 1:
                 break
-            tries: list[tuple[list[str], Recognised]] = [
-                (key, "name"),
-                (mended, "name" if mended == key else "typing error"),
-            ]
-            if not loose[first] and not loose[last]:
-                same = all(each in key for each in firm)
-                tries.append((firm, "name" if same else "typing error"))
-            for tried, recognised in tries:
-                code = table.terms.get(tuple(sorted(tried))) if tried else None
-                if code:
-                    yield Match(code, start + first, start + last + 1, len(tried), recognised)
-                    break
+            match = _match(words[first : last + 1], table)
+            if match:
+                yield match
+
+
+def _match(window: Sequence[_Word], table: NameTable) -> Match | None:
+    """Return the name that all words make; or all but those that only say how much."""
+    ways = [[(each.stem, each.stem) for each in window]]
+    ways.append([(each.stem, each.mended) for each in window])
+    if not window[0].is_modifier and not window[-1].is_modifier:
+        ways.append([(each.stem, each.mended) for each in window if not each.is_modifier])
+    for way in ways:
+        code = table.terms.get(tuple(sorted(mended for _, mended in way)))
+        if code is None:
+            continue
+        is_mended = any(stem != mended for stem, mended in way)
+        if is_mended and len(way) == 1 and window[0].length < SHORTEST_ALONE:
+            continue
+        recognised: Recognised = "typing error" if is_mended else "name"
+        return Match(code, window[0].place, window[-1].place + 1, len(way), recognised)
+    return None
 
 
 def _sharing(tokens: Sequence[Token], start: int, end: int, table: NameTable) -> Iterator[Match]:

@@ -35,14 +35,14 @@ class NameTable:
         Term by an abbreviation as it is written.
     labels : dict of str to str
         Label by term.
-    stems : frozenset of str
-        Every stem of any name.
+    words : frozenset of str
+        Every plain word of any name.
     """
 
     terms: dict[Key, str]
     capitals: dict[str, str]
     labels: dict[str, str]
-    stems: frozenset[str] = field(default_factory=frozenset)
+    words: frozenset[str] = field(default_factory=frozenset)
 
 
 def name_table(known: Terminology) -> NameTable:
@@ -58,7 +58,8 @@ def name_table(known: Terminology) -> NameTable:
     capitals: dict[str, set[str]] = {}
     terms: dict[Key, str] = {}
     # The ontology's own labels go before all else.
-    for names in (synonyms, own, [(label, code) for code, label in labels.items()]):
+    lists = (synonyms, own, [(label, code) for code, label in labels.items()])
+    for names in lists:
         terms |= _settled(_by_key(names, labels, capitals, words), known)
     known_capitals = {
         name: next(iter(codes))
@@ -70,7 +71,7 @@ def name_table(known: Terminology) -> NameTable:
         terms=terms,
         capitals=known_capitals | chosen,
         labels=labels,
-        stems=frozenset(each for key in terms for each in key),
+        words=frozenset(word for names in lists for name, _ in names for word in words_of(name)),
     )
 
 

@@ -30,7 +30,7 @@ class NoteReader:
 
     def __init__(self, table: NameTable) -> None:
         self._table = table
-        self._errors = TypingErrors(table.stems)
+        self._errors = TypingErrors(table.words)
 
     def read(self, note: str) -> list[NoteFinding]:
         """Return all findings of a note, by their place.

@@ -1,0 +1,1 @@
+"""Made-up notes whose findings are known, to measure how rules read notes."""
