@@ -62,6 +62,8 @@ class Dispatcher:
         Returns the time, with a time zone.
     passed : callable
         Is told of each point at which the coordinator could be killed.
+    look_seconds : float
+        How often the runner is asked.
     """
 
     def __init__(
@@ -74,15 +76,17 @@ class Dispatcher:
         *,
         clock: Callable[[], datetime] = utc_now,
         passed: Callable[[str], None] = nothing,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._home, self._runner, self._after_run = home, runner, after_run
         self._say, self._warn, self._clock, self._passed = say, warn, clock, passed
         self._queue, self._store = RunQueue(home.engine()), RunStore(home.engine())
-        self._lease = Lease(home.engine(), HOLDER, lambda: clock().timestamp())
+        self._lease = Lease(home.engine(), HOLDER)
         self._asking = Asking(home, warn)
         self._settings = ScheduleSettings()
         self._complaint = ""
         self._looked: datetime | None = None
+        self._look_seconds = look_seconds
         self._tries = 0
 
     def step(self) -> bool:
@@ -156,7 +160,7 @@ class Dispatcher:
 
     def _is_time_to_look(self) -> bool:
         now, looked = self._clock(), self._looked
-        if looked is not None and now - looked < timedelta(seconds=LOOK_SECONDS):
+        if looked is not None and now - looked < timedelta(seconds=self._look_seconds):
             return False
         self._looked = now
         return True

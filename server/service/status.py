@@ -43,7 +43,8 @@ def _part(home: CoordinatorHome, report: ServiceReport | None, name: str, does: 
     if part.state == "off":
         return StatusLine(name, "off", part.reason, facts=facts)
     if part.state == "up":
-        again = f"; started again {part.restarts} times: {part.reason}" if part.restarts else ""
+        times = "once" if part.restarts == 1 else f"{part.restarts} times"
+        again = f"; started again {times}: {part.reason}" if part.restarts else ""
         return StatusLine(name, "ok", f"{does}{again}", facts=facts)
     if part.state == "starting":
         return StatusLine(name, "ok", "starting", facts=facts)
