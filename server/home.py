@@ -18,6 +18,7 @@ from server.contracts.store import ContractStore
 from server.database import open_database
 from server.enrolment.certificates import create_authority, create_server_identity
 from server.enrolment.identity import Identity, signing_key
+from server.promotion.policy import POLICY_FILE, policy_text
 from server.settings import CoordinatorSettings
 from shared.contract import Contract, load_contract, shipped_contracts
 from shared.enrolment import split_address
@@ -195,6 +196,7 @@ def _fill(path: Path, settings: CoordinatorSettings, contract: str) -> None:
     written = settings.model_dump(exclude_none=True, exclude_defaults=True)
     (path / SETTINGS_FILE).write_text(tomli_w.dumps(written), encoding="utf-8")
     (path / "contract.toml").write_text(contract_text(contract), encoding="utf-8")
+    (path / POLICY_FILE).write_text(policy_text(), encoding="utf-8")
     authority = create_authority(settings.name)
     authority.save(path / "pki" / "ca.crt", path / "pki" / "ca.key")
     server = create_server_identity(authority, split_address(settings.address)[0])

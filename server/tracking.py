@@ -56,6 +56,7 @@ class Tracker:
     def __init__(self, url: str, artifacts: Path, experiment: str) -> None:
         # The client prints advice and looks for updates otherwise; a coordinator needs neither.
         os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
         from mlflow.tracking import MlflowClient
 
         self.client = MlflowClient(tracking_uri=url)

@@ -1,76 +1,104 @@
-"""`juntos coordinator approve` and `promote`: from a reviewed run to the model in use."""
+"""`juntos coordinator approve`, `promote`, `reject`, `rollback`: what people say to candidates."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+import json
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from server.approvals import ApprovalStore, refuse_unready
-from server.card import HUMAN_NAMES
-from server.champion import crown, refuse_tampered
-from server.home import CoordinatorHome, open_home
-from server.review.keeping import read_review, write_pages
-from server.review.review import Review
-from server.run_store import RunStore, StoredRun
-from server.tracking import Tracker
-from shared.errors import SettingsError
+from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
 
-Home = Annotated[Path, typer.Option(help="The coordinator's folder.")]
+if TYPE_CHECKING:
+    from server.home import CoordinatorHome
+    from server.promotion.candidate import Candidate
+
 Run = Annotated[str, typer.Argument(help="The run, as `juntos coordinator runs` names it.")]
+By = Annotated[str, typer.Option("--by", help="Who says so; without it, who is logged in here.")]
 
 
 def approve(
     run: Run,
     name: Annotated[str, typer.Option(help="Who approves, as acceptance.toml has it.")],
     comment: Annotated[str, typer.Option(help="What they want kept with it.")] = "",
-    home: Home = Path("juntos-coordinator"),
+    home: HomeOption = DEFAULT_HOME,
+    json_output: JsonOption = False,
 ) -> None:
     """Record that a clinician approves the chosen model of a reviewed run."""
+    from server.home import open_home
+    from server.promotion.approving import approve as record
+
     folder = open_home(home)
-    review = reviewed(folder, run)
-    store = ApprovalStore(folder.engine())
-    approval = store.add(run, review, name, comment)
-    write_pages(folder.runs / run, review, store.of(run))
-    Console().print(f"{run}: approved by {approval.name}, {approval.date}.", markup=False)
+    approval = record(folder, run, name, comment)
+    if json_output:
+        typer.echo(approval.model_dump_json())
+        return
+    typer.echo(f"{run}: approved by {approval.name}, {approval.date}.")
 
 
-def promote(run: Run, home: Home = Path("juntos-coordinator")) -> None:
-    """Put the chosen model of a reviewed run in use, if it is ready and approved."""
+def promote(
+    run: Run,
+    by: By = "",
+    because: Annotated[
+        str, typer.Option(help="Why; needed where the gate has too little evidence.")
+    ] = "",
+    home: HomeOption = DEFAULT_HOME,
+    json_output: JsonOption = False,
+) -> None:
+    """Bring a candidate into use, if the gate, the clinicians and you say so."""
+    from server.home import open_home
+    from server.loop import promote as say_yes
+
     folder = open_home(home)
-    review = reviewed(folder, run)
-    approvals = ApprovalStore(folder.engine()).of(run)
-    refuse_unready(run, review, approvals)
-    registered = registered_model(RunStore(folder.engine()).read(run), review)
-    tracker = Tracker(folder.mlflow_url, folder.artifacts, folder.settings.name)
-    name, version = registered["name"], registered["version"]
-    refuse_tampered(tracker.client, name, version, folder.signing_key().public_key())
-    crown(tracker.client, folder.contract(), name, version)
-    words = HUMAN_NAMES[review.chosen].lower()
-    Console().print(
-        f"In use now: {name} version {version} ({words} of {run}).",
-        markup=False,
-    )
+    _tell(folder, say_yes(folder, run, by or _person(), because), json_output=json_output)
 
 
-def reviewed(home: CoordinatorHome, run: str) -> Review:
-    """Return the review of a run that exists."""
-    RunStore(home.engine()).read(run)
-    return read_review(home.runs / run, run)
+def reject(
+    run: Run,
+    because: Annotated[str, typer.Option(help="Why.")],
+    by: By = "",
+    home: HomeOption = DEFAULT_HOME,
+    json_output: JsonOption = False,
+) -> None:
+    """Say no to a candidate that waits."""
+    from server.home import open_home
+    from server.loop import reject as say_no
+
+    folder = open_home(home)
+    _tell(folder, say_no(folder, run, by or _person(), because), json_output=json_output)
 
 
-def registered_model(run: StoredRun, review: Review) -> dict[str, str]:
-    """Return where the chosen model is registered.
+def rollback(
+    because: Annotated[str, typer.Option(help="Why; every hospital's history shows it.")],
+    run: Annotated[
+        str | None, typer.Argument(help="Whose model goes; without it, the one in use.")
+    ] = None,
+    by: By = "",
+    home: HomeOption = DEFAULT_HOME,
+    json_output: JsonOption = False,
+) -> None:
+    """Bring the model before back to the hospitals."""
+    from server.home import open_home
+    from server.loop import roll_back
 
-    Raises
-    ------
-    SettingsError
-        When the run did not get that far.
-    """
-    registered = (run.result or {}).get("registered", {})
-    if review.chosen not in registered:
-        raise SettingsError(f"{run.id} has no registered model.", "Resume it, or train anew.")
-    found: dict[str, str] = registered[review.chosen]
-    return found
+    folder = open_home(home)
+    found = roll_back(folder, by or _person(), because, run or "")
+    _tell(folder, found, json_output=json_output)
+
+
+def _person() -> str:
+    from server.scheduling.by_hand import person
+
+    return person()
+
+
+def _tell(home: CoordinatorHome, found: Candidate, *, json_output: bool) -> None:
+    """Print where a candidate is now, and what happens next."""
+    from server.promotion.telling import next_of, state_of
+
+    if json_output:
+        typer.echo(json.dumps(found.model_dump(mode="json")))
+        return
+    typer.echo(f"{found.id} ({found.model.label}, {found.version}): {state_of(found)}.")
+    if following := next_of(home, found):
+        typer.echo(f"Next: {following}")

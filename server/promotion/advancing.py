@@ -163,15 +163,10 @@ class Advancing:
 
     def _go_on(self, candidate: Candidate) -> Candidate:
         """Go to the next stage, if this one is over."""
-        if candidate.concerns or still_missing(
-            candidate, self.policy, self._answers(candidate), utc_now()
-        ):
+        if self.waits_for(candidate):
             return candidate
         to = next_stage(candidate.state, self.policy)
         if to == "confirmed":
-            missing = self.without_it(candidate)
-            if missing:
-                return candidate
             return self.store.move(candidate, to, LOOP, self._where(candidate), settled=False)
         if candidate.state == "shadow" and decision_of(candidate).outcome == "shadow":
             return self.store.move(
@@ -182,6 +177,16 @@ class Advancing:
                 held="It answered in shadow.",
             )
         return self.enter(candidate, to, LOOP, f"{candidate.state.capitalize()} passed.")
+
+    def waits_for(self, candidate: Candidate) -> str:
+        """Return what a stage still waits for, in words; empty where it is over."""
+        if candidate.concerns:
+            return "a person decides about what live answers say"
+        missing = still_missing(candidate, self.policy, self._answers(candidate), utc_now())
+        if missing or candidate.state != "everywhere":
+            return missing
+        without = self.without_it(candidate)
+        return f"it does not answer yet at {', '.join(without)}" if without else ""
 
     def _where(self, candidate: Candidate) -> str:
         count = len(candidate.answers_at)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from server.home import CoordinatorHome
 from shared.settings_file import StrictModel, load
+
+if TYPE_CHECKING:
+    from server.home import CoordinatorHome
 
 POLICY_FILE = "promotion.toml"
 
