@@ -34,12 +34,19 @@ LOOK_SECONDS = 15.0
 # What follows from a run is tried so many times.
 FOLLOWING_TRIES = 3
 
+# How often what follows from runs is looked at without one: stages end after some time.
+CATCH_UP_SECONDS = 15.0
+
 AfterRun = Callable[[CoordinatorHome, str], object]
 
 
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
+
+
+def nothing_to_catch_up(_home: CoordinatorHome) -> None:
+    """Do nothing."""
 
 
 def nothing(_point: str) -> None:
@@ -58,6 +65,8 @@ class Dispatcher:
         Does what follows from a run that ended; doing it twice is doing it once.
     say, warn : callable
         Get sentences for people.
+    catch_up : callable
+        Does what follows from the time that has passed since.
     clock : callable
         Returns the time, with a time zone.
     passed : callable
@@ -74,18 +83,21 @@ class Dispatcher:
         say: Callable[[str], None],
         warn: Callable[[str], None],
         *,
+        catch_up: Callable[[CoordinatorHome], object] = nothing_to_catch_up,
         clock: Callable[[], datetime] = utc_now,
         passed: Callable[[str], None] = nothing,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        self._home, self._runner, self._after_run = home, runner, after_run
+        self._home, self._runner = home, runner
+        self._after_run, self._catch_up = after_run, catch_up
         self._say, self._warn, self._clock, self._passed = say, warn, clock, passed
         self._queue, self._store = RunQueue(home.engine()), RunStore(home.engine())
         self._lease = Lease(home.engine(), HOLDER)
         self._asking = Asking(home, warn)
         self._settings = ScheduleSettings()
-        self._complaint = ""
+        self._complaint = self._complaint_of_loop = ""
         self._looked: datetime | None = None
+        self._caught_up: datetime | None = None
         self._look_seconds = look_seconds
         self._tries = 0
 
@@ -97,6 +109,7 @@ class Dispatcher:
         running = self._queue.running()
         if running is None and (running := self._begin_next()) is None:
             self._lease.release()
+            self._catch_up_sometimes()
             return False
         self._stop_if_wanted(running)
         # Where it is not ours, a person at a terminal looks after the run.
@@ -131,6 +144,27 @@ class Dispatcher:
                 return None
             return self._begin(request)
         return None
+
+    def _catch_up_sometimes(self) -> None:
+        now, before = self._clock(), self._caught_up
+        if before is not None and now - before < timedelta(seconds=CATCH_UP_SECONDS):
+            return
+        self._caught_up = now
+        home = open_home(self._home.path)
+        try:
+            self._catch_up(home)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            told = str(error) if isinstance(error, JuntosError) else type(error).__name__
+            if self._complaint_of_loop != (complaint := f"The loop is held up: {told}"):
+                self._complaint_of_loop = complaint
+                log.exception("The loop is held up")
+                self._warn(complaint)
+        else:
+            self._complaint_of_loop = ""
+        finally:
+            home.engine().dispose()
 
     def _begin(self, request: RunRequest) -> RunRequest | None:
         home = open_home(self._home.path)

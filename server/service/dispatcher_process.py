@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.database import candidates
 from server.home import CoordinatorHome, open_home
 from server.scheduling.dispatcher import Dispatcher
 from server.scheduling.runner import FlowerRunner
@@ -30,13 +32,23 @@ def after_run(home: CoordinatorHome, run: str) -> object:
     return loop.after_run(home, run)
 
 
+def catch_up(home: CoordinatorHome) -> None:
+    """Do what follows from time that has passed, where a model is on its way at all."""
+    with home.engine().connect() as connection:
+        if connection.execute(select(candidates.c.id).limit(1)).first() is None:
+            return
+    from server import loop
+
+    loop.catch_up(home)
+
+
 def dispatch(folder: Path) -> None:
     """See to the queue until SIGTERM, or until the service is gone."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     home = open_home(folder)
     tell = teller()
-    dispatcher = Dispatcher(home, FlowerRunner(home), after_run, tell, tell)
+    dispatcher = Dispatcher(home, FlowerRunner(home), after_run, tell, tell, catch_up=catch_up)
     when_parent_ends(lambda: os._exit(1))
     print(READY, flush=True)  # noqa: T201 - the service reads it
     with contextlib.suppress(StopRequestedError, KeyboardInterrupt), stopping_on_terminate():
