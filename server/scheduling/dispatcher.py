@@ -8,49 +8,39 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.home import CoordinatorHome, open_home
-from server.run_store import RunStore, StoredRun
 from server.scheduling.asking import Asking
 from server.scheduling.delays import held_back
 from server.scheduling.history import learned_until
 from server.scheduling.lease import Lease
-from server.scheduling.preparing import place_files, prepared
+from server.scheduling.preparing import prepared
 from server.scheduling.queue import RunQueue
-from server.scheduling.request import RequestStatus, RunRequest
+from server.scheduling.request import RunRequest
+from server.scheduling.run_keeper import (
+    LOOK_SECONDS,
+    AfterRun,
+    RunKeeper,
+    in_words,
+    nothing,
+    utc_now,
+)
 from server.scheduling.runner import Runner
 from server.scheduling.settings import ScheduleSettings, read_schedule
-from server.scheduling.watching_run import state_of_run
 from shared.errors import JuntosError
 
 log = logging.getLogger("juntos.coordinator")
 
 HOLDER = "the coordinator's service"
-# How often Flower is asked, which starts a program of its own.
-LOOK_SECONDS = 15.0
-# What follows from a run is tried so many times.
-FOLLOWING_TRIES = 3
-
 # How often what follows from runs is looked at without one: stages end after some time.
 CATCH_UP_SECONDS = 15.0
-
-AfterRun = Callable[[CoordinatorHome, str], object]
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 def nothing_to_catch_up(_home: CoordinatorHome) -> None:
     """Do nothing."""
-
-
-def nothing(_point: str) -> None:
-    """Ignore that a point was passed."""
 
 
 class Dispatcher:
@@ -88,18 +78,19 @@ class Dispatcher:
         passed: Callable[[str], None] = nothing,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
-        self._home, self._runner = home, runner
-        self._after_run, self._catch_up = after_run, catch_up
+        self._home, self._catch_up = home, catch_up
         self._say, self._warn, self._clock, self._passed = say, warn, clock, passed
-        self._queue, self._store = RunQueue(home.engine()), RunStore(home.engine())
-        self._lease = Lease(home.engine(), HOLDER)
+        self._queue, self._lease = RunQueue(home.engine()), Lease(home.engine(), HOLDER)
         self._asking = Asking(home, warn)
+        self._keeper = RunKeeper(
+            *(home, runner, self._lease, after_run, say, warn),
+            clock=clock,
+            passed=passed,
+            look_seconds=look_seconds,
+        )
         self._settings = ScheduleSettings()
         self._complaint = self._complaint_of_loop = ""
-        self._looked: datetime | None = None
         self._caught_up: datetime | None = None
-        self._look_seconds = look_seconds
-        self._tries = 0
 
     def step(self) -> bool:
         """Do what there is to do now; return whether a run goes on."""
@@ -111,10 +102,10 @@ class Dispatcher:
             self._lease.release()
             self._catch_up_sometimes()
             return False
-        self._stop_if_wanted(running)
+        self._keeper.stop_if_wanted(running, self._settings.maximum_hours)
         # Where it is not ours, a person at a terminal looks after the run.
         if self._lease.acquire():
-            self._look_after(running)
+            self._keeper.look_after(running, self._settings.restarts)
         return True
 
     def close(self) -> None:
@@ -156,8 +147,8 @@ class Dispatcher:
         except SQLAlchemyError:
             raise
         except Exception as error:
-            told = str(error) if isinstance(error, JuntosError) else type(error).__name__
-            if self._complaint_of_loop != (complaint := f"The loop is held up: {told}"):
+            complaint = f"The loop is held up: {in_words(error)}"
+            if self._complaint_of_loop != complaint:
                 self._complaint_of_loop = complaint
                 log.exception("The loop is held up")
                 self._warn(complaint)
@@ -171,9 +162,13 @@ class Dispatcher:
         try:
             with prepared(home, request) as ready:
                 run = self._queue.claim(request.id, ready.settings, home.contract().hash)
-        except JuntosError as error:
-            self._queue.refuse(request.id, f"It could not begin: {error}")
-            self._warn(f"Request {request.id} ({request.kind}) could not begin: {error}")
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            # Whatever it is, the next request must not wait for it.
+            log.info("Request %d could not begin", request.id, exc_info=True)
+            self._queue.refuse(request.id, f"It could not begin: {in_words(error)}")
+            self._warn(f"Request {request.id} ({request.kind}) could not begin: {in_words(error)}")
             return None
         finally:
             home.engine().dispose()
@@ -182,124 +177,3 @@ class Dispatcher:
         self._passed("claimed")
         self._say(f"{run} ({request.kind}) begins: {request.reason}")
         return self._queue.read(request.id)
-
-    def _look_after(self, request: RunRequest) -> None:
-        run = self._store.read(request.run_id or "")
-        if run.ended_at is not None:
-            self._follow_up(request, run)
-        elif request.attempts == 0:
-            self._start(request, run)
-        elif self._is_time_to_look():
-            self._look(request, run)
-
-    def _is_time_to_look(self) -> bool:
-        now, looked = self._clock(), self._looked
-        if looked is not None and now - looked < timedelta(seconds=self._look_seconds):
-            return False
-        self._looked = now
-        return True
-
-    def _look(self, request: RunRequest, run: StoredRun) -> None:
-        try:
-            state = state_of_run(self._store, self._runner, run.id)
-        except JuntosError as error:
-            # The SuperLink is being started again; it remembers its runs.
-            log.warning("%s cannot be seen now: %s", run.id, error)
-            return
-        if state == "not_started":
-            self._start(request, run)
-        elif state == "dead":
-            self._restart(request, run)
-
-    def _start(self, request: RunRequest, run: StoredRun) -> None:
-        """Have a run carried out, with everything that it brings."""
-        home = open_home(self._home.path)
-        try:
-            place_files(home, request, run)
-            self._passed("placed")
-            self._queue.count_start(request.id)
-            self._passed("counted")
-            name = self._runner.start(run.id)
-            self._passed("started")
-        except JuntosError as error:
-            self._store.finish(run.id, "failed", f"It could not be started: {error}")
-            return
-        finally:
-            home.engine().dispose()
-        self._looked = self._clock()
-        if not self._store.attach(run.id, name):
-            self._runner.stop(name)
-        self._passed("recorded")
-
-    def _restart(self, request: RunRequest, run: StoredRun) -> None:
-        """Have a run go on whose process was killed, as often as the settings say."""
-        if request.attempts > self._settings.restarts:
-            self._store.finish(
-                run.id,
-                "failed",
-                f"Its process was killed {request.attempts} times; see {self._home.logs}.",
-            )
-            return
-        self._warn(f"{run.id}: its process was killed; it goes on from its last finished round.")
-        self._store.reopen(run.id)
-        self._passed("reopened")
-        self._start(request, self._store.read(run.id))
-
-    def _stop_if_wanted(self, request: RunRequest) -> None:
-        """End a run that takes too long, or that somebody wants to end, whoever looks after it."""
-        reason, run = self._reason_to_stop(request), request.run_id or ""
-        if not reason or self._store.read(run).ended_at is not None:
-            return
-        try:
-            if state_of_run(self._store, self._runner, run) == "alive":
-                self._runner.stop(self._store.read(run).flower_run_id or "")
-        except JuntosError as error:
-            log.warning("%s could not be stopped yet: %s", run, error)
-            return
-        self._passed("stopped")
-        if self._store.read(run).ended_at is None:
-            self._store.finish(run, "stopped", reason)
-            self._warn(f"{run} was stopped: {reason}")
-
-    def _reason_to_stop(self, request: RunRequest) -> str:
-        wish = self._queue.stop_reason(request.id)
-        if wish or request.started_at is None:
-            return wish
-        hours = self._settings.maximum_hours
-        if self._clock() - datetime.fromisoformat(request.started_at) > timedelta(hours=hours):
-            return f"It took longer than {hours:g} h, the most that schedule.toml allows."
-        return ""
-
-    def _follow_up(self, request: RunRequest, run: StoredRun) -> None:
-        """Do what follows from a run that ended, then let the next one come."""
-        self._passed("ended")
-        home = open_home(self._home.path)
-        trouble = ""
-        try:
-            self._after_run(home, run.id)
-        except SQLAlchemyError:
-            # The database is away: nothing could be written down either.
-            raise
-        except Exception as error:
-            self._tries += 1
-            told = str(error) if isinstance(error, JuntosError) else type(error).__name__
-            trouble = f" What follows from it failed: {told}"
-            log.exception("What follows from %s failed", run.id)
-            if self._tries < FOLLOWING_TRIES:
-                return
-            self._warn(f"{run.id}:{trouble}")
-        finally:
-            home.engine().dispose()
-        self._passed("followed")
-        self._tries, self._looked = 0, None
-        self._queue.settle(request.id, settled(run, request, self._queue), run.message + trouble)
-        self._lease.release()
-        self._say(f"{run.id} ({request.kind}) {run.status}: {run.message}")
-        self._passed("settled")
-
-
-def settled(run: StoredRun, request: RunRequest, queue: RunQueue) -> RequestStatus:
-    """Return how a request ended, by its run."""
-    if run.status in ("completed", "partial"):
-        return "done"
-    return "cancelled" if queue.stop_reason(request.id) else "failed"

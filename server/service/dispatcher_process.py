@@ -18,6 +18,7 @@ from server.home import CoordinatorHome, open_home
 from server.scheduling.dispatcher import Dispatcher
 from server.scheduling.runner import FlowerRunner
 from server.service.web_process import READY, main
+from shared.errors import JuntosError
 from shared.processes import StopRequestedError, stopping_on_terminate
 from shared.supervision.parent import when_parent_ends
 
@@ -69,6 +70,10 @@ def go_on(dispatcher: Dispatcher) -> None:
         except SQLAlchemyError as error:
             if trouble != (trouble := type(error).__name__):
                 log.warning("The database cannot be used now (%s).", trouble)
+        except JuntosError as error:
+            # As when coordinator.toml is being edited.
+            if trouble != (trouble := str(error)):
+                log.warning("The dispatcher is held up: %s", trouble)
         time.sleep(STEP_SECONDS)
 
 
