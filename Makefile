@@ -26,7 +26,7 @@ test: install fast-test lint types end-to-end-test ## Everything CI runs, the fa
 fast-test: install
 	@sh docker/prepare-tests.sh
 	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2 --dist loadfile
-	$(BIN)/python -m pytest tests/integration --quiet
+	$(BIN)/python -m pytest tests/integration --quiet --numprocesses 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
@@ -42,7 +42,7 @@ constraints: ## Write constraints.txt anew from .venv
 
 end-to-end-test: install
 	@sh docker/prepare-tests.sh
-	$(BIN)/python -m pytest -m end_to_end --quiet
+	$(BIN)/python -m pytest -m end_to_end --quiet --numprocesses 2 --dist load
 
 clean: ## Remove the environment and the demonstration's folder
 	rm -rf $(VENV) juntos-demo
