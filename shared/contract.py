@@ -29,7 +29,7 @@ from shared.features import FlagFeature as FlagFeature
 from shared.features import NumericFeature as NumericFeature
 from shared.features import TermsFeature as TermsFeature
 from shared.features import TextFeature as TextFeature
-from shared.features import feature_of, kind_of
+from shared.features import feature_of, is_absent, kind_of
 from shared.renaming import Renaming
 from shared.settings_file import StrictModel, load
 from shared.synonyms import Synonyms, without_synonyms
@@ -125,7 +125,12 @@ class Contract(StrictModel):
     @cached_property
     def derivation(self) -> Derivation:
         """How the derived features are computed."""
-        kinds = {name: kind_of(feature) for name, feature in self.recorded.items()}
+        # Nor is anything derived from findings that were looked for and are absent.
+        kinds = {
+            name: kind_of(feature)
+            for name, feature in self.recorded.items()
+            if not is_absent(feature)
+        }
         return derivation_of(self.derived, kinds)
 
     @cached_property

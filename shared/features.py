@@ -79,6 +79,21 @@ class TermsFeature(StrictModel):
     code_system: str = Field(description="HPO, or the name of another code system")
     pattern: str = Field(default=r"^HP:\d{7}$", description="what every code must look like")
     maximum_terms: int = Field(default=500, ge=1)
+    # Left out of a dump, and so of the hash, where it is the usual one.
+    meaning: Literal["present", "absent"] = Field(
+        default="present",
+        exclude_if=lambda meaning: meaning == "present",
+        description="absent: findings that were looked for and are not there",
+    )
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether its terms were looked for and are absent.
+
+        Which findings somebody looked for tells what they thought of, so no model learns from
+        these; they count as evidence against a disease, and only where diseases are ranked.
+        """
+        return self.meaning == "absent"
 
 
 class TextFeature(StrictModel):
@@ -101,6 +116,11 @@ _FEATURE: TypeAdapter[Feature] = TypeAdapter(Feature)
 def feature_of(fields: dict[str, Any]) -> Feature:
     """Return the feature with some fields, which say its kind."""
     return _FEATURE.validate_python(fields)
+
+
+def is_absent(feature: Feature) -> bool:
+    """Say whether a feature holds findings that were looked for and are absent."""
+    return isinstance(feature, TermsFeature) and feature.is_absent
 
 
 def kind_of(feature: Feature) -> Kind:

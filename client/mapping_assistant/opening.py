@@ -20,6 +20,7 @@ KINDS = {
     ".ndjson": "fhir",
     ".jsonl": "fhir",
     ".json": "fhir",
+    ".zip": "phenopackets",
 }
 OF_FOLDERS = {"*.parquet": "parquet", "*.ndjson*": "fhir", "*.jsonl*": "fhir", "*.json*": "fhir"}
 PACKED = ".gz"
@@ -37,8 +38,8 @@ def open_sample(
     Parameters
     ----------
     source : str
-        A file here or on cloud storage, a folder of Parquet files or FHIR resources, or the URL of
-        a database.
+        A file here or on cloud storage, a folder of Parquet files, FHIR resources or phenopackets,
+        or the URL of a database.
     folder : Path
         The folder of the mapping file that will be written: paths in it start there.
     query, table : str, optional
@@ -67,6 +68,11 @@ def open_sample(
     from client.mapping_assistant.file_samples import csv_sample, excel_sample, parquet_sample
 
     path = _as_written(source, folder)
+    if kind in ("fhir", "phenopackets"):
+        from client.mapping_assistant.phenopackets_sample import holds_packets, phenopackets_sample
+
+        if kind == "phenopackets" or holds_packets(path, folder):
+            return phenopackets_sample(path, folder)
     if kind == "fhir" and contract is not None:
         from client.mapping_assistant.fhir_sample import fhir_sample
 

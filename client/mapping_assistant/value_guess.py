@@ -17,11 +17,18 @@ from client.mapping_assistant.code_guess import (
 from client.mapping_assistant.column_profile import MOST, Profile
 from client.mapping_assistant.guess import Guess, percent
 from client.mapping_assistant.unit_guess import guess_unit
-from client.mapping_assistant.words import folded, words
+from client.mapping_assistant.words import folded, parts, words
 from shared.contract import CategoricalFeature, Feature, FlagFeature, NumericFeature, TermsFeature
 
 # A column of many more codes than the feature has is something else.
 MOST_CODES = 4
+# In names of columns with findings that were looked for and are absent.
+ABSENT = frozenset(
+    {
+        *("absent", "excluded", "negated", "negative", "ausente", "ausentes", "excluido"),
+        *("excluidos", "descartado", "descartados", "negativo", "negativos"),
+    }
+)
 SEPARATORS = (";", "|", ",", "/", "\n", " ")
 YES_AND_NO = (
     ("1", "0"),
@@ -152,6 +159,9 @@ def coded_guess(codes: CodeGuess, added: dict[str, str]) -> Guess:
 
 def _terms(column: Profile, feature: TermsFeature) -> Guess:
     pattern = re.compile(feature.pattern)
+    # Present and absent findings look alike: only the column's name tells which they are.
+    if bool(ABSENT & set(parts(column.name))) != feature.is_absent:
+        return Guess(0.0)
     if column.holds_lists:
         share = _fitting(column.counts, pattern)
         return Guess(share, {}, {}) if share >= MOST else Guess(0.0)

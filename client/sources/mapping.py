@@ -19,6 +19,7 @@ from client.sources.codes import normalise_code
 from client.sources.fhir.settings import FhirSettings
 from client.sources.file_settings import CsvSettings, ExcelSettings, ParquetSettings
 from client.sources.omop.settings import OmopSettings
+from client.sources.phenopackets.settings import PhenopacketsSettings
 from shared.analytes import known_analyte
 from shared.settings_file import StrictModel, load
 
@@ -167,7 +168,13 @@ class Mapping(StrictModel):
     """A hospital's mapping file."""
 
     source: Annotated[
-        CsvSettings | ExcelSettings | FhirSettings | OmopSettings | ParquetSettings | SqlSettings,
+        CsvSettings
+        | ExcelSettings
+        | FhirSettings
+        | OmopSettings
+        | ParquetSettings
+        | PhenopacketsSettings
+        | SqlSettings,
         Field(discriminator="kind"),
     ]
     rows: RowSettings = RowSettings()

@@ -10,6 +10,7 @@ from client.sources.fhir.settings import FhirSettings
 from client.sources.file_settings import CsvSettings, ExcelSettings, FileSettings
 from client.sources.mapping import Mapping
 from client.sources.omop.settings import OmopSettings
+from client.sources.phenopackets.settings import PhenopacketsSettings
 from client.sources.raw_table import RawTable
 
 
@@ -74,6 +75,10 @@ def _open_file(settings: FileSettings, folder: Path) -> Source:
         from client.sources.excel_source import ExcelSource
 
         return ExcelSource(settings, file)
+    if isinstance(settings, PhenopacketsSettings):
+        from client.sources.phenopackets.source import PhenopacketsSource
+
+        return PhenopacketsSource(file)
     from client.sources.parquet_source import ParquetSource
 
     return ParquetSource(file)

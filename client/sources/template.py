@@ -29,7 +29,7 @@ HEAD = """\
 {forbidden}
 
 [source]
-kind = "csv"                # or "excel", "parquet", "sql", "fhir", "omop": see docs/sources
+kind = "csv"                # or "excel", "parquet", "sql", ...: see docs/sources
 path = "patients.csv"       # relative to this file
 separator = ","
 encoding = "utf-8"          # often "cp1252" for files from older systems; "auto" finds it

@@ -16,7 +16,7 @@ from shared.contract_changes.renames import Renames
 
 LOOKED_AT = {
     *("name", "kind", "description", "synonyms", "unit", "minimum", "maximum", "bins", "codes"),
-    *("code_system", "pattern", "maximum_terms", "maximum_length"),
+    *("code_system", "pattern", "maximum_terms", "maximum_length", "meaning"),
 }
 
 
@@ -133,6 +133,11 @@ def _terms(old: TermsFeature, new: TermsFeature) -> Iterator[Change]:
         yield unreadable(
             f"feature {name}: codes look like {new.pattern} instead of {old.pattern}",
             f"see that the codes of {name} look so",
+        )
+    if old.meaning != new.meaning:
+        yield unreadable(
+            f"feature {name}: terms that are {new.meaning} instead of {old.meaning}",
+            f"map {name} to the column with the {new.meaning} findings",
         )
     yield from _limit(f"feature {name}: terms", old.maximum_terms, new.maximum_terms)
 

@@ -66,7 +66,8 @@ def fit_feature(
     if isinstance(feature, CategoricalFeature):
         return [fit_category(feature, summary, settings)]
     if isinstance(feature, TermsFeature):
-        return [fit_terms(feature, summary, settings)]
+        # What was looked for in vain is a habit of whoever looked: no model sees it.
+        return [] if feature.is_absent else [fit_terms(feature, summary, settings)]
     return fit_text(feature, settings)
 
 

@@ -142,7 +142,8 @@ def count_terms(
     known = terminology(feature.code_system)
     counts = np.zeros(len(cells), dtype=np.int64)
     for terms in column:
-        expanded = [term for term in known.expand(terms) if term in position]
+        shown = terms if feature.is_absent else known.expand(terms)
+        expanded = [term for term in shown if term in position]
         if len(expanded) > largest:
             expanded = sorted(expanded, key=_shuffled)[:largest]
         counts[[position[term] for term in expanded] or [position[MISSING]]] += 1

@@ -84,11 +84,14 @@ def summarise_codes(kind: str, column: pd.Series) -> CountedSummary:
 
 
 def summarise_terms(feature: TermsFeature, column: pd.Series) -> CountedSummary:
-    """Count the rows that show each term or any term below it."""
+    """Count the rows that show each term or any term below it.
+
+    An absent term says nothing of those above it, so absent ones are counted as they are.
+    """
     known = terminology(feature.code_system)
     counts: Counter[str] = Counter()
     for terms in column:
-        counts.update(known.expand(terms))
+        counts.update(terms if feature.is_absent else known.expand(terms))
     present = int(column.map(bool).sum())
     return CountedSummary(
         kind="terms",

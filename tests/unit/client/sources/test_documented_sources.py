@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from client.sources.mapping import Mapping
 
 DOCS = Path(__file__).parents[4] / "docs" / "sources"
-PAGES = ["files.md", "sql.md", "omop.md", "cloud.md"]
+PAGES = ["files.md", "sql.md", "omop.md", "cloud.md", "phenopackets.md"]
 BLOCK = re.compile(r"```toml\n(.*?)```", re.DOTALL)
 
 
