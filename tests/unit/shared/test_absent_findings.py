@@ -12,8 +12,8 @@ from shared.contract_changes import compare, required_level
 from shared.preprocessing.fitting import fit_preprocessor
 from shared.preprocessing.settings import PreprocessingSettings
 from shared.records import Records
-from shared.statistics import CountedSummary
 from shared.statistics.summarise import summarise
+from shared.statistics.summary import CountedSummary
 
 FEATURES = [
     {"name": "findings", "kind": "terms", "description": "There", "code_system": "HPO"},
