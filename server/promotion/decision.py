@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.promotion.wording import in_words
+from server.promotion.wording import begins_with_a_name, in_words
 from shared.pages.words import Words
 from shared.settings_file import StrictModel
 
@@ -39,6 +39,8 @@ class Reason(StrictModel):
     def words(self) -> Words:
         """The sentence, in English and Spanish."""
         found = self.after_colon
+        if begins_with_a_name(self.key):
+            return found
         return Words(*(text[:1].upper() + text[1:] for text in (found.en, found.es)))
 
     @property

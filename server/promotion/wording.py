@@ -23,6 +23,11 @@ def in_words(key: str, values: Mapping[str, str | int | float]) -> Words:
     return _catalogue()(key, **{name: _written(name, each) for name, each in values.items()})
 
 
+def begins_with_a_name(key: str) -> bool:
+    """Return whether a sentence begins with a gap: a name stays as it is written."""
+    return _catalogue().texts["en"][key].startswith("{")
+
+
 def _written(name: str, value: str | int | float) -> str | int | Words:
     if isinstance(value, float):
         if name in PLAIN:
