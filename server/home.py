@@ -196,6 +196,7 @@ def _fill(path: Path, settings: CoordinatorSettings, contract: str) -> None:
     written = settings.model_dump(exclude_none=True, exclude_defaults=True)
     (path / SETTINGS_FILE).write_text(tomli_w.dumps(written), encoding="utf-8")
     (path / "contract.toml").write_text(contract_text(contract), encoding="utf-8")
+    (path / "schedule.toml").write_text(example_schedule(), encoding="utf-8")
     (path / POLICY_FILE).write_text(policy_text(), encoding="utf-8")
     authority = create_authority(settings.name)
     authority.save(path / "pki" / "ca.crt", path / "pki" / "ca.key")
@@ -210,3 +211,9 @@ def contract_text(name_or_path: str) -> str:
         shipped = resources.files("shared") / "contracts" / f"{name_or_path}.toml"
         return shipped.read_text(encoding="utf-8")
     return Path(name_or_path).read_text(encoding="utf-8")
+
+
+def example_schedule() -> str:
+    """Return a ``schedule.toml`` that schedules nothing, and says how to."""
+    shipped = resources.files("server") / "scheduling" / "schedule.toml"
+    return shipped.read_text(encoding="utf-8")

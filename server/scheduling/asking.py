@@ -103,17 +103,21 @@ class Asking:
             # What it finds is looked at again afterwards.
             return
         evidence = self._evidence()
-        wanted = [each for each in wishes(settings, evidence) if not self._queue.asked(each.key)]
+        engine = self._home.engine()
+        wanted = [each for each in wishes(settings, evidence) if not marked(engine, each.key)]
         if wanted:
             self._ask(settings, wanted)
+            for each in wanted:
+                # Also what was cancelled is not asked for again by the same evidence.
+                mark(engine, each.key, each.reason)
         if not evidence.learned_release or any(each.trigger == "new_release" for each in wanted):
-            mark(self._home.engine(), RELEASE, evidence.release)
+            mark(engine, RELEASE, evidence.release)
 
     def _ask(self, settings: TriggerSettings, wanted: list[Wish]) -> None:
         """Ask for one run for all that speaks for it."""
         reason = " ".join(each.reason for each in wanted)
         row = self._request(
-            "learn", reason, settings.settings, "trigger", BY_TRIGGER, wanted[0].key
+            "learn", reason, settings.settings, "trigger", BY_TRIGGER, f"trigger:{wanted[0].key}"
         )
         self._queue.add(row)
 

@@ -218,12 +218,6 @@ class RunQueue:
                 connection, identifier, "waiting", status="failed", message=message, ended_at=now()
             )
 
-    def asked(self, key: str) -> bool:
-        """Return whether something was asked for before."""
-        with self.engine.connect() as connection:
-            query = select(run_requests.c.id).where(run_requests.c.key == key)
-            return connection.execute(query).first() is not None
-
     def stop_reason(self, identifier: int) -> str:
         """Return why a run is to be stopped; empty where it is not."""
         query = select(run_requests.c.stop_reason).where(run_requests.c.id == identifier)

@@ -9,6 +9,9 @@ from server.scheduling.settings import TriggerSettings, Where
 from shared.watch.verdict import FEDERATION, Kind
 from shared.watch.watch import Watch
 
+# Enough of a hash to tell one contract from another.
+SHOWN_HASH = 16
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -95,7 +98,7 @@ def _alarms(
         yield Wish(
             trigger,
             f"Trigger {trigger}: {watch.run} found{place}: {first.sentence}{others}",
-            f"trigger:{trigger}:{watch.run}",
+            f"{trigger}:{watch.run}",
         )
 
 
@@ -106,7 +109,7 @@ def _new_records(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish
             "new_confirmed_records",
             f"Trigger new records: {watch.run} counted {watch.new_for_training} confirmed cases "
             f"that the model did not learn from; {wanted} are asked for.",
-            f"trigger:new_confirmed_records:{watch.run}",
+            f"new_confirmed_records:{watch.run}",
         )
 
 
@@ -117,7 +120,7 @@ def _new_contract(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wis
             "new_contract",
             f"Trigger new contract: version {evidence.contract_version} was published since the "
             "last learning run.",
-            f"trigger:new_contract:{now}",
+            f"new_contract:{now[:SHOWN_HASH]}",
         )
 
 
@@ -127,5 +130,5 @@ def _new_release(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish
         yield Wish(
             "new_release",
             f"Trigger new release: Juntos is {now} now, and was {learned}.",
-            f"trigger:new_release:{now}",
+            f"new_release:{now}",
         )

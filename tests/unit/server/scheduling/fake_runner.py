@@ -12,7 +12,7 @@ from server.run_store import RunStore
 class FakeRunner:
     """Ends each run after it was looked at some times; the first `deaths` processes die instead."""
 
-    def __init__(self, home: CoordinatorHome, looks: int = 2, deaths: int = 0) -> None:
+    def __init__(self, home: CoordinatorHome, looks: int = 3, deaths: int = 0) -> None:
         self._store, self._looks, self._deaths = RunStore(home.engine()), looks, deaths
         self._folder = home.path / "fake"
         self._folder.mkdir(exist_ok=True)
@@ -43,7 +43,10 @@ class FakeRunner:
         run, looks = str(found["run"]), int(str(found["looks"])) + 1
         if found["state"] != "running":
             return
-        if not self._store.attach(run, name):
+        if looks == 1:
+            # Its process is only being started, and has not said whose it is.
+            self._write(name, run, "running", looks)
+        elif not self._store.attach(run, name):
             # As the ServerApp does: another of Flower's runs carries it out.
             self._write(name, run, "finished:completed", looks)
         elif looks < self._looks:
