@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from flwr.supercore.state.schema.linkstate_models import LinkStateBase, Node
+from sqlalchemy import Engine, create_engine, insert
 
 from server.database import (
     actions,
@@ -41,8 +42,6 @@ WAITING, IN_USE, BEFORE = "run-0028", "run-0018", "run-0010"
 CLASSES = {"none": 0.86, "grade_1": 0.55, "grade_2": 0.49, "grade_3": 0.52, "grade_4": 0.31}
 SHARES = {"none": 0.52, "grade_1": 0.21, "grade_2": 0.12, "grade_3": 0.11, "grade_4": 0.04}
 DAYS = 60
-# Of every run of this remainder by three; the others watch or deploy.
-LEARN = 1
 
 
 def write_federation(folder: Path, time: datetime | None = None) -> CoordinatorHome:
@@ -66,11 +65,12 @@ class Writer:
     def __init__(self, home: CoordinatorHome, time: datetime) -> None:
         self.home, self.time = home, time
         self.engine: Engine = home.engine()
-        self.random = random.Random(7)  # noqa: S311 - believable figures, nothing secret
+        self.random = random.Random(7)
         self.contract = home.contract()
 
     def write(self) -> None:
         self._hospitals()
+        self._superlink()
         for number in range(1, 31):
             self._run(number)
         self._watches()
@@ -105,13 +105,38 @@ class Writer:
         with self.engine.begin() as connection:
             connection.execute(insert(hospitals), rows)
 
+    def _superlink(self) -> None:
+        """Write when each node was heard last; Torino fell silent three hours ago."""
+        engine = create_engine(f"sqlite:///{self.home.path / 'superlink' / 'superlink.db'}")
+        LinkStateBase.metadata.create_all(engine)
+        rows = [
+            {
+                "node_id": 1000 + place,
+                "status": "online",
+                "heartbeat_interval": 30.0,
+                "online_until": (self.time - timedelta(hours=3)).timestamp()
+                if name == "Torino"
+                # Long enough for whoever looks at pages for a while.
+                else (self.time + timedelta(days=1)).timestamp(),
+            }
+            for place, name in enumerate(NAMES)
+        ]
+        with engine.begin() as connection:
+            connection.execute(insert(Node), rows)
+        engine.dispose()
+
     def _run(self, number: int) -> None:
         name = f"run-{number:04d}"
         start = self.time - timedelta(days=2 * (30 - number), hours=3)
         goes_on = number == 30
         if goes_on:
             start = self.time - timedelta(seconds=41)
-        settings = RunSettings(models=["boosted_trees"] if number % 2 else ["neural_network"])
+        settings = RunSettings(
+            models=["boosted_trees"] if number % 2 else ["neural_network"],
+            boosted_trees={"rounds": 10},
+            neural_network={"rounds": 10},
+            watch={"enabled": number == 29},
+        )
         absent = "Torino" if number in (7, 19, 26) else ""
         failed = number == 13
         status = (
@@ -123,7 +148,12 @@ class Writer:
             "partial": "Torino was left out: its node cannot be reached any more",
             "completed": "all 5 hospitals took part",
         }
-        result = None if goes_on or failed else self._result(number, settings.models[0], absent)
+        watches = number == 29
+        result = (
+            None
+            if goes_on or failed or watches
+            else self._result(number, settings.models[0], absent)
+        )
         row = {
             "id": name,
             "flower_run_id": str(7000 + number),
@@ -147,7 +177,10 @@ class Writer:
         plan = [("query.summarise", "", 0)]
         plan += [("train", model, each) for each in range(1, 11)]
         plan += [("evaluate", "", 0), ("query.alone", "", 0)]
-        for place, (question, of, number) in enumerate(plan[: 7 if goes_on else 4 if failed else 13]):
+        if settings.watch.enabled:
+            plan = [("query.watch", "", 0)]
+        done = plan[: 7 if goes_on else 4 if failed else 13]
+        for place, (question, of, number) in enumerate(done):
             missing = {}
             if absent and place >= 4:
                 missing[absent] = "its node cannot be reached any more"
@@ -466,10 +499,24 @@ class Writer:
 
     def _actions(self) -> None:
         said = (
-            (24 * 24, "ines.prado", "candidate.promote", IN_USE, "done", "Committee of 1 November."),
+            (
+                24 * 24,
+                "ines.prado",
+                "candidate.promote",
+                IN_USE,
+                "done",
+                "The committee agreed.",
+            ),
             (300, "marc.vidal", "account.sign_in", "marc.vidal", "refused", ""),
             (120, "ines.prado", "hospital.enrol", "Coimbra", "done", ""),
-            (3, "ines.prado", "run.request", "4", "done", "Age at diagnosis, for the annual report."),
+            (
+                3,
+                "ines.prado",
+                "run.request",
+                "4",
+                "done",
+                "For the annual report.",
+            ),
             (2, "ines.prado", "run.cancel", "4", "done", ""),
         )
         rows = [

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+from collections.abc import Sequence
+from urllib.parse import urlsplit
 
+from fastapi import APIRouter, Depends, FastAPI
+
+from server.accounts.guard import require
+from server.accounts.services import open_accounts
+from server.accounts.sign_in import add_sign_in
+from server.dashboard.drift_pages import drift_routes
+from server.dashboard.frame import PACKAGE, Dashboard
+from server.dashboard.glance import glance_routes
+from server.dashboard.live import live_events
+from server.dashboard.model_pages import model_routes
+from server.dashboard.result_pages import result_routes
+from server.dashboard.run_pages import run_routes
 from server.home import CoordinatorHome
+from server.listening import dashboard_address
+from shared.enrolment import split_address
+from shared.web.security import LOOPBACK
+from shared.web.site import create_site
 
 
-def create_dashboard(home: CoordinatorHome) -> FastAPI:
+def create_dashboard(home: CoordinatorHome, hosts: Sequence[str] = ()) -> FastAPI:
     """Build the dashboard.
 
     It keeps nothing in memory that another process would have to know: several may serve the same
@@ -17,7 +34,31 @@ def create_dashboard(home: CoordinatorHome) -> FastAPI:
     ----------
     home : CoordinatorHome
         Its database is read at each request and by the pages that stay open.
+    hosts : sequence of str
+        Names that a browser may know this machine by, beside the coordinator's own and loopback.
     """
-    application = FastAPI(title="Juntos", docs_url=None, redoc_url=None, openapi_url=None)
+    dashboard = Dashboard(home)
+    application = create_site(dashboard.pages, [PACKAGE], [*_own_hosts(home), *hosts])
     application.state.home = home
+    add_sign_in(application, open_accounts(home), dashboard.pages)
+    for router in _routers(dashboard):
+        application.include_router(router, dependencies=[Depends(require("viewer"))])
     return application
+
+
+def _own_hosts(home: CoordinatorHome) -> list[str]:
+    """Return the names under which people reach the dashboard."""
+    names = [*LOOPBACK, split_address(home.settings.address)[0]]
+    listens, shown = dashboard_address(home), urlsplit(home.settings.dashboard_address).hostname
+    return [*names, *([listens[0]] if listens else []), *([shown] if shown else [])]
+
+
+def _routers(dashboard: Dashboard) -> list[APIRouter]:
+    return [
+        glance_routes(dashboard),
+        run_routes(dashboard),
+        result_routes(dashboard),
+        model_routes(dashboard),
+        drift_routes(dashboard),
+        live_events(dashboard.home),
+    ]

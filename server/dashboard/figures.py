@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from shared.pages.drawing import BLUE, INK, QUIET, SERIES, VERMILION, Drawing, fitted
+from server.dashboard.watches import DriftLevel
+from shared.pages.drawing import BLUE, INK, QUIET, SERIES, VERMILION, Drawing, fitted, width_of
 from shared.pages.words import Words
 
 SMALL = 11.0
@@ -71,7 +72,7 @@ def lines(drawing: Drawing, axes: Axes, found: Sequence[Line], width: float = 64
         return left + across * (right - left), top + (1 - up) * height
 
     _grid(drawing, axes, place, left, right)
-    ends: list[float] = []
+    ends: list[tuple[float, str]] = []
     for number, each in enumerate(found):
         colour = SERIES[number % len(SERIES)]
         placed = [place(*point) for point in each.points]
@@ -87,7 +88,9 @@ def lines(drawing: Drawing, axes: Axes, found: Sequence[Line], width: float = 64
         if placed:
             x, y = placed[-1]
             drawing.dot(x, y, colour)
-            drawing.text(right + 10, _apart(y, ends) + 4, each.name, colour=INK, size=SMALL)
+            ends.append((y, each.name))
+    for y, name in _apart(ends, top + height):
+        drawing.text(right + 10, y + 4, name, colour=INK, size=SMALL)
     return drawing.markup()
 
 
@@ -104,14 +107,13 @@ def _grid(drawing: Drawing, axes: Axes, place: object, left: float, right: float
     drawing.text(right, bottom + 34, axes.x_title, anchor="end", colour=QUIET, size=SMALL)
 
 
-def _apart(y: float, taken: list[float]) -> float:
-    """Return a height for a label that covers no other one."""
-    while any(abs(y - other) < 13 for other in taken):
-        y += 13 if not taken or y >= max(taken) - 13 else -13
-        if len(taken) > 12:
-            break
-    taken.append(y)
-    return y
+def _apart(ends: Sequence[tuple[float, str]], bottom: float) -> list[tuple[float, str]]:
+    """Return heights for labels, in the order of their lines' ends, that cover no other one."""
+    found: list[tuple[float, str]] = []
+    for y, name in sorted(ends):
+        found.append((max(y, found[-1][0] + 13) if found else y, name))
+    too_low = max(0.0, found[-1][0] - bottom) if found else 0.0
+    return [(y - too_low, name) for y, name in found]
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def intervals(
     series : sequence of str
         What the first, second, ... dot of each row is; named once, above the first row.
     """
-    left = min(max((len(name) for name, _ in rows), default=4) * 7.2 + 14, width * 0.42)
+    left = min(max((width_of(name) for name, _ in rows), default=30) + 14, width * 0.42)
     right, top, step = width - 118, 40.0, 15.0
     room = step * len(series) + 11
     drawing.width, drawing.height = width, top + room * len(rows) + 24
@@ -179,6 +181,29 @@ def intervals(
     return drawing.markup()
 
 
+def sparkline(levels: Sequence[DriftLevel | None], label: str) -> Markup:
+    """Draw drift over time as small as a word; days with an alarm have a mark at the foot."""
+    width, height = 120.0, 28.0
+    step = (width - 4) / max(len(levels) - 1, 1)
+    course, pen, marks = "", "M", ""
+    for place, each in enumerate(levels):
+        if each is None:
+            pen = "M"
+            continue
+        x, y = 2 + place * step, 3 + (height - 8) * (1 - shade(each.score))
+        course += f"{pen}{x:.1f} {y:.1f}"
+        pen = "L"
+        if each.is_alarm:
+            marks += f'<rect x="{x - 1:.1f}" y="{height - 4:.0f}" width="2.2" height="4"/>'
+    text = (
+        f'<svg class="spark" role="img" aria-label="{escape(label)}" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}">'
+        f'<line x1="0" y1="{height - 5:.0f}" x2="{width:.0f}" y2="{height - 5:.0f}"/>'
+        f'<path d="{course}"/>{marks}</svg>'
+    )
+    return Markup(text)  # noqa: S704 - numbers, and a label that is escaped
+
+
 @dataclass(frozen=True)
 class HeatCell:
     """One cell of a map over time.
@@ -209,7 +234,7 @@ def heat_over_time(
     width: float = 960.0,
 ) -> Markup:
     """Draw a cell for each row and watch; alarms are told by a mark and by colour."""
-    left = min(max((len(name) for name, _ in rows), default=4) * 7.2 + 14, width * 0.3)
+    left = min(max((width_of(name) for name, _ in rows), default=30) + 14, width * 0.3)
     cell = max(min((width - left) / max(len(days), 1), 22.0), 6.0)
     height, top = 20.0, 8.0
     drawing.width, drawing.height = left + cell * len(days) + 4, top + height * len(rows) + 26

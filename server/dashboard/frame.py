@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,7 +10,8 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from server.accounts.account import Account
-from server.accounts.guard import SESSION_COOKIE, current_account, require
+from server.accounts.guard import SESSION_COOKIE, NotSignedInError, current_account, require
+from server.dashboard.figures import sparkline
 from server.dashboard.wording import Wording
 from server.home import CoordinatorHome
 from shared.web.choosing_language import SEE_OTHER
@@ -49,40 +50,43 @@ class Dashboard:
     Parameters
     ----------
     home : CoordinatorHome
-    pages : Pages
     """
 
-    def __init__(self, home: CoordinatorHome, pages: Pages) -> None:
+    def __init__(self, home: CoordinatorHome) -> None:
         self.home = home
         self.engine = home.engine()
-        self._pages = pages
+        frame = f"{PACKAGE}/frame.html"
+        self.pages = Pages(home.settings.name, PACKAGES, SESSION_COOKIE, frame, self._common)
 
     def wording(self, request: Request) -> Wording:
         """Return the wording of the reader's language."""
-        return Wording(self._pages.words(request))
+        return Wording(self.pages.words(request))
 
     def show(self, request: Request, name: str, status: int = 200, **context: object) -> Response:
         """Return one of the pages."""
-        filled = self._filled(request, name, context)
-        return self._pages.page(request, f"{PACKAGE}/{name}.html", status, **filled)
+        return self.pages.page(
+            request, f"{PACKAGE}/{name}.html", status, **{"section": name, **context}
+        )
 
     def part(self, request: Request, name: str, **context: object) -> Response:
         """Return a part of a page, which takes the place of the one that the reader sees."""
-        filled = self._filled(request, name, context)
-        text = self._pages.part(request, f"{PACKAGE}/{name}.html", **filled)
+        text = self.pages.part(request, f"{PACKAGE}/{name}.html", **context)
         return Response(text, media_type="text/html; charset=utf-8")
 
-    def _filled(self, request: Request, name: str, context: dict[str, object]) -> dict[str, object]:
-        account = current_account(request)
-        sections = SECTIONS + (ADMINISTRATION if account.may("administrator") else ())
+    def _common(self, request: Request) -> Mapping[str, object]:
+        try:
+            account: Account | None = current_account(request)
+        except NotSignedInError:
+            account = None
+        administers = account is not None and account.may("administrator")
         return {
             "wording": self.wording(request),
             "account": account,
-            "coordinates": account.may("coordinator"),
-            "sections": sections,
-            "section": name,
+            "coordinates": account is not None and account.may("coordinator"),
+            "sections": SECTIONS + (ADMINISTRATION if administers else ()),
+            "section": "",
+            "sparkline": sparkline,
             "done": request.query_params.get("done", ""),
-            **context,
         }
 
 

@@ -83,14 +83,15 @@ class HospitalStanding:
 def standings(
     home: CoordinatorHome, days: Sequence[WatchDay], now: datetime | None = None
 ) -> list[HospitalStanding]:
-    """Return how every enrolled hospital stands, in the order of their names."""
+    """Return how every enrolled hospital stands, those that have joined first, by name."""
     time = now or datetime.now(UTC)
     seen, told = presences(home.path, time), last_told(home.engine())
     used = in_use(CandidateStore(home.engine()).all())
-    return [
+    found = [
         _standing(each, seen, told.get(each.name), used, days)
         for each in list_hospitals(home.engine())
     ]
+    return sorted(found, key=lambda each: not each.has_joined)
 
 
 def in_use(candidates: Sequence[Candidate]) -> Candidate | None:

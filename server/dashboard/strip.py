@@ -20,10 +20,12 @@ SHAPES: dict[CellState, str] = {
     "left_out": "▲",
     "asked": "◌",
     "planned": "·",
-    "not_asked": "–",
+    "not_asked": " ",
 }
 # Of a longer run the last ones are shown.
 MOST_COLUMNS = 36
+# And of a run that goes on, so many of what is done.
+MOST_DONE = 24
 # As `server.storing_observer` says what is being asked.
 _ASKED = re.compile(
     r"(?:(?P<model>\w+) round (?P<number>\d+)|(?P<question>.+)): \d+ hospitals asked"
@@ -84,11 +86,14 @@ class Strip:
     columns : list of Column
     before : int
         Rounds that came before the first column.
+    after : int
+        Rounds of training that come after the last one.
     """
 
     hospitals: list[str]
     columns: list[Column]
     before: int = 0
+    after: int = 0
 
     @property
     def groups(self) -> list[tuple[str, str, int]]:
@@ -120,10 +125,13 @@ def strip_of(run: StoredRun, records: Sequence[RoundRecord], joined: Sequence[st
         shown = condensed(shown, run.settings)
     names = sorted({*joined, *(name for each in shown for name in each.invited)})
     columns = [_column(each, names) for each in shown]
-    if run.status not in ENDED:
-        columns += _ahead(run, columns, names)
-    before = max(0, len(columns) - MOST_COLUMNS)
-    return Strip(names, columns[before:], before)
+    if run.status in ENDED:
+        before = max(0, len(columns) - MOST_COLUMNS)
+        return Strip(names, columns[before:], before)
+    before = max(0, len(columns) - MOST_DONE)
+    ahead = _ahead(run, columns, names)
+    shown_ahead = ahead[: MOST_COLUMNS - (len(columns) - before)]
+    return Strip(names, columns[before:] + shown_ahead, before, len(ahead) - len(shown_ahead))
 
 
 def _column(record: RoundRecord, names: Sequence[str]) -> Column:
@@ -151,8 +159,7 @@ def _ahead(run: StoredRun, columns: Sequence[Column], names: Sequence[str]) -> l
     elif columns and columns[-1].number:
         model, number = columns[-1].model, columns[-1].number
     if model in run.settings.models:
-        rounds = run.settings.of_model(model).rounds  # type: ignore[arg-type]
+        rounds = run.settings.of_model(model).rounds
         planned = dict.fromkeys(names, Cell("planned"))
-        last = min(rounds, number + MOST_COLUMNS)
-        found += [Column(TRAIN, model, each, planned) for each in range(number + 1, last + 1)]
+        found += [Column(TRAIN, model, each, planned) for each in range(number + 1, rounds + 1)]
     return found

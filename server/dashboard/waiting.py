@@ -88,12 +88,12 @@ def _alarms(known: Known, wording: Wording) -> Iterator[Waiting]:
     newest = known.days[-1].alarms()
     feeds = [each for each in newest if each.kind == "feed"]
     for each in feeds:
-        text = f"{each.hospital}: {_said(each.sentence, each.sentence_es, wording)}"
+        text = f"{each.hospital}: {wording.said(each)}"
         path = f"/drift?hospital={each.hospital}&feature={each.feature}"
         yield Waiting("act", text, path)
     for name in dict.fromkeys(each.hospital for each in newest if each.kind != "feed"):
         own = [each for each in newest if each.hospital == name and each.kind != "feed"]
-        first = _said(own[0].sentence, own[0].sentence_es, wording)
+        first = wording.said(own[0])
         place = wording.words("drift.federation") if name == FEDERATION else name
         more = wording.words("waiting.more_alarms", count=len(own) - 1) if len(own) > 1 else ""
         yield Waiting("attention", f"{place}: {first} {more}".strip(), f"/drift?hospital={name}")
@@ -125,10 +125,6 @@ def _runs(known: Known, wording: Wording) -> Iterator[Waiting]:
     if ended is not None and ended.run.status == "failed":
         text = wording.words("waiting.failed", run=ended.run.id, message=ended.run.message)
         yield Waiting("attention", text, f"/runs/{ended.run.id}")
-
-
-def _said(english: str, spanish: str, wording: Wording) -> str:
-    return spanish if spanish and wording.words.language == "es" else english
 
 
 def _is_long(seen: str, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from shared.metrics.wilson import wilson
 from shared.pages.words import Words as BothLanguages
+from shared.watch.verdict import WatchVerdict
 from shared.web.words import Words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
@@ -69,9 +70,28 @@ class Wording:
         text = self.words.number(abs(100 * share), 1)
         return ("\N{MINUS SIGN}" if share < 0 else "+") + text
 
+    def question(self, question: str, model: str) -> str:
+        """Name what was asked."""
+        plain = question.rpartition(", stage ")[0] or question
+        if plain.startswith("part: "):
+            return plain.removeprefix("part: ")
+        key = "question." + plain.replace(".", "_")
+        said = self.words(key) if self.words.has(key) else plain
+        return f"{self.model(model)}: {said}" if model else said
+
+    def model(self, kind: str) -> str:
+        """Name a kind of model."""
+        key = f"model.{kind}"
+        return self.words(key) if self.words.has(key) else kind
+
     def both(self, text: BothLanguages) -> str:
         """Return a text of another catalogue in the reader's language."""
         return text.of(self.words.language)
+
+    def said(self, verdict: WatchVerdict) -> str:
+        """Return the sentence of a verdict."""
+        spanish = self.words.language == "es" and verdict.sentence_es
+        return verdict.sentence_es if spanish else verdict.sentence
 
     def bounds(self, share: float | None, rows: int) -> tuple[float, float] | None:
         """Return the 95% interval of a share of rows (Wilson 1927); None without rows."""
@@ -86,6 +106,15 @@ class Wording:
             return self.words("number.none")
         low, high = found
         return f"{self.points(share)} [{self.points(low)}, {self.points(high)}]"
+
+    def percent(self, share: float | None, rows: int) -> str:
+        """Write a share of rows with its 95% interval, as it stands in a sentence."""
+        found = self.bounds(share, rows)
+        if share is None or found is None:
+            return self.words("number.none")
+        low, high = found
+        value = self.words("number.percent", value=self.points(share))
+        return f"{value} [{self.points(low)}, {self.points(high)}]"
 
 
 def _time(text: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 
 from fastapi import Request
@@ -28,12 +28,25 @@ class Pages:
     session_cookie : str
         Name of the cookie that the forms of a session belong to. Browsers send cookies to every
         port of a machine, so each site has a name of its own.
+    frame : str
+        Template that pages which belong to no part, such as those of problems, extend.
+    common : callable, optional
+        Returns what all pages of the site speak of, for a request.
     """
 
-    def __init__(self, place: str, packages: Sequence[str], session_cookie: str) -> None:
+    def __init__(
+        self,
+        place: str,
+        packages: Sequence[str],
+        session_cookie: str,
+        frame: str = "shared.web/base.html",
+        common: Callable[[Request], Mapping[str, object]] | None = None,
+    ) -> None:
         self.packages = tuple(packages)
         self._place = place
         self._session_cookie = session_cookie
+        self._frame_template = frame
+        self._common = common or (lambda _request: {})
         self._version = metadata.version("juntos")
         # Templates of a package are found under its name: ``shared.web/base.html``.
         self._templates = Environment(
@@ -72,7 +85,11 @@ class Pages:
 
     def _frame(self, request: Request) -> Mapping[str, object]:
         session = request.cookies.get(self._session_cookie, "")
+        # Before who reads is asked for: it may be what finds that out.
+        common = self._common(request)
         return {
+            **common,
+            "frame": self._frame_template,
             "words": self.words(request),
             "languages": LANGUAGES,
             "place": self._place,
