@@ -44,30 +44,28 @@ def start_superlink(home: CoordinatorHome, port: int) -> ChildProcess:
     alone.
     """
     _write_connection(home, f"127.0.0.1:{port}")
-    end_left_over(home)
+    end_left_over(home, descendants(os.getpid()))
     environment = flower_environment(home.flower, **{HOME_VARIABLE: str(home.path)})
     return ChildProcess(_command(home, port), environment, home.logs / "superlink.log")
 
 
-def end_left_over(home: CoordinatorHome) -> None:
+def end_left_over(home: CoordinatorHome, ours: set[psutil.Process]) -> None:
     """End what a SuperLink that was killed has left behind: its helpers, and the run they run.
 
     A run goes on in a process of its own that never learns that nobody collects its answers.
+
+    Parameters
+    ----------
+    ours : set of Process
+        What is left in peace.
     """
-    ours = descendants(os.getpid())
-    stop_all(
-        {
-            process
-            for process in psutil.process_iter()
-            if process not in ours and process.pid != os.getpid() and _belongs_to(process, home)
-        }
-    )
+    stop_all({each for each in psutil.process_iter() if each not in ours and _is_of(each, home)})
 
 
-def _belongs_to(process: psutil.Process, home: CoordinatorHome) -> bool:
+def _is_of(process: psutil.Process, home: CoordinatorHome) -> bool:
     try:
         # A SuperLink gives it to what it starts; a person's shell may have it too.
-        of_flower = any("flwr" in word or "flower" in word for word in process.cmdline()[:3])
+        of_flower = any("flwr" in word or "flower" in word for word in process.cmdline()[:4])
         return of_flower and process.environ().get(HOME_VARIABLE) == str(home.path)
     except psutil.Error:
         return False
