@@ -42,7 +42,7 @@ constraints: ## Write constraints.txt anew from .venv
 
 end-to-end-test: install
 	@sh docker/prepare-tests.sh
-	$(BIN)/python -m pytest -m end_to_end --quiet --numprocesses 2 --dist load
+	$(BIN)/python -m pytest -m end_to_end --quiet --numprocesses 2 --dist loadfile
 
 clean: ## Remove the environment and the demonstration's folder
 	rm -rf $(VENV) juntos-demo

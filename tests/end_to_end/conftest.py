@@ -15,6 +15,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from server.database import open_database
+from server.rounds import RoundRecord
+from server.run_store import RunStore
 from shared.contract import Contract
 from shared.records import Records
 from simulations.demo.commands import Services, free_port, run_command
@@ -74,6 +77,16 @@ class Federation:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def newest_rounds(self) -> tuple[str, list[RoundRecord]]:
+        """Return the last run's id and its rounds so far, without a command that takes seconds."""
+        engine = open_database(f"sqlite:///{self.coordinator / 'coordinator.db'}")
+        try:
+            store = RunStore(engine)
+            run = store.all()[-1].id
+            return run, store.rounds(run)
+        finally:
+            engine.dispose()
 
     def runs(self) -> list[dict[str, Any]]:
         output = run_command("coordinator", "runs", "--home", str(self.coordinator), "--json")

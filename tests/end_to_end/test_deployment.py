@@ -25,8 +25,11 @@ def models(federation: Federation, name: str) -> dict[str, dict[str, Any]]:
     return {each["version"]: each for each in listed}
 
 
-@pytest.mark.parametrize("transport", ["session", "flower"])
-def test_hospitals_use_what_is_deployed(federation: Federation, transport: str) -> None:
+# Each of Flower's own messages takes seconds.
+@pytest.mark.parametrize(("transport", "part"), [("session", 0.2), ("flower", 2)])
+def test_hospitals_use_what_is_deployed(
+    federation: Federation, transport: str, part: float
+) -> None:
     training = federation.start_training(
         *("--set", 'models=["random_forest", "boosted_trees"]', "--set", "compare_alone=false")
     )
@@ -35,7 +38,7 @@ def test_hospitals_use_what_is_deployed(federation: Federation, transport: str) 
     trained = json.loads(output.splitlines()[-1])
     run, version = trained["run"], trained["registered"]["boosted_trees"]["version"]
 
-    way = ("--set", f"transport={transport}", "--set", "deployment.part_megabytes=0.2")
+    way = ("--set", f"transport={transport}", "--set", f"deployment.part_megabytes={part}")
     code, result, said = deploy(federation, f"{run}/random_forest", *way)
     assert code == 0, said
     assert {each["name"] for each in result["hospitals"]} == set(HOSPITALS)

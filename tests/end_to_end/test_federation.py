@@ -62,7 +62,7 @@ def test_hospitals_tell_what_their_data_are_like(federation: Federation, tmp_pat
 
 
 def test_a_killed_node_is_left_out_and_the_run_goes_on(federation: Federation) -> None:
-    slow = ("--set", "neural_network.rounds=40", "--set", "neural_network.local_epochs=2000")
+    slow = ("--set", "neural_network.rounds=20", "--set", "neural_network.local_epochs=1000")
     process = federation.start_training(*slow, "--set", 'models=["neural_network"]')
     wait_for_round(federation, 2)
     west = psutil.Process(federation.services.processes["west"].pid)
@@ -85,10 +85,10 @@ def test_a_killed_node_is_left_out_and_the_run_goes_on(federation: Federation) -
 def wait_for_round(federation: Federation, number: int) -> None:
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
-        rounds = federation.runs()[-1]["rounds"]
-        if rounds and rounds[-1]["number"] >= number:
+        _, rounds = federation.newest_rounds()
+        if rounds and rounds[-1].number >= number:
             return
-        time.sleep(0.2)
+        time.sleep(0.1)
     pytest.fail("the run did not get that far")
 
 

@@ -16,10 +16,10 @@ from tests.end_to_end.conftest import HOSPITALS, Federation, command, run_anyway
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
-# Rounds of about a second, so that there is a middle to be killed in.
+# Rounds of some tenths of a second, so that there is a middle to be killed in.
 SLOW = (
     *("--set", 'models=["neural_network"]', "--set", "compare_alone=false"),
-    *("--set", "neural_network.rounds=12", "--set", "neural_network.local_epochs=4000"),
+    *("--set", "neural_network.rounds=12", "--set", "neural_network.local_epochs=1500"),
 )
 
 
@@ -33,17 +33,17 @@ def trained(federation: Federation) -> dict[str, Any]:
 
 def started(federation: Federation) -> str:
     """Start a run and wait until it is in the middle; return its id."""
-    before = len(federation.runs())
+    before, _ = federation.newest_rounds()
     process = federation.start_training(*SLOW)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 200
     while time.monotonic() < deadline:
-        runs = federation.runs()
-        if len(runs) > before and len(runs[-1]["rounds"]) >= 5:
+        run, rounds = federation.newest_rounds()
+        if run != before and len(rounds) >= 4:
             # The command only looks on; it goes, the run stays.
             process.kill()
             process.wait()
-            return str(runs[-1]["id"])
-        time.sleep(0.2)
+            return run
+        time.sleep(0.1)
     pytest.fail("the run did not get that far")
 
 
