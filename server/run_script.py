@@ -19,6 +19,7 @@ from server.home import CoordinatorHome
 from server.parts import Parts, without_parts
 from server.promotion.evidence import Evidence
 from server.promotion.gathering import Gathering
+from server.promotion.warm_start import with_warm_start
 from server.public_test import PUBLIC_TEST_FILE, judge_public_test, read_public_test
 from server.review.acceptance import ACCEPTANCE_FILE, Acceptance, read_acceptance
 from server.review.repetitions import repeat
@@ -86,6 +87,7 @@ class RunScript:
             All that an earlier process recorded.
         """
         begun = time.monotonic()
+        settings = with_warm_start(self.home, self.run, settings)
         observer = StoringObserver(self.store, self.run, self.write)
         parts = Parts(
             self.grid, self.names, self.home.contract(), observer, self._checkpoint / "parts"

@@ -24,6 +24,7 @@ from server.promotion.stages import (
 )
 from server.scheduling.queue import RunQueue
 from server.watch.store import WatchStore
+from shared.errors import BundleError
 
 GATE, LOOP = "gate", "loop"
 
@@ -55,7 +56,14 @@ class Advancing:
             candidate = after
 
     def enter(self, candidate: Candidate, stage: State, actor: str, reason: str) -> Candidate:
-        """Bring a candidate into a stage."""
+        """Bring a candidate into a stage.
+
+        Raises
+        ------
+        BundleError
+            When the registered model is not the one that was signed.
+        """
+        self.registry.refuse_tampered(candidate.model.label)
         return self.store.move(
             candidate,
             stage,
@@ -102,10 +110,19 @@ class Advancing:
         if goes_by_itself(decision, self.policy, first_model=first_model) and not self._busy(
             candidate
         ):
-            return self.enter(candidate, stage, LOOP, "By policy, without a person.")
+            return self._enter_by_policy(candidate, stage)
         if candidate.state == "waits_for_approval":
             return candidate
         return self.store.move(candidate, "waits_for_approval", GATE, self._why(decision))
+
+    def _enter_by_policy(self, candidate: Candidate, stage: State) -> Candidate:
+        """Bring a candidate into a stage; one that was tampered with is left to a person."""
+        try:
+            return self.enter(candidate, stage, LOOP, "By policy, without a person.")
+        except BundleError as error:
+            return self.store.move(
+                candidate, "waits_for_approval", LOOP, error.what, held=error.what
+            )
 
     def _why(self, decision: Decision) -> str:
         if decision.waits_for:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from server.champion import crown, registered_names, version_in_use
+from server.champion import crown, refuse_tampered, registered_names, version_in_use
 from server.deployment.chosen_model import VERSION
 from server.home import CoordinatorHome
 from server.promotion.candidate import NamedModel
@@ -61,6 +61,16 @@ class Registry:
         name, version = split_label(label)
         if self._alias(name, CHALLENGER) == version:
             self.client.delete_registered_model_alias(name, CHALLENGER)
+
+    def refuse_tampered(self, label: str) -> None:
+        """Refuse a model that is not, byte for byte, one that was signed.
+
+        Raises
+        ------
+        BundleError
+        """
+        name, version = split_label(label)
+        refuse_tampered(self.client, name, version, self._home.signing_key().public_key())
 
     def tag(self, label: str, **tags: str) -> None:
         """Write down what became of a model."""

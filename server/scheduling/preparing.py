@@ -84,7 +84,7 @@ def settings_of(kind: RequestKind, content: dict[str, Any], source: str) -> RunS
     """Return the settings of a run of a kind.
 
     A learning run is reviewed unless its settings say otherwise: only what was reviewed can be
-    promoted.
+    promoted. It is judged on the latest patients where records have dates.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def settings_of(kind: RequestKind, content: dict[str, Any], source: str) -> RunS
         When they cannot be used.
     """
     if kind == "learn":
-        content = {"review": {"enabled": True}, **content}
+        content = {"review": {"enabled": True}, "holdout": {"by": "time"}, **content}
     elif kind in BLOCKS:
         block = BLOCKS[kind]
         content = {**content, block: {**content.get(block, {}), "enabled": True}}

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from shared.settings_file import StrictModel
 
+# As what to start from: the network of the run whose model is in use.
+CHAMPION = "champion"
+
 
 class TransferSettings(StrictModel):
     """Every layer but the last, the encoder, learns from common classes or from elsewhere.
@@ -17,9 +20,10 @@ class TransferSettings(StrictModel):
     pretraining_rounds : int
         In the first so many rounds, rows of rare classes count nothing.
     start_from : str
-        Folder of a model bundle on the coordinator's machine to begin with instead of at random:
-        from an outside source, or of patients sampled from published knowledge of diseases.
-        Weights are taken over by the names of columns and the codes of classes.
+        What to begin with instead of at random: ``champion`` for the network of the run whose model
+        is in use, or the folder of a model bundle on the coordinator's machine, from an outside
+        source, or of patients sampled from published knowledge of diseases. Weights are taken over
+        by the names of columns and the codes of classes.
     encoder_rate : float
         Afterwards, the encoder's steps are so many times as long; 0 freezes it.
     prototypes_below : int

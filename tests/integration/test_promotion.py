@@ -22,7 +22,7 @@ from server.promotion.policy import (
     StagePolicy,
 )
 from server.scheduling import queue
-from shared.errors import SettingsError
+from shared.errors import BundleError, SettingsError
 from tests.integration.promotion_federation import QUICK, LoopFederation, patients
 
 NAMES = ("north", "south", "east")
@@ -364,3 +364,46 @@ def test_following_a_run_twice_is_following_it_once(
     for each in federation.store.all():
         after_run(federation.home, each.id)
     assert (federation.candidate(run), federation.queue.all()) == once
+
+
+def test_a_network_begins_with_the_one_in_use(tmp_path: Path) -> None:
+    federation = LoopFederation.create(tmp_path, NAMES)
+    federation.set_policy(AT_ONCE)
+    federation.records = {
+        name: patients(federation.contract, 200, seed) for seed, name in enumerate(NAMES)
+    }
+    network = {"rounds": 40, "hidden": [6]}
+    first = federation.train(models=["neural_network"], neural_network=network)
+    candidate = federation.candidate(first)
+    assert candidate.state == "waits_for_approval"
+    promote(federation.home, first, "Ana")
+    going_on = {**network, "rounds": 1, "transfer": {"start_from": "champion"}}
+    warm = federation.train(models=["neural_network"], neural_network=going_on)
+    fresh = federation.train(models=["neural_network"], neural_network={**network, "rounds": 1})
+    losses = []
+    for run in (first, warm, fresh):
+        result = federation.store.read(run).result
+        assert result is not None
+        losses.append(result["models"]["neural_network"]["federated"]["overall"]["log_loss"])
+    assert losses[1] == pytest.approx(losses[0], abs=0.05)
+    assert losses[2] > losses[1] + 0.1
+    assert (federation.home.runs / warm / "start" / "manifest.json").is_file()
+    # Of other layers, nothing can be taken over: it begins at random, and the run goes on.
+    wider = {**going_on, "hidden": [7]}
+    other = federation.train(models=["neural_network"], neural_network=wider)
+    assert not (federation.home.runs / other / "start").exists()
+
+
+def test_a_model_that_was_tampered_with_is_not_promoted(waiting: LoopFederation) -> None:
+    names = registry.Registry(waiting.home)
+    version = names.client.get_model_version("two_diseases.boosted_trees", "2")
+    artifacts = names.client.get_run(str(version.run_id)).info.artifact_uri
+    card = Path(str(artifacts).removeprefix("file://")) / "bundle" / "card.md"
+    kept = card.read_bytes()
+    card.write_text("better than it is")
+    try:
+        with pytest.raises(BundleError):
+            promote(waiting.home, RUN, "Ana")
+    finally:
+        card.write_bytes(kept)
+    assert waiting.candidate(RUN).state == "waits_for_approval"
