@@ -159,7 +159,7 @@ def _numbers(
         starts = np.ceil(np.arange(noised_bins) * feature.bins / noised_bins).astype(np.intp)
         edges = np.append(edges[starts], edges[-1])
         first, second = (np.add.reduceat(each, starts) for each in (first, second))
-    starts = _equal_cells(first)
+    starts = equal_cells(first)
     bins = np.diff(np.append(starts, len(first)))
     borders = np.append(edges[starts], edges[-1])
     return Compared(
@@ -173,7 +173,7 @@ def _numbers(
     )
 
 
-def _equal_cells(counts: Floats) -> np.ndarray:
+def equal_cells(counts: Floats) -> np.ndarray:
     """Return where cells begin that hold about a tenth of the rows each.
 
     What lies below and above where the reference has its rows is a cell of its own: that is where

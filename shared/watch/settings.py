@@ -24,6 +24,8 @@ class WatchSettings(StrictModel):
         hospitals taken together; of several alarms, at most this share is false on average.
     cut_off_level : float
         Share of windows without drift above the cut-offs that are shown beside each distance.
+    simulated_windows : int
+        At least, for each thing that is compared; the cut-offs are taken of them.
     least_rows : int
         With fewer rows there is no verdict on drift.
     least_confirmed : int
@@ -50,6 +52,7 @@ class WatchSettings(StrictModel):
     confirmed_days: int = Field(default=365, ge=1, le=3_650)
     false_alarm_rate: float = Field(default=0.01, gt=0, le=0.2)
     cut_off_level: float = Field(default=0.01, gt=0, le=0.2)
+    simulated_windows: int = Field(default=1_000, ge=200, le=20_000)
     least_rows: int = Field(default=200, ge=50)
     least_confirmed: int = Field(default=50, ge=5)
     least_recall: float = Field(default=0.0, ge=0, lt=1)

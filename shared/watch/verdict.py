@@ -21,6 +21,7 @@ Sign = Literal[
     "constant",
     "vanished",
     "refused",
+    "source",
     "alone",
     "together",
     "everywhere",
@@ -48,8 +49,8 @@ class WatchVerdict(StrictModel):
         ``insufficient``: too few rows for a verdict.
     sign : str
         What it was told by: ``unit``, ``missing``, ``everywhere``, ...; empty without an alarm.
-    sentence : str
-        For people, with its figures.
+    sentence, sentence_es : str
+        For people, with its figures, in English and Spanish.
     score : float
         How far, from 0 to 1: the Jensen-Shannon divergence in bits of what moved most; for
         performance what is missing.
@@ -63,6 +64,7 @@ class WatchVerdict(StrictModel):
     state: State
     sign: Sign = ""
     sentence: str
+    sentence_es: str = ""
     score: float = Field(default=0.0, ge=0, le=1)
     evidence: dict[str, float | str | list[str]] = Field(default_factory=dict)
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from shared.metrics import Evaluation, merge_evaluations
+from shared.watch.data_verdicts import HospitalMoves, find_feeds, hospital_verdicts, same_ways
+from shared.watch.diagnoses import confirmed_of
+from shared.watch.federated_verdicts import federated_verdicts
+from shared.watch.judging import Judged, judge
+from shared.watch.model_verdicts import (
+    confirmed_counts,
+    hospital_tables,
+    label_verdict,
+    score_verdict,
+)
+from shared.watch.past import Past, past_of
+from shared.watch.performance_verdicts import performance_verdicts
 from shared.watch.reference import WatchReference
 from shared.watch.settings import WatchSettings
-from shared.watch.verdict import WatchVerdict
+from shared.watch.tables import Side, Table, class_table, feature_tables, score_table
+from shared.watch.verdict import FEDERATION, WatchVerdict
 from shared.watch.watch import Watch
 
 
@@ -14,6 +29,9 @@ def watch_verdicts(
     history: Sequence[Watch], reference: WatchReference, settings: WatchSettings
 ) -> list[WatchVerdict]:
     """Return what the newest watch means, beside those before it.
+
+    Of the false alarm rate, one half is for the hospitals and one for the federation; each is
+    shared by all that is tested there.
 
     Parameters
     ----------
@@ -23,7 +41,208 @@ def watch_verdicts(
     Returns
     -------
     list of WatchVerdict
-        Alarms first, the clearest of them first; then what is steady, and what there is too little
-        of.
+        Alarms first, sick feeds before the others, the clearest first; then what is steady, and
+        what there is too little of.
     """
-    raise NotImplementedError
+    if not history:
+        return []
+    return _Judgement(history, reference, settings).verdicts()
+
+
+@dataclass
+class _Judgement:
+    history: Sequence[Watch]
+    reference: WatchReference
+    settings: WatchSettings
+    moves: dict[str, HospitalMoves] = field(default_factory=dict)
+    model: dict[str, dict[str, Judged]] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> Watch:
+        return self.history[-1]
+
+    def verdicts(self) -> list[WatchVerdict]:
+        self._judge_hospitals()
+        federated, names = self._judge_federation()
+        ways = same_ways(self.moves, federated, names)
+        contract, found = self.reference.contract, []
+        for hospital, moves in self.moves.items():
+            sick = list(moves.feeds)
+            model = self.model[hospital]
+            found += hospital_verdicts(contract, hospital, moves, ways, self.settings)
+            found.append(
+                label_verdict(
+                    contract, hospital, model.get("confirmed"), model.get("answered"), sick
+                )
+            )
+            found.append(score_verdict(hospital, model.get("scores"), sick))
+        if FEDERATION not in self.moves:
+            moved: dict[str, list[str]] = {}
+            for hospital, moves in self.moves.items():
+                for name in moves.moved():
+                    moved.setdefault(name, []).append(hospital)
+            found += federated_verdicts(contract, federated, names, ways, moved, self.settings)
+            found += self._federated_model(federated)
+        found += self._performance()
+        return sorted(found, key=_order)
+
+    def _judge_hospitals(self) -> None:
+        tables: list[tuple[str, str, Table]] = []
+        pasts = {name: self._past(name) for name in self.newest.answers}
+        for name, past in pasts.items():
+            side = self._side(name, past)
+            if side is not None:
+                made = feature_tables(self.reference.contract, [side])
+                tables += [(name, each.feature, each) for each in made if self._is_enough(each)]
+            of_model = hospital_tables(self.reference.contract, self.history, name, self.settings)
+            tables += [(name, key, table) for key, table in of_model.items()]
+        judged = judge(
+            [(name, table) for name, _, table in tables],
+            self.settings,
+            self.settings.false_alarm_rate / 2,
+        )
+        for name, past in pasts.items():
+            mine = [
+                (key, each)
+                for (owner, key, _), each in zip(tables, judged, strict=True)
+                if owner == name
+            ]
+            by_feature: dict[str, list[Judged]] = {}
+            for key, each in mine:
+                if each.table.feature:
+                    by_feature.setdefault(key, []).append(each)
+            self.model[name] = {key: each for key, each in mine if not each.table.feature}
+            labels = self.model[name].get("confirmed")
+            moves = HospitalMoves(past, by_feature, labels is not None and labels.has_moved)
+            if name != FEDERATION:
+                feeds = find_feeds(self.reference.contract, self.history, name, moves)
+                moves = replace(moves, feeds=feeds)
+            self.moves[name] = moves
+
+    def _past(self, name: str) -> Past:
+        answer = self.newest.answers[name]
+        if name == FEDERATION:
+            return Past(answer, self.reference.together, "none")
+        return past_of(answer, self.settings.least_rows)
+
+    def _side(self, name: str, past: Past) -> Side | None:
+        side = past.side(self.settings.least_rows)
+        if side is None or name != FEDERATION:
+            return side
+        return replace(
+            side,
+            reference_noise=self.reference.deviation,
+            window_noise=self.newest.deviation,
+        )
+
+    def _is_enough(self, table: Table) -> bool:
+        return all(each.rows >= self.settings.least_rows for each in table.counts.strata)
+
+    def _judge_federation(self) -> tuple[list[Judged], dict[str, list[str]]]:
+        """Judge each feature over the hospitals whose feed of it is well."""
+        contract, names = self.reference.contract, dict[str, list[str]]()
+        tables: list[Table] = []
+        if FEDERATION in self.moves:
+            return [], names
+        sides = {
+            name: side
+            for name, moves in self.moves.items()
+            if (side := moves.past.side(self.settings.least_rows)) is not None
+        }
+        sick = {
+            name: {*moves.feeds, *contract.derivation.dependents(moves.feeds)}
+            for name, moves in self.moves.items()
+        }
+        for members, features in _by_members(contract.features, sides, sick).items():
+            if not members:
+                continue
+            for table in feature_tables(contract, [sides[name] for name in members]):
+                if table.feature in features and self._is_enough(table):
+                    tables.append(table)
+                    names[table.feature] = list(members)
+        tables += self._model_tables()
+        rate = self.settings.false_alarm_rate / 2
+        judged = judge([(FEDERATION, each) for each in tables], self.settings, rate, seed=1)
+        return judged, names
+
+    def _model_tables(self) -> list[Table]:
+        """Return diagnoses and scores over the hospitals whose feeds are all well."""
+        well = [name for name, moves in self.moves.items() if not moves.feeds]
+        found = []
+        contract = self.reference.contract
+        counts = [
+            told
+            for name in self.moves
+            if (told := confirmed_counts(contract, self.history, name, self.settings)) is not None
+        ]
+        if counts and (table := class_table(contract, counts)) is not None:
+            found.append(table)
+        pairs = [
+            (answer.first.scores, answer.window.scores, answer.smallest_cell)
+            for name in well
+            if "scores" in self.model[name]
+            and (answer := self.newest.answers[name]).first is not None
+            and answer.window is not None
+        ]
+        if pairs:
+            found.append(score_table(pairs))
+        return found
+
+    def _federated_model(self, federated: Sequence[Judged]) -> list[WatchVerdict]:
+        by_part = {each.table.part: each for each in federated if not each.table.feature}
+        contract = self.reference.contract
+        return [
+            label_verdict(contract, FEDERATION, by_part.get("classes"), None, []),
+            score_verdict(FEDERATION, by_part.get("scores"), []),
+        ]
+
+    def _performance(self) -> list[WatchVerdict]:
+        contract = self.reference.contract
+        told: dict[str, list[Evaluation]] = {
+            name: confirmed_of(self.history, name, answer.service.digest)
+            for name, answer in self.newest.answers.items()
+        }
+        tests = len(told) + 1
+        found = []
+        for name, each in told.items():
+            sick = list(self.moves[name].feeds)
+            found += performance_verdicts(contract, name, each, sick, self.settings, tests)
+        if FEDERATION not in told:
+            together = self._together(told)
+            found += performance_verdicts(contract, FEDERATION, together, [], self.settings, tests)
+        return found
+
+    def _together(self, told: Mapping[str, list[Evaluation]]) -> list[Evaluation]:
+        """Merge what hospitals with the same model and healthy feeds told, watch by watch."""
+        digests = [each.service.digest for each in self.newest.answers.values()]
+        if not digests:
+            return []
+        common = max(sorted(set(digests)), key=digests.count)
+        members = [
+            name
+            for name in told
+            if self.newest.answers[name].service.digest == common and not self.moves[name].feeds
+        ]
+        found = []
+        for watch in self.history:
+            parts = [part for name in members for part in confirmed_of([watch], name, common)]
+            if parts:
+                found.append(merge_evaluations(parts))
+        return found
+
+
+def _by_members(
+    features: Mapping[str, object], sides: Mapping[str, Side], sick: Mapping[str, set[str]]
+) -> dict[tuple[str, ...], set[str]]:
+    """Return features by the hospitals whose feed of them is well."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for feature in features:
+        members = tuple(name for name in sides if feature not in sick[name])
+        found.setdefault(members, set()).add(feature)
+    return found
+
+
+def _order(verdict: WatchVerdict) -> tuple[int, int, float]:
+    states, kinds = ("alarm", "steady", "insufficient"), ("feed", "performance")
+    place = kinds.index(verdict.kind) if verdict.kind in kinds else len(kinds)
+    return states.index(verdict.state), place, -verdict.score
