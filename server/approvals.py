@@ -54,29 +54,3 @@ class ApprovalStore:
             Approval(**{key: value for key, value in row.items() if key != "run_id"})
             for row in rows
         ]
-
-
-def refuse_unready(run: str, review: Review, given: list[Approval]) -> None:
-    """Refuse to put models in use that are not ready or not approved.
-
-    Raises
-    ------
-    SettingsError
-        Naming the finding, or who has not signed.
-    """
-    blocking = [each for each in review.findings if each.blocks]
-    if review.verdict != "ready":
-        first = blocking[0] if blocking else None
-        raise SettingsError(
-            f"{run} is not ready. {first.what if first else ''}".strip(),
-            f"Change {first.step}: {first.change} Then `juntos coordinator train --iterate {run}`."
-            if first
-            else "",
-        )
-    asked = {each.name for each in review.acceptance.signatory} if review.acceptance else set()
-    waiting = sorted(asked - {each.name for each in given})
-    if waiting:
-        raise SettingsError(
-            f"{run} waits for the approval of {', '.join(waiting)}.",
-            f"`juntos coordinator approve {run} --name NAME` records it.",
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from server.loop import after_run, promote, reject, roll_back
 from server.promotion import candidate_store, registry
 from server.promotion.candidate import Candidate
 from server.promotion.errors import GateRejectedError
+from server.promotion.judging import decide
 from server.promotion.policy import (
     ApprovalPolicy,
     CanaryPolicy,
@@ -173,14 +174,12 @@ def test_of_two_who_promote_at_once_one_is_told(
     waiting: LoopFederation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_looked = threading.Barrier(2)
-    decide = loop.decide
-
     def slowly(*arguments: Any) -> Any:  # noqa: ANN401 - as the function that it wraps
         found = decide(*arguments)
         both_looked.wait(timeout=60)
         return found
 
-    monkeypatch.setattr(loop, "decide", slowly)
+    monkeypatch.setattr("server.loop.decide", slowly)
     ended: dict[str, str] = {}
 
     def click(by: str) -> None:
@@ -311,7 +310,7 @@ class Killing:
 
 
 @pytest.fixture
-def killing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Killing]:
+def killing(monkeypatch: pytest.MonkeyPatch) -> Killing:
     return Killing(monkeypatch)
 
 

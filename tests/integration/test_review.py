@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flwr.app import Message
 
-from server.approvals import ApprovalStore, refuse_unready
+from server.approvals import ApprovalStore
 from server.background_writer import write_now
 from server.checkpoint import Members
 from server.home import CoordinatorHome, create_home
@@ -130,30 +130,22 @@ def test_a_killed_run_goes_on_and_finds_the_same(
     assert found.review.kinds == expected.review.kinds
 
 
-def test_only_a_ready_and_approved_model_is_promoted(
+def test_those_who_are_asked_to_sign_do_so_once(
     home: CoordinatorHome, hospitals: dict[str, Records]
 ) -> None:
     settings = run_settings({**QUICK, "tuning": {}, "models": ["random_forest"]}, [], "test")
     outcome, run = carry_out(home, hospitals, settings)
-    review = outcome.review
-    assert review is not None
+    assert outcome.review is not None
     acceptance = Acceptance(signatory=[Signatory(name="Dr. Ruiz", role="cardiology")])
-    ready = review.model_copy(
-        update={"verdict": "ready", "findings": [], "acceptance": acceptance, "run": run}
-    )
-    keep_review(home.runs / run, ready)
+    review = outcome.review.model_copy(update={"acceptance": acceptance, "run": run})
+    keep_review(home.runs / run, review)
     approvals = ApprovalStore(home.engine())
-    with pytest.raises(SettingsError, match=r"waits for the approval of Dr\. Ruiz"):
-        refuse_unready(run, ready, approvals.of(run))
     with pytest.raises(SettingsError, match="not asked to sign"):
-        approvals.add(run, ready, "Somebody", "")
-    approvals.add(run, ready, "Dr. Ruiz", "fine")
-    refuse_unready(run, read_review(home.runs / run, run), approvals.of(run))
+        approvals.add(run, review, "Somebody", "")
+    approvals.add(run, read_review(home.runs / run, run), "Dr. Ruiz", "fine")
+    assert [(each.name, each.role) for each in approvals.of(run)] == [("Dr. Ruiz", "cardiology")]
     with pytest.raises(SettingsError, match="approved run-0001 already"):
-        approvals.add(run, ready, "Dr. Ruiz", "again")
-    unready = ready.model_copy(update={"verdict": "iterate"})
-    with pytest.raises(SettingsError, match="not ready"):
-        refuse_unready(run, unready, approvals.of(run))
+        approvals.add(run, review, "Dr. Ruiz", "again")
 
 
 def test_what_clinicians_ask_for_blocks(
