@@ -59,7 +59,12 @@ def end_left_over(home: CoordinatorHome, ours: set[psutil.Process]) -> None:
     ours : set of Process
         What is left in peace.
     """
-    stop_all({each for each in psutil.process_iter() if each not in ours and _is_of(each, home)})
+    stop_all({each for each in flower_processes(home) if each not in ours})
+
+
+def flower_processes(home: CoordinatorHome) -> list[psutil.Process]:
+    """Return the SuperLink and all of Flower's programs that it, or one before it, started."""
+    return [each for each in psutil.process_iter() if _is_of(each, home)]
 
 
 def _is_of(process: psutil.Process, home: CoordinatorHome) -> bool:

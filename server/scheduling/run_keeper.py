@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -147,6 +148,9 @@ class RunKeeper:
             )
             return
         self._warn(f"{run.id}: its process was killed; it goes on from its last finished round.")
+        with contextlib.suppress(JuntosError):
+            # Flower may still wait for what was killed.
+            self._runner.stop(run.flower_run_id or "")
         self._store.reopen(run.id)
         self._passed("reopened")
         self._start(request, self._store.read(run.id))

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Protocol
 
+import psutil
+
 from server.flower_run import flower_runs, start_run, stop_run
 from server.home import CoordinatorHome
+from server.superlink import flower_processes
 
-FINISHED = "finished"
+# Flower's words.
+RUNNING, FINISHED = "running", "finished"
+# The programs that carry out runs; where the first is not seen, processes cannot be looked at.
+SUPERLINK, SERVER_APP = "flower-superlink", "flwr-serverapp"
+SEEN = (SUPERLINK, SERVER_APP)
 
 
 class Runner(Protocol):
@@ -47,9 +55,30 @@ class FlowerRunner:
         return start_run(self._home, run)
 
     def known(self) -> Mapping[str, str]:
-        """Return Flower's word for the state of each of its runs."""
-        return flower_runs(self._home)
+        """Return Flower's word for the state of each of its runs.
+
+        Flower notices after a minute that the process of a run was killed; it runs on this machine,
+        so that it is missed at once.
+        """
+        states = flower_runs(self._home)
+        # Only now: one that Flower says runs had its process then.
+        programs = {word for each in names_of(self._home) for word in SEEN if word in each}
+        if programs == {SUPERLINK}:
+            return {
+                name: f"{FINISHED}:killed" if state == RUNNING else state
+                for name, state in states.items()
+            }
+        return states
 
     def stop(self, name: str) -> None:
         """Stop one of Flower's runs."""
         stop_run(self._home, name)
+
+
+def names_of(home: CoordinatorHome) -> list[str]:
+    """Return the command lines of Flower's programs at this coordinator."""
+    found = []
+    for process in flower_processes(home):
+        with contextlib.suppress(psutil.Error):
+            found.append(" ".join(process.cmdline()[:4]))
+    return found

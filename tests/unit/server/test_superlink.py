@@ -14,6 +14,7 @@ from server.service.parts import superlink_part
 from server.superlink import HOME_VARIABLE, end_left_over, refuse_busy_port, superlink_port
 from shared.errors import JuntosError, SettingsError
 from shared.processes import free_port, wait_until
+from shared.supervision.child_part import ChildPart
 
 
 def test_a_busy_port_is_named_with_the_setting_to_change(home: CoordinatorHome) -> None:
@@ -28,14 +29,18 @@ def test_a_busy_port_is_named_with_the_setting_to_change(home: CoordinatorHome) 
     assert home.settings.superlink_port == 0
 
 
+def step_on(part: ChildPart) -> None:
+    for _ in range(600):
+        part.step()
+        time.sleep(0.1)
+
+
 def test_a_superlink_that_dies_is_told_with_its_last_words(home: CoordinatorHome) -> None:
     home.server_key.write_text("damaged")
     part = superlink_part(home, superlink_port(home), print)
     try:
         with pytest.raises(JuntosError, match="did not start") as caught:
-            for _ in range(600):
-                part.step()
-                time.sleep(0.1)
+            step_on(part)
     finally:
         part.stop()
     assert "superlink.log" in caught.value.fix
