@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import getpass
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from server.home import CoordinatorHome
-from server.run_store import StoredRun
-from server.scheduling.lease import BusyError, Lease
+from server.run_store import RunStore, StoredRun
+from server.scheduling.lease import BusyError, Lease, lease_holder
 from server.scheduling.preparing import kind_of
 from server.scheduling.queue import RunQueue
+from server.scheduling.request import RunRequest
 from shared.run_settings import RunSettings
 
 INSTEAD = "Wait for its end, or ask for yours to come after it: juntos coordinator request KIND."
+
+# For what follows from the run before.
+PATIENCE_SECONDS = 60.0
 
 
 def person() -> str:
@@ -78,10 +83,15 @@ def own_continuation(home: CoordinatorHome, run: StoredRun) -> Iterator[None]:
 def busy(home: CoordinatorHome, queue: RunQueue) -> BusyError:
     """Say which run goes on, why, and who looks after it."""
     running = queue.running()
-    holder = Lease(home.engine(), "").holder()
+    holder = lease_holder(home.engine())
     by = f" {holder} looks after it." if holder else ""
     if running is None:
         return BusyError(f"The federation is busy.{by}", INSTEAD)
+    if has_ended(home, running):
+        return BusyError(
+            f"What follows from {running.run_id} is not done yet.{by}",
+            "`juntos coordinator status` says whether the service runs.",
+        )
     return BusyError(
         f"{running.run_id} ({running.kind}) goes on, asked for by {running.requested_by}: "
         f"{running.reason}{by}",
@@ -89,12 +99,37 @@ def busy(home: CoordinatorHome, queue: RunQueue) -> BusyError:
     )
 
 
+def has_ended(home: CoordinatorHome, request: RunRequest) -> bool:
+    """Return whether the run of a request has ended, and only what follows is to be done."""
+    return RunStore(home.engine()).read(request.run_id or "").ended_at is not None
+
+
 @contextmanager
 def _free(home: CoordinatorHome, queue: RunQueue) -> Iterator[None]:
     lease = Lease(home.engine(), f"{person()} at a terminal")
-    if not lease.acquire():
-        raise busy(home, queue)
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not _take(home, queue, lease):
+        if time.monotonic() > deadline:
+            raise busy(home, queue)
+        time.sleep(0.5)
     try:
         yield
     finally:
         lease.release()
+
+
+def _take(home: CoordinatorHome, queue: RunQueue, lease: Lease) -> bool:
+    """Take the lease; return False where it is worth to wait for a moment.
+
+    Raises
+    ------
+    BusyError
+        When a run goes on.
+    """
+    running = queue.running()
+    if running is None:
+        return lease.acquire()
+    if has_ended(home, running):
+        # The service does what follows, which takes seconds.
+        return False
+    raise busy(home, queue)
