@@ -13,10 +13,14 @@ from server.accounts.sign_in import add_sign_in
 from server.dashboard.drift_pages import drift_routes
 from server.dashboard.frame import PACKAGE, Dashboard
 from server.dashboard.glance import glance_routes
+from server.dashboard.hospital_pages import hospital_routes
 from server.dashboard.live import live_events
 from server.dashboard.model_pages import model_routes
+from server.dashboard.people_pages import people_routes
+from server.dashboard.record_pages import record_routes
 from server.dashboard.result_pages import result_routes
 from server.dashboard.run_pages import run_routes
+from server.dashboard.schedule_pages import schedule_routes
 from server.home import CoordinatorHome
 from server.listening import dashboard_address
 from shared.enrolment import split_address
@@ -60,5 +64,9 @@ def _routers(dashboard: Dashboard) -> list[APIRouter]:
         result_routes(dashboard),
         model_routes(dashboard),
         drift_routes(dashboard),
+        hospital_routes(dashboard),
+        schedule_routes(dashboard),
+        record_routes(dashboard),
+        people_routes(dashboard),
         live_events(dashboard.home),
     ]

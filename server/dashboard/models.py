@@ -8,7 +8,7 @@ from typing import Literal
 
 from server.dashboard.standing import in_use
 from server.home import CoordinatorHome
-from server.promotion.candidate import Candidate, Transition
+from server.promotion.candidate import Candidate, NamedModel, Transition
 from server.promotion.candidate_store import CandidateStore
 from server.promotion.decision import Reason
 from server.promotion.policy import PromotionPolicy, read_policy
@@ -42,11 +42,14 @@ class ModelLine:
         The oldest first.
     is_used : bool
         Whether it is the one in use.
+    former : str
+        Version of the model before, or its label where that came through no gate; empty for none.
     """
 
     candidate: Candidate
     steps: Sequence[Transition]
     is_used: bool
+    former: str = ""
 
     @property
     def meaning(self) -> str:
@@ -91,9 +94,21 @@ def lines_of(home: CoordinatorHome) -> list[ModelLine]:
     everyone = store.all()
     used = in_use(everyone)
     return [
-        ModelLine(each, store.transitions(each.id), used is not None and each.id == used.id)
+        ModelLine(
+            each,
+            store.transitions(each.id),
+            used is not None and each.id == used.id,
+            _named(each.former, everyone),
+        )
         for each in reversed(everyone)
     ]
+
+
+def _named(model: NamedModel | None, everyone: Sequence[Candidate]) -> str:
+    if model is None:
+        return ""
+    versions = {each.model.digest: each.version for each in everyone}
+    return versions.get(model.digest, model.label)
 
 
 def follows(line: ModelLine, policy: PromotionPolicy) -> str:
