@@ -22,6 +22,7 @@ from server.commands.sign_off import app as sign_off_commands
 from server.commands.token import app as token_commands
 from server.commands.train import train
 from server.commands.verify import verify
+from server.commands.watch import drift, watch
 
 app = typer.Typer(
     help="Run a federation: enrol hospitals, train, see every run.",
@@ -47,6 +48,8 @@ app.command()(reject)
 app.command()(rollback)
 app.command()(decisions)
 app.command()(deploy)
+app.command()(watch)
+app.command()(drift)
 app.command()(runs)
 app.command()(verify)
 app.command()(actions)
