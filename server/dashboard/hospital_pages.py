@@ -84,7 +84,7 @@ class HospitalPages:
             status,
             hospitals=standings(self._dashboard.home, days),
             error=error,
-            name=name,
+            typed=name,
         )
 
     def one(
