@@ -22,6 +22,7 @@ from client.clinic.filled import PATIENT, Filled
 from client.clinic.form_fields import problems_by_feature
 from client.clinic.left_page import LeftPage
 from client.clinic.pages import PREFIX, ClinicPages
+from client.clinic.proposal_routes import add_proposals
 from client.clinic.work_list import day_of
 from client.serving.case import Case
 from client.serving.case_problem import CaseError
@@ -62,6 +63,7 @@ def clinic_routers(
     guards = [Depends(signed_in)]
     router = APIRouter(prefix=PREFIX, dependencies=guards, route_class=_route_class(clinic))
     _add_cases(router, clinic)
+    add_proposals(router, clinic)
     _add_answers(router, clinic)
     _add_reading(router, clinic)
     return [router]

@@ -7,8 +7,12 @@ import re
 from client.serving.model_store import ModelStore
 from shared.compiled_terms import CompiledTerminology, TermMatch
 from shared.contract import TermsFeature
+from shared.findings_in_notes.spelling import plain as without_accents
+from shared.findings_in_notes.vocabulary import vocabulary
+from shared.ontology import HPO
 
 MOST_MATCHES = 12
+FEWEST_LETTERS = 3
 LONGEST_SEARCH = 200
 
 
@@ -31,7 +35,9 @@ class Terms:
         known = self._known(feature)
         plain = text.strip()[:LONGEST_SEARCH]
         if isinstance(known, CompiledTerminology):
-            return known.search(plain, MOST_MATCHES)
+            found = known.search(plain, MOST_MATCHES)
+            is_hpo = feature.code_system.upper() == HPO
+            return _with_spanish(found, plain, known) if is_hpo else found
         if known is not None and re.fullmatch(feature.pattern, plain):
             return [TermMatch(plain, plain, plain)]
         return []
@@ -59,3 +65,25 @@ class Terms:
         if self._store.in_service.active is None:
             return None
         return self._store.terminology(feature.code_system)
+
+
+def _with_spanish(found: list[TermMatch], text: str, known: CompiledTerminology) -> list[TermMatch]:
+    """Return the terms that were found, and those whose Spanish names have all words of a text."""
+    words = without_accents(text).split()
+    if len(text) < FEWEST_LETTERS or not words:
+        return found
+    codes = {each.code for each in found}
+    spanish = [
+        (len(name), TermMatch(code, known.name(code), name))
+        for code, names in vocabulary().spanish.items()
+        if code not in codes and known.is_known(code)
+        for name in names
+        if all(word in without_accents(name) for word in words)
+    ]
+    nearest: dict[str, TermMatch] = {}
+    for _, match in sorted(spanish, key=lambda each: (each[0], each[1].matched)):
+        nearest.setdefault(match.code, match)
+    # What fits a whole Spanish name stands before what has the words somewhere.
+    whole = [each for each in nearest.values() if without_accents(each.matched) == " ".join(words)]
+    others = [each for each in nearest.values() if each not in whole]
+    return [*whole, *found, *others][:MOST_MATCHES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,3 +183,97 @@ def test_the_form_works_without_scripts(browser: Browser, home: Path) -> None:
         expect(page.locator(".recorded")).to_contain_text("61,5 años")
         expect(page.locator(".recorded")).to_contain_text("ortic")
     context.close()
+
+
+NOTE = "No seizures. Mother has ataxia. Possible scoliosis. Arachnodactyly and microcephaly."
+PACKET = {
+    "id": "x",
+    "subject": {
+        "id": "P-7",
+        "dateOfBirth": "1960-01-01T00:00:00Z",
+        "timeAtLastEncounter": {"age": {"iso8601duration": "P61Y"}},
+    },
+    "phenotypicFeatures": [
+        {"type": {"id": "HP:0001166", "label": "Arachnodactyly"}},
+        {"type": {"id": "SNOMED:12"}},
+        {"type": {"id": "HP:0001252"}, "excluded": True},
+    ],
+}
+
+
+def test_a_note_is_read_and_only_what_was_ticked_is_taken(page: Page, home: Path) -> None:
+    axe = Axe()
+    with served(home, READER, page="clinic") as site:
+        sign_in(page, site, "clinic")
+        # With the keyboard alone: up to the note, into it, to its findings and back to the case.
+        page.locator("[data-note] summary").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.locator("#note-text")).to_be_focused()
+        page.keyboard.insert_text(NOTE)
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".proposals li")).to_have_count(5)
+        marks = page.locator(".marked mark")
+        said = [each.rsplit(" ", 1)[0] for each in marks.all_inner_texts()]
+        assert said[0].startswith("seizures")
+        assert [each.get_attribute("class") for each in marks.all()] == [
+            *("excluded", "family", "uncertain", "present", "present")
+        ]
+        expect(page.locator(".proposals")).to_contain_text("a relative's")
+        expect(page.locator(".chosen li")).to_have_count(0)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            # The colours are drawn anew before they are looked at.
+            page.evaluate("new Promise((go) => requestAnimationFrame(() => setTimeout(go, 50)))")
+            violations = axe.run(page, options=RULES).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], scheme
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        # The uncertain one stands first among those that may be taken; past it.
+        expect(page.locator(".proposals input").first).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".chosen li")).to_have_count(1)
+        expect(page.locator(".chosen")).to_contain_text("Arachnodactyly")
+        expect(page.get_by_role("combobox", name="Observed terms")).to_be_focused()
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url("**/answers/*")
+        expect(page.locator(".recorded")).not_to_contain_text("Microcephaly")
+
+
+def test_a_phenopacket_that_is_dropped_fills_the_form(page: Page, home: Path) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    with served(home, READER, page="clinic") as site:
+        sign_in(page, site, "clinic")
+        drop(page, json.dumps(PACKET))
+        expect(page.locator("[data-packet] .told")).to_contain_text("2")
+        expect(page.locator("[id='v.age']")).to_have_value("61")
+        expect(page.locator("#patient")).to_have_value("P-7")
+        expect(page.locator(".chosen")).to_contain_text("Arachnodactyly")
+        expect(page.locator(".troubles")).to_contain_text("SNOMED:12")
+        expect(page.locator(".troubles")).to_contain_text("Absent findings in the file: 1")
+        # What tells who the patient is stays in the browser.
+        assert not any("1960" in each for each in sent)
+        drop(page, "{")
+        expect(page.locator("[data-packet] .told")).to_contain_text("no Phenopacket")
+        page.set_input_files(
+            "#packet-file",
+            {"name": "a.json", "mimeType": "application/json", "buffer": b'{"a": 1}'},
+        )
+        expect(page.locator("[data-packet] .troubles")).to_contain_text("no Phenopacket")
+        assert Axe().run(page, options=RULES).response["violations"] == []
+
+
+def drop(page: Page, content: str) -> None:
+    """Drop a file on the page, as the browser tells it."""
+    page.evaluate(
+        """(content) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([content], "packet.json", { type: "application/json" }));
+            const how = { dataTransfer: transfer, bubbles: true, cancelable: true };
+            document.querySelector("h1").dispatchEvent(new DragEvent("drop", how));
+        }""",
+        content,
+    )
