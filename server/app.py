@@ -18,6 +18,8 @@ from server.contracts.accepting_grid import of_those_who_accepted
 from server.deployment import running as deploying
 from server.deployment.deploying import FederatedDeployment
 from server.enrolment.hospitals import hospital_names
+from server.evaluation import running as evaluating
+from server.evaluation.running import FederatedJudgement
 from server.exploration import running as exploring
 from server.exploration.asking import FederatedExploration
 from server.federation_result import FederationResult
@@ -64,6 +66,10 @@ def main(grid: Grid, context: Context) -> None:
         if store.read(run).settings.watch.enabled:
             watched = watch(home, store, run, grid)
             store.finish(run, *watching.outcome(watched), watching.result_figures(watched))
+            return
+        if store.read(run).settings.evaluation.enabled:
+            judged = evaluate(home, store, run, grid)
+            store.finish(run, *evaluating.outcome(judged), evaluating.result_figures(judged))
             return
         found = train(home, store, run, grid)
         status, message = outcome(found.result)
@@ -120,6 +126,16 @@ def watch(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Watch
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:
         names = hospital_names(home.engine())
         return watching.watch(home, store, run, way, names, settings, writer.write)
+
+
+def evaluate(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> FederatedJudgement:
+    """Ask the hospitals how a finished model does."""
+    store.change(run, status="running")
+    settings = store.read(run).settings
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with BackgroundWriter() as writer, opened(grid, home, settings) as way:
+        names = hospital_names(home.engine())
+        return evaluating.evaluate(home, store, run, way, names, settings, writer.write)
 
 
 def tracker_of(home: CoordinatorHome) -> Tracker:

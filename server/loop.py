@@ -41,7 +41,7 @@ def after_run(home: CoordinatorHome, run_id: str) -> Candidate | None:
         found = following.deployment(run)
     elif settings.watch.enabled:
         found = following.watch(run)
-    elif settings.exploration.enabled:
+    elif settings.exploration.enabled or settings.evaluation.enabled:
         found = None
     else:
         found = following.training(run)

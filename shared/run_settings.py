@@ -11,6 +11,7 @@ from shared.calibration.settings import CalibrationSettings
 from shared.class_balance import ClassBalance
 from shared.deployment.settings import DeploymentSettings
 from shared.errors import SettingsError
+from shared.evaluation_settings import EvaluationSettings
 from shared.exploration.settings import ExplorationSettings
 from shared.holdout import HoldoutSettings
 from shared.models.neural_network_settings import NeuralNetworkSettings
@@ -82,6 +83,7 @@ class RunSettings(StrictModel):
     review: ReviewSettings = ReviewSettings()
     exploration: ExplorationSettings = ExplorationSettings()
     deployment: DeploymentSettings = DeploymentSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     watch: WatchSettings = WatchSettings()
     privacy: PrivacySettings = PrivacySettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()

@@ -21,7 +21,11 @@ from shared.run_settings import RunSettings, run_settings
 from shared.settings_file import parse, read_toml
 
 # The block of a run's settings that makes it one of a kind.
-BLOCKS: dict[RequestKind, str] = {"watch": "watch", "explore": "exploration"}
+BLOCKS: dict[RequestKind, str] = {
+    "watch": "watch",
+    "explore": "exploration",
+    "evaluate": "evaluation",
+}
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,8 @@ def kind_of(settings: RunSettings) -> RequestKind:
         return "deploy"
     if settings.watch.enabled:
         return "watch"
+    if settings.evaluation.enabled:
+        return "evaluate"
     if settings.exploration.enabled:
         return "explore"
     return "learn"
