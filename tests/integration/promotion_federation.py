@@ -6,6 +6,7 @@ What the coordinator's service does with runs, this does one after the other.
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,14 @@ from server.run_script import RunScript
 from server.run_store import ENDED, RunStore
 from server.scheduling.preparing import place_files, prepared
 from server.scheduling.queue import RunQueue
+from server.watch.store import WatchStore
 from shared.contract import Contract
 from shared.records import Records, records_from_columns
 from shared.run_settings import run_settings
 from shared.session.in_process import InProcessGrid, SimulatedHospital
+from shared.watch.answer import Service, WatchAnswer
+from shared.watch.watch import Watch
+from simulations.secret_identities import secret_identities
 
 QUICK: dict[str, Any] = {
     "models": ["boosted_trees"],
@@ -122,6 +127,10 @@ class LoopFederation:
     ----------
     records : dict of str to Records
         What each hospital has now; may be changed between runs.
+    absent : set of str
+        Hospitals that cannot be reached now.
+    latency_limit : float
+        Seconds that an answer may take at a hospital that tries a model out.
     """
 
     def __init__(self, base: Path, names: tuple[str, ...]) -> None:
@@ -130,6 +139,9 @@ class LoopFederation:
         self.contract = self.home.contract()
         self.names = dict(enumerate(names, start=1))
         self.records: dict[str, Records] = {}
+        self.absent: set[str] = set()
+        self.latency_limit = 60.0
+        self.identities = secret_identities(names)
         self.store = RunStore(self.home.engine())
         self.queue = RunQueue(self.home.engine())
         self.candidates = CandidateStore(self.home.engine())
@@ -188,6 +200,21 @@ class LoopFederation:
             after_run(self.home, run)
         return run
 
+    def watch(self, **services: Service) -> str:
+        """Keep what hospitals say of themselves, as a run that watches does."""
+        run = self.store.create(
+            run_settings({"watch": {"enabled": True}}, [], "test"), self.home.contract().hash
+        )
+        # Watches are told apart from the time of a deployment by the second.
+        made = (datetime.now(UTC) + timedelta(seconds=1)).isoformat(timespec="seconds")
+        answers = {
+            name: WatchAnswer(made=made, service=service) for name, service in services.items()
+        }
+        WatchStore(self.home.engine()).add(Watch(run=run, made=made, answers=answers))
+        self.store.finish(run, "completed", "all answered", {"hospitals": [], "models": {}})
+        after_run(self.home, run)
+        return run
+
     def candidate(self, run: str) -> Candidate:
         """Return a candidate as it is now."""
         return self.candidates.read(run)
@@ -216,13 +243,16 @@ class LoopFederation:
 
     def grid(self) -> InProcessGrid:
         """Open the way to the hospitals."""
-        nodes = {node: self._node(name) for node, name in self.names.items()}
+        nodes = {
+            node: self._node(name) for node, name in self.names.items() if name not in self.absent
+        }
         return InProcessGrid(nodes)
 
     def _node(self, name: str) -> SimulatedHospital:
         hospital = Hospital(
             name, self.contract, lambda: LocalRecords(self.records[name]), OpenGate()
         )
+        hospital.secret_sums = self.identities[name].taking_part()
         hospital.noise = SeededNoise(hospital_seed(name))
         hospital.open_models = lambda: self._store(name, answers=False)
         return SimulatedHospital(create_client_app(lambda _context: hospital))
@@ -234,7 +264,7 @@ class LoopFederation:
             folder / "models",
             self.home.signing_key().public_key(),
             self.contract,
-            ServingSettings(latency_limit=60),
+            ServingSettings(latency_limit=self.latency_limit),
             answers=answers,
         )
 

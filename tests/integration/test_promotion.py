@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from server import loop
+from server.cli import app
 from server.loop import after_run, promote, reject, roll_back
 from server.promotion import candidate_store, registry
 from server.promotion.candidate import Candidate
-from server.promotion.errors import GateRejectedError
+from server.promotion.errors import GateRejectedError, InsufficientEvidenceError
 from server.promotion.judging import decide
 from server.promotion.policy import (
     ApprovalPolicy,
     CanaryPolicy,
     PromotionPolicy,
+    RollbackPolicy,
     ShadowPolicy,
     StagePolicy,
 )
 from server.scheduling import queue
-from shared.errors import BundleError, SettingsError
+from shared.errors import BundleError, JuntosError, SettingsError
+from shared.watch.answer import Service
 from tests.integration.promotion_federation import QUICK, LoopFederation, patients
 
 NAMES = ("north", "south", "east")
@@ -174,6 +179,7 @@ def test_of_two_who_promote_at_once_one_is_told(
     waiting: LoopFederation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_looked = threading.Barrier(2)
+
     def slowly(*arguments: Any) -> Any:  # noqa: ANN401 - as the function that it wraps
         found = decide(*arguments)
         both_looked.wait(timeout=60)
@@ -406,3 +412,127 @@ def test_a_model_that_was_tampered_with_is_not_promoted(waiting: LoopFederation)
     finally:
         card.write_bytes(kept)
     assert waiting.candidate(RUN).state == "waits_for_approval"
+
+
+WATCHED = AT_ONCE.model_copy(update={"everywhere": StagePolicy(hours=1)})
+
+
+def services(federation: LoopFederation, **changes: Any) -> dict[str, Service]:  # noqa: ANN401
+    return {
+        name: Service(digest=digest, requests=1000, errors=1, **changes)
+        for name, digest in active(federation).items()
+    }
+
+
+def test_errors_at_a_hospital_bring_the_former_model_back(waiting: LoopFederation) -> None:
+    former = active(waiting)
+    waiting.watch(**services(waiting))
+    waiting.set_policy(WATCHED)
+    promote(waiting.home, RUN, "Ana")
+    waiting.work()
+    said = services(waiting)
+    waiting.watch(**said)
+    assert waiting.candidate(RUN).state == "everywhere"
+    failing = said["south"].model_copy(update={"requests": 1400, "errors": 60})
+    waiting.watch(**{**said, "south": failing})
+    candidate = waiting.candidate(RUN)
+    assert candidate.state == "rolled_back"
+    last = waiting.candidates.transitions(RUN)[-1]
+    assert last.actor == "loop"
+    assert "At south" in last.reason
+    waiting.work()
+    assert active(waiting) == former
+
+
+def test_without_automatic_rollback_a_person_is_asked(waiting: LoopFederation) -> None:
+    by_hand = RollbackPolicy(automatic=False)
+    waiting.set_policy(WATCHED.model_copy(update={"rollback": by_hand}))
+    promote(waiting.home, RUN, "Ana")
+    waiting.work()
+    waiting.watch(**services(waiting, slowest_milliseconds=10.0))
+    slow = {
+        name: each.model_copy(update={"requests": 2000, "slowest_milliseconds": 5000.0})
+        for name, each in services(waiting).items()
+    }
+    waiting.watch(**slow)
+    candidate = waiting.candidate(RUN)
+    assert candidate.state == "everywhere"
+    assert {each.key for each in candidate.concerns} == {"live.slow"}
+    waiting.set_policy(AT_ONCE)
+    loop.catch_up(waiting.home)
+    # Its time is over, and it is not confirmed while a person has not decided.
+    assert waiting.candidate(RUN).state == "everywhere"
+
+
+def test_who_missed_it_is_asked_again_until_all_have_it(waiting: LoopFederation) -> None:
+    waiting.set_policy(AT_ONCE)
+    promote(waiting.home, RUN, "Ana")
+    waiting.absent = {"east"}
+    waiting.work()
+    candidate = waiting.candidate(RUN)
+    assert (candidate.state, candidate.answers_at) == ("everywhere", ["north", "south"])
+    waiting.absent = set()
+    waiting.watch(**services(waiting))
+    (request,) = waiting.queue.waiting()
+    assert request.settings["hospitals"] == ["east"]
+    waiting.work()
+    assert waiting.candidate(RUN).state == "confirmed"
+
+
+def test_what_no_hospital_took_waits_for_a_person(waiting: LoopFederation) -> None:
+    promote(waiting.home, RUN, "Ana")
+    waiting.latency_limit = 1e-9
+    waiting.work()
+    candidate = waiting.candidate(RUN)
+    assert candidate.state == "waits_for_approval"
+    assert "brought it to no hospital" in candidate.held
+    assert aliases(waiting) == ("1", "2")
+    waiting.latency_limit = 60.0
+    promote(waiting.home, RUN, "Ana")
+    waiting.work()
+    assert waiting.candidate(RUN).state == "confirmed"
+
+
+def test_a_run_of_sums_tells_harm_by_counts_and_leaves_the_rest_to_a_person(
+    in_use: LoopFederation, tmp_path: Path
+) -> None:
+    federation = in_use.copy(tmp_path / "sums")
+    federation.records = {
+        name: patients(federation.contract, 300, 50 + seed) for seed, name in enumerate(NAMES)
+    }
+    run = federation.train(
+        privacy={"guarantee": "secret_sums"}, review={"enabled": False, "replicates": 100}
+    )
+    candidate = federation.candidate(run)
+    assert candidate.state == "waits_for_approval"
+    assert candidate.decision is not None
+    assert candidate.decision.outcome == "insufficient"
+    said = {each.key for each in candidate.decision.reasons}
+    assert {"gain.not_compared", "review.none", "hospital.none_own_better"} <= said
+    with pytest.raises(InsufficientEvidenceError) as refusal:
+        promote(federation.home, run, "Ana")
+    assert refusal.value.exit_code == 4
+    assert promote(federation.home, run, "Ana", "we looked at it together").state == "everywhere"
+
+
+def test_the_command_line_says_why(challenged: tuple[LoopFederation, str], tmp_path: Path) -> None:
+    federation = challenged[0].copy(tmp_path / "commands")
+    place = ["--home", str(federation.home.path)]
+
+    def call(*words: str, code: int = 0) -> str:
+        found = CliRunner().invoke(app, [*words, *place])
+        raised = found.exception
+        assert (raised.exit_code if isinstance(raised, JuntosError) else found.exit_code) == code
+        return found.output
+
+    assert "confirmed" in call("decisions")
+    assert "in use, deployment asked for" in call("promote", RUN, "--by", "Ana")
+    told = call("decisions", RUN)
+    assert "Promote: right more often by" in told
+    assert "Ana: Ana promoted it." in told
+    (plain,) = json.loads(call("decisions", RUN, "--json"))
+    assert plain["transitions"][-1]["actor"] == "Ana"
+    assert plain["decision"]["reasons"][0]["text"]["es"].startswith("Acierta más")
+    call("promote", RUN, code=2)
+    assert "taken back" in call("rollback", "--because", "tried out")
+    assert not federation.queue.waiting()
