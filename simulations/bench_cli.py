@@ -50,6 +50,23 @@ def a9a(
 
 
 @bench_app.command()
+def drift(
+    repetitions: Annotated[int, typer.Option(min=1, help="Of each change.")] = 20,
+    without: Annotated[int, typer.Option(min=1, help="Of watches without a change.")] = 100,
+    sizes: Annotated[
+        str, typer.Option(help="Rows of a window: numbers with commas between.")
+    ] = "100,200,400,1000",
+    as_json: Json = False,
+) -> None:
+    """Tell sick feeds from changed patients, and both from chance, by size of the window."""
+    from simulations.benchmarks.drift import run_drift
+
+    chosen = tuple(int(each) for each in sizes.split(","))
+    result = run_drift(repetitions, without, chosen, Console(stderr=as_json))
+    print_json(result, as_json)
+
+
+@bench_app.command()
 def rare(
     data: Annotated[
         Path | None,

@@ -313,7 +313,7 @@ class Federation:
     settings: WatchSettings = field(default_factory=lambda: WatchSettings(simulated_windows=400))
 
     def history(self, weeks: Sequence[Mapping[str, Change]]) -> list[Watch]:
-        """Return a watch for each week, with the verdicts on it.
+        """Return a watch for each week, without verdicts.
 
         Parameters
         ----------
@@ -338,8 +338,16 @@ class Federation:
                 window = draw(contract, place, self.rows, generators[name], change)
                 answers[name] = answer_of(contract, first[name], window, made, self.smallest_cell)
             watch = Watch(run=f"run-{number + 2:04d}", made=made.isoformat(), answers=answers)
-            found.append(watch.model_copy(update={"verdicts": self.judged([*found, watch])}))
+            found.append(watch)
         return found
+
+    def judged_history(self, weeks: Sequence[Mapping[str, Change]]) -> list[Watch]:
+        """Return the same with the verdicts on each watch."""
+        found = self.history(weeks)
+        return [
+            each.model_copy(update={"verdicts": self.judged(found[: place + 1])})
+            for place, each in enumerate(found)
+        ]
 
     def judged(self, history: Sequence[Watch]) -> list[WatchVerdict]:
         """Return the verdicts on the newest watch."""

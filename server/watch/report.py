@@ -78,15 +78,16 @@ def page_of(history: Sequence[Watch], federation: str, rate: float) -> str:
 def lead(newest: Watch, say: Catalogue) -> Words:
     """Say in a sentence what calls for attention."""
     feeds, others = newest.alarms("feed"), newest.alarms("data", "label", "score", "performance")
-    hospitals = len(newest.answers)
-    if feeds and others:
-        return say("lead.both", feeds=len(feeds), others=len(others), count=hospitals)
-    if feeds:
-        return say("lead.feed", feeds=len(feeds), count=hospitals)
-    if others:
-        return say("lead.world", others=len(others), count=hospitals)
     told = any(each.state == "steady" for each in newest.verdicts)
-    return say("lead.steady" if told else "lead.few", count=hospitals)
+    key = "steady" if told else "few"
+    if feeds or others:
+        key = "both" if feeds and others else "feed" if feeds else "world"
+    return say(
+        f"lead.{key}",
+        hospitals=say("lead.hospitals", count=len(newest.answers)),
+        feeds=say("lead.feeds", count=len(feeds)),
+        others=say("lead.others", count=len(others)),
+    )
 
 
 def verdict_table(watch: Watch, say: Catalogue) -> Table:

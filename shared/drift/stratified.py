@@ -7,7 +7,7 @@ standardisation), and chance is simulated at each hospital by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ FIRST = 1_000
 _ENOUGH = 20
 _LARGEST_PART = 20_000
 # So far out that simulating would only find that nothing comes near.
-_FAR = 1e-12
+_FAR = 1e-8
 
 
 @dataclass(frozen=True)
@@ -128,16 +128,17 @@ def distances_of(
     references = [each.reference for each in table.strata]
     windows = [each.window for each in table.strata]
     seen = float(_statistic(table, references, windows))
-    begun = next(_simulated(table, first, generator))
+    begun = _simulated(table, first, generator)
     further = int((_statistic(table, *begun) >= seen * (1 - 1e-12)).sum())
     count = first
     if not further and float(chi2.sf(seen, max(len(table.cells) - 1, 1))) < _FAR:
         count = most
-    for simulated in _simulated(table, most - count, generator):
-        if further >= _ENOUGH:
-            break
+    while further < _ENOUGH and count < most:
+        # The surer the p-value is to be small, the more windows are simulated at once.
+        part = min(4 * count, _LARGEST_PART, most - count)
+        simulated = _simulated(table, part, generator)
         further += int((_statistic(table, *simulated) >= seen * (1 - 1e-12)).sum())
-        count += len(simulated[1][0])
+        count += part
     psi, divergence = _far(*_scaled(references, windows))
     by_chance = _far(*_scaled(*begun))
     return Distances(
@@ -219,22 +220,19 @@ def _cut_off(distances: Floats, level: float) -> float:
 
 def _simulated(
     table: Stratified, number: int, generator: np.random.Generator
-) -> Iterator[tuple[list[Floats], list[Floats]]]:
-    """Yield parts of so many references and windows of each hospital, each (windows, cells)."""
-    while number > 0:
-        part = min(number, _LARGEST_PART)
-        references: list[Floats] = []
-        windows: list[Floats] = []
-        for each in table.strata:
-            shares = (each.reference + 0.5) / (each.reference.sum() + 0.5 * len(each.reference))
-            for total, noise, found in (
-                (each.reference.sum(), each.reference_noise, references),
-                (each.window.sum(), each.window_noise, windows),
-            ):
-                drawn = generator.multinomial(round(float(total)), shares, part).astype(np.float64)
-                if noise.any():
-                    drawn += generator.normal(0.0, 1.0, drawn.shape) * noise
-                    drawn = np.maximum(np.rint(drawn), 0.0)
-                found.append(told(drawn, each.told_in, is_line=table.is_line))
-        yield references, windows
-        number -= part
+) -> tuple[list[Floats], list[Floats]]:
+    """Return so many references and windows of each hospital, each (windows, cells)."""
+    references: list[Floats] = []
+    windows: list[Floats] = []
+    for each in table.strata:
+        shares = (each.reference + 0.5) / (each.reference.sum() + 0.5 * len(each.reference))
+        for total, noise, found in (
+            (each.reference.sum(), each.reference_noise, references),
+            (each.window.sum(), each.window_noise, windows),
+        ):
+            drawn = generator.multinomial(round(float(total)), shares, number).astype(np.float64)
+            if noise.any():
+                drawn += generator.normal(0.0, 1.0, drawn.shape) * noise
+                drawn = np.maximum(np.rint(drawn), 0.0)
+            found.append(told(drawn, each.told_in, is_line=table.is_line))
+    return references, windows
