@@ -28,8 +28,10 @@ def note_proposals(clinic: ClinicPages, text: str) -> list[dict[str, Any]]:
     NoModelError
         When no model says which terms there are.
     """
-    known = clinic.services.store.active.terminology(HPO)
     present, absent = findings_features(clinic.services.contract)
+    if present is None and absent is None:
+        return []
+    known = clinic.services.store.active.terminology(HPO)
     # Whoever is sure of what the note is not sure of may add it.
     places = {"present": present, "uncertain": present, "excluded": absent}
     found = reader_of(known).read(text[:LONGEST_NOTE])

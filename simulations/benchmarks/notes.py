@@ -37,7 +37,10 @@ def run_notes(ontology: Path | None, count: int, seed: int, console: Console) ->
         readings.append(reader.read(note.text))
         times.append(time.perf_counter() - begun)
     found = score(notes, readings)
-    console.print(_table(found))
+    others = made_up_notes(count, seed, held_out=True)
+    unseen = score(others, [reader.read(note.text) for note in others])
+    console.print(_table("sentences that rules were tried on", found))
+    console.print(_table("sentences that were written afterwards", unseen))
     return {
         "notes": len(notes),
         "characters_per_note": sum(len(each.text) for each in notes) / len(notes),
@@ -47,6 +50,7 @@ def run_notes(ontology: Path | None, count: int, seed: int, console: Console) ->
         "milliseconds_per_page": 1000 * sum(times) / sum(len(each.text) for each in notes) * 3000,
         "seconds_to_prepare": built,
         "kinds": {name: counts.as_json() for name, counts in found.items()},
+        "held_out": {name: counts.as_json() for name, counts in unseen.items()},
         "mistakes": _mistakes(notes, readings),
     }
 
@@ -75,8 +79,8 @@ def _mistakes(notes: list[MadeUpNote], readings: list[Any]) -> list[dict[str, st
     return wrong
 
 
-def _table(found: dict[str, Counts]) -> Table:
-    table = Table(title="Findings read out of made-up notes", box=None)
+def _table(which: str, found: dict[str, Counts]) -> Table:
+    table = Table(title=f"Findings read out of made-up notes: {which}", box=None)
     table.add_column("sentences")
     for name in ("meant", "found", "right", "precision", "recall"):
         table.add_column(name, justify="right")

@@ -78,14 +78,25 @@ class MadeUpNote:
     sentences: tuple[tuple[int, int, str], ...]
 
 
-def made_up_notes(count: int, seed: int = 0) -> list[MadeUpNote]:
-    """Return notes, half of them in each language, the same for the same seed."""
+def made_up_notes(count: int, seed: int = 0, *, held_out: bool = False) -> list[MadeUpNote]:
+    """Return notes, half of them in each language, the same for the same seed.
+
+    Parameters
+    ----------
+    held_out : bool
+        Whether sentences are those that no rule was changed after.
+    """
     generator = np.random.default_rng(seed)
-    return [_note(LANGUAGES[number % 2], generator) for number in range(count)]
+    templates = _read("held_out_sentences" if held_out else "sentences")
+    return [
+        _note(language, templates[language], generator)
+        for language in (LANGUAGES[number % 2] for number in range(count))
+    ]
 
 
-def _note(language: Language, generator: np.random.Generator) -> MadeUpNote:
-    templates = _read("sentences")[language]
+def _note(
+    language: Language, templates: dict[str, list[str]], generator: np.random.Generator
+) -> MadeUpNote:
     findings = [each for each in _read("findings")["finding"] if each[language]]
     order = generator.permutation(len(findings)).tolist()
     unused = [findings[place] for place in order]

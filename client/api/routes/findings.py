@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Literal
 
 from fastapi import APIRouter, Depends
@@ -10,6 +11,7 @@ from starlette.responses import Response
 
 from client.api.json_answer import json_answer
 from client.api.keys.roles import having
+from client.api.problems import ApiError
 from client.api.routes.answers import problems
 from client.serving.services import NodeServices
 from client.sources.phenopackets.case_content import HPO, findings_features
@@ -64,8 +66,15 @@ def findings(services: NodeServices) -> APIRouter:
         dependencies=[Depends(having("predict"))],
     )
     def propose(body: FindingsRequest) -> Response:
-        known = services.store.active.terminology(HPO)
         present, absent = findings_features(services.contract)
+        if present is None and absent is None:
+            raise ApiError(
+                HTTPStatus.NOT_FOUND,
+                "no-findings",
+                "The contract records no findings of HPO",
+                fix="GET /v1/contract lists what it records.",
+            )
+        known = services.store.active.terminology(HPO)
         places = {"present": present, "excluded": absent}
         found = [
             {**vars(each), "feature": places.get(each.state)}
