@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from server import home as home_module
 from server.database import metadata, open_database
@@ -123,9 +124,7 @@ def test_sqlite_lets_several_programs_write(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 15000
-    assert set(metadata.tables) == {
-        *("approvals", "contract_acceptances", "contracts", "hospitals", "rounds", "runs"),
-    }
+    assert set(metadata.tables) <= set(inspect(engine).get_table_names())
 
 
 @pytest.mark.parametrize(
