@@ -114,6 +114,30 @@ class Answering:
         AuditUnavailableError
             When the answers cannot be written down; none may be given.
         """
+        answers = self._answers(questions, caller, request)
+        self._services.audit.record_many(answers)
+        return answers
+
+    async def answer_soon(
+        self, questions: Sequence[Question], caller: str, request: str
+    ) -> list[Prediction]:
+        """As `answer`, without a thread that waits; for models that answer quickly.
+
+        Other requests go on while the answers are written down, not while they are found.
+        """
+        answers = self._answers(questions, caller, request)
+        await self._services.audit.recorded(answers)
+        return answers
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether the model answers in less time than handing a case to a thread takes."""
+        return self._services.store.active.is_quick
+
+    def _answers(
+        self, questions: Sequence[Question], caller: str, request: str
+    ) -> list[Prediction]:
+        """Return the answers, which are not written down yet."""
         if not questions:
             return []
         begun = time.perf_counter()
@@ -124,12 +148,10 @@ class Answering:
             for question, answer in zip(questions, answers, strict=True)
         ]
         seconds = (time.perf_counter() - begun) / len(questions)
-        written = [
+        return [
             _prediction(question, output, answer, caller, request, seconds)
             for question, output, answer in zip(questions, outputs, answers, strict=True)
         ]
-        self._services.audit.record_many(written)
-        return written
 
     def challenge(self, questions: Sequence[Question], caller: str, request: str) -> None:
         """Let the challenger answer too, for the record alone; whatever fails is only logged."""

@@ -16,6 +16,7 @@ from client.api.answering import Answering
 from client.api.batches.batch_store import FOLDER, BatchFiles
 from client.api.batches.batch_worker import BatchWorker
 from client.api.description import ADDRESS, describe
+from client.api.direct import Direct
 from client.api.failures import add_failures
 from client.api.fhir.opening import OpenedReading, open_write_backs
 from client.api.frame import OWN_HEADERS, Frame, Observer
@@ -30,10 +31,13 @@ from client.api.routes.batches import batches
 from client.api.routes.cds_hooks import cds_hooks
 from client.api.routes.confirmations import confirmations
 from client.api.routes.fhir import fhir
+from client.api.routes.findings import findings
 from client.api.routes.health import health
 from client.api.routes.model import model
 from client.api.routes.models import models
-from client.api.routes.predictions import predictions
+from client.api.routes.one_prediction import PATH, OnePrediction
+from client.api.routes.phenopackets import phenopackets
+from client.api.routes.predictions import batch_predictions
 from client.api.settings import ApiSettings, SizeSettings, read_settings
 from client.audit.vault import audit_key
 from client.serving.services import NodeServices
@@ -84,6 +88,7 @@ def create_api(
         application.include_router(router)
     add_failures(application)
     describe(application, services.contract)
+    application.add_middleware(Direct, addresses={PATH: parts.one.address})
     _add_layers(application, services, settings, observers)
     return application
 
@@ -101,6 +106,8 @@ class Parts:
         self.services = services
         self.settings = settings
         self.answering = Answering(services)
+        self._repeatable = _repeatable(services, settings.idempotency_hours)
+        self.one = OnePrediction(self.answering, self._repeatable, services.audit)
         self.reading = OpenedReading(services, settings)
         self.write_backs = open_write_backs(services, settings.fhir.write_back)
         self.files = BatchFiles(services.home.path / FOLDER, services.audit.vault)
@@ -113,9 +120,12 @@ class Parts:
         without_key = self.settings.cds_hooks.open
         return [
             health(services),
-            predictions(
-                answering, self._repeatable(), services.audit, self.settings.size.batch_cases
+            self.one.router(),
+            batch_predictions(
+                answering, self._repeatable, services.audit, self.settings.size.batch_cases
             ),
+            findings(services),
+            phenopackets(answering, self._repeatable, services.audit, services.contract),
             audit(services.audit),
             batches(services, self.files, self.worker, self.settings.size.file_cases),
             confirmations(services),
@@ -138,11 +148,10 @@ class Parts:
             if self.write_backs is not None:
                 await run_in_threadpool(self.write_backs.stop)
 
-    def _repeatable(self) -> RepeatableRequests:
-        services = self.services
-        secret = hmac.digest(audit_key(services.home.keys / "audit"), b"api", "sha256")
-        valid = timedelta(hours=self.settings.idempotency_hours)
-        return RepeatableRequests(services.audit.engine, secret, valid)
+
+def _repeatable(services: NodeServices, hours: int) -> RepeatableRequests:
+    secret = hmac.digest(audit_key(services.home.keys / "audit"), b"api", "sha256")
+    return RepeatableRequests(services.audit.engine, secret, timedelta(hours=hours))
 
 
 def _add_layers(

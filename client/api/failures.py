@@ -25,6 +25,8 @@ from client.serving.case_problem import CaseError
 from client.serving.model_store import NoModelError
 from shared.errors import DataError, JuntosError
 
+FAILURES = (HTTPException, RequestValidationError, JuntosError, SQLAlchemyError, OSError)
+
 
 def add_failures(application: FastAPI) -> None:
     """Let every failure be answered as a problem."""
@@ -32,7 +34,7 @@ def add_failures(application: FastAPI) -> None:
     def answer(request: Request, error: Exception) -> Response:
         return problem_response(problem_of(error), getattr(request.state, "request_id", ""))
 
-    for kind in (HTTPException, RequestValidationError, JuntosError, SQLAlchemyError, OSError):
+    for kind in FAILURES:
         application.add_exception_handler(kind, answer)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import sys
 from pathlib import Path
 
 import uvicorn
@@ -12,6 +14,7 @@ from client.api.settings import ApiSettings
 from client.serving.services import NodeServices
 
 GRACE_SECONDS = 20
+SWITCH_SECONDS = 0.001
 
 
 def server_of(application: FastAPI, settings: ApiSettings, home: Path) -> uvicorn.Server:
@@ -53,9 +56,22 @@ def run_api(services: NodeServices, settings: ApiSettings | None = None) -> None
     chosen = settings or read_settings(services.home.path)
     outlive_signals()
     try:
-        server_of(watched_api(services, chosen), chosen, services.home.path).run()
+        server = server_of(watched_api(services, chosen), chosen, services.home.path)
+        settle()
+        server.run()
     finally:
         services.close()
+
+
+def settle() -> None:
+    """Prepare the interpreter for a long life of short requests.
+
+    What is there by now stays: the collector would take tens of milliseconds to go through it, for
+    which requests would wait. And the thread that writes answers down must soon get its turn.
+    """
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def watched_api(services: NodeServices, settings: ApiSettings) -> FastAPI:

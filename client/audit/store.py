@@ -84,7 +84,7 @@ class AuditStore:
         AuditUnavailableError
             When they cannot be; none of the answers may be given.
         """
-        self.write([self._draft(each) for each in predictions])
+        self.write([self.draft(each) for each in predictions])
 
     def write(self, drafts: Sequence[Draft]) -> None:
         """Write entries of any kind down, see `record_many`."""
@@ -110,7 +110,7 @@ class AuditStore:
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(_settle, written, error)
 
-        self._writer.write_soon([self._draft(each) for each in predictions], tell)
+        self._writer.write_soon([self.draft(each) for each in predictions], tell)
         self._begin_work_beside()
         await written
 
@@ -123,7 +123,8 @@ class AuditStore:
         hidden = self.vault.seal(entry.id, content)
         return Draft(entry.with_digest(digest(patient, hidden)), patient, hidden)
 
-    def _draft(self, prediction: Prediction) -> Draft:
+    def draft(self, prediction: Prediction) -> Draft:
+        """Return the entry of an answer, ready to be written."""
         asked = canonical(prediction.input)
         content = {
             "input": msgspec.Raw(asked),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvicorn
 
-from client.api.process import server_of, watched_api
+from client.api.process import server_of, settle, watched_api
 from client.api.settings import ApiSettings, read_settings
 from client.service.api_socket import READY
 from client.serving.services import open_services
@@ -47,6 +47,7 @@ def answer(home: Path, descriptor: int) -> None:
         application = watched_api(services, settings)
         server = AnnouncedServer(server_of(application, settings, home).config)
         when_parent_ends(server.end)
+        settle()
         server.run(sockets=[socket.socket(fileno=descriptor)])
     finally:
         services.close()

@@ -17,16 +17,18 @@ from shared.contract import (
     TextFeature,
 )
 from shared.derived.kinds import Column
+from shared.features import is_absent
 from shared.records import as_terms
 
 Columns = dict[str, Column]
+NUMBERS = (NumericFeature, FlagFeature)
 
 
 def column_of(feature: Feature, values: Iterable[Value]) -> Column:
     """Return one column in the type of its feature."""
+    if isinstance(feature, NUMBERS):
+        return np.array([np.nan if each is None else each for each in values], dtype=np.float64)
     found = list(values)
-    if isinstance(feature, NumericFeature | FlagFeature):
-        return np.array([np.nan if each is None else each for each in found], dtype=np.float64)
     column = np.empty(len(found), dtype=object)
     column[:] = [as_terms(each) for each in found] if isinstance(feature, TermsFeature) else found
     return column
@@ -35,7 +37,7 @@ def column_of(feature: Feature, values: Iterable[Value]) -> Column:
 def columns_of(contract: Contract, cases: Sequence[Case]) -> Columns:
     """Return a column for each feature of a contract, recorded or derived."""
     recorded = {
-        name: column_of(feature, (case.values.get(name) for case in cases))
+        name: column_of(feature, [case.values.get(name) for case in cases])
         for name, feature in contract.recorded.items()
     }
     return {**recorded, **contract.derivation.compute(recorded, len(cases))}
@@ -49,7 +51,7 @@ def known_of(contract: Contract, case: Case) -> Known:
         there = case.values.get(name) not in (None, ())
         if isinstance(feature, TextFeature):
             noted = noted or there
-        else:
+        elif not is_absent(feature):
             asked += 1
             recorded += there
     return Known(recorded, asked, noted)

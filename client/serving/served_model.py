@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,10 +26,13 @@ from client.serving.explaining.next_findings import next_findings
 from client.serving.explaining.reasons import reasons_of
 from client.serving.reading import INPUT, OUTPUT, ServedParts, read_parts
 from client.serving.settings import ServingSettings
-from shared.contract import Contract
+from shared.contract import Contract, TextFeature
 from shared.errors import JuntosError
 from shared.models.training_data import Matrix, Probabilities
 from shared.ontology import Terminology, terminologies, terminology
+
+QUICK_SECONDS = 0.003
+MEASURED_CASES = 9
 
 
 class ServedModel:
@@ -45,6 +49,8 @@ class ServedModel:
     identity : ModelIdentity
     contract : Contract
         As the model sees it.
+    is_quick : bool
+        Whether an answer takes so little that other requests may wait for it.
     """
 
     def __init__(self, parts: ServedParts, settings: ServingSettings) -> None:
@@ -54,6 +60,7 @@ class ServedModel:
         self.contract: Contract = parts.contract
         self._names = [parts.contract.classes[leaf].name for leaf in parts.contract.leaves]
         self._coverage, self._cut_off = self._wished()
+        self.is_quick = False
 
     def answer(self, case: Case) -> Answer:
         """Return the differential of one patient."""
@@ -88,6 +95,22 @@ class ServedModel:
         """Return the terms that the model was made with."""
         with terminologies(self.parts.terminologies):
             return terminology(code_system)
+
+    def measure(self) -> None:
+        """Find out whether the model `is_quick`, by the processor's time for golden cases.
+
+        Notes are read by ways of their own, which may take long for some and not for others.
+        """
+        cases = self.golden_cases()[:MEASURED_CASES]
+        noted = any(isinstance(each, TextFeature) for each in self.contract.recorded.values())
+        if noted or not cases:
+            return
+        times = []
+        for case in cases:
+            begun = time.thread_time()
+            self.answer(case)
+            times.append(time.thread_time() - begun)
+        self.is_quick = sorted(times)[len(times) // 2] < QUICK_SECONDS
 
     def golden_cases(self) -> list[Case]:
         """Return the invented cases whose answers the bundle promises."""
@@ -166,13 +189,11 @@ class ServedModel:
         judged = Judged(size, len(order), self._coverage or 0.0)
         evidence = judge(known_of(self.contract, case), judged, self.settings)
         shown = order[: max(self.settings.most_ranked, size or 0)]
+        plain, leaves, cases = probabilities.tolist(), self.contract.leaves, self._training_cases
+        within = [False] * len(plain) if in_set is None else in_set.tolist()
         ranked = tuple(
             RankedDisease(
-                code=self.contract.leaves[index],
-                name=self._names[index],
-                probability=float(probabilities[index]),
-                training_cases=self._training_cases[index],
-                in_set=in_set is not None and bool(in_set[index]),
+                leaves[index], self._names[index], plain[index], cases[index], within[index]
             )
             for index in shown.tolist()
         )
@@ -212,4 +233,5 @@ def read_served(
     """
     model = ServedModel(read_parts(folder, key, contract), settings)
     model.parts.golden.check(model.probabilities(model.golden_cases()))
+    model.measure()
     return model

@@ -31,8 +31,8 @@ class ServingSettings(StrictModel):
     kept_versions : int
         Models that are kept beside the active, the pinned and the shadow one.
     answers_per_commit : int
-        Answers waiting at the same time that one transaction may write; above 1, slow disks serve
-        more requests. No answer is given before it is written, whichever it is.
+        Answers waiting at the same moment that one transaction may write. None waits for others to
+        come, and none is given before it is written; 1 gives each answer a transaction of its own.
     train_on_confirmed : bool
         Whether runs also see the confirmed cases of patients whom the source does not hold.
     """
@@ -43,7 +43,7 @@ class ServingSettings(StrictModel):
     most_ranked: int = Field(default=20, ge=1)
     latency_limit: float = Field(default=0.25, gt=0)
     kept_versions: int = Field(default=5, ge=1)
-    answers_per_commit: int = Field(default=1, ge=1, le=1_000)
+    answers_per_commit: int = Field(default=64, ge=1, le=1_000)
     train_on_confirmed: bool = False
 
 

@@ -73,7 +73,7 @@ def read_value(
 def read_number(feature: NumericFeature, value: object) -> float | None:
     """Read a number, in the contract's unit or with its own."""
     unit: object = None
-    if isinstance(value, Mapping):
+    if type(value) is not float and isinstance(value, Mapping):
         if not {"value", "unit"} >= set(value):
             raise bad("a number, or a value with its unit")
         unit = value.get("unit")
@@ -102,7 +102,9 @@ def _conversion(unit: str, target: str, analyte: str | None) -> Conversion | Non
 
 def _plain_number(value: object) -> float:
     number = math.nan
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if type(value) is float:
+        number = value
+    elif isinstance(value, int | float) and not isinstance(value, bool):
         # A whole number may have more digits than a float holds.
         number = float(value) if abs(value) < 1e300 else math.nan
     elif isinstance(value, str) and re.fullmatch(r"\s*[+-]?\d+(\.\d*)?([eE][+-]?\d+)?\s*", value):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, TextIO
+from datetime import UTC, datetime
+from typing import TextIO
 
 import msgspec
-import structlog
 
 from shared.http.frame import Exchange, Observer
 
@@ -19,31 +19,23 @@ def access_log(stream: TextIO | None = None) -> Observer:
     stream : text file, optional
         Standard error without it; a service manager keeps what comes there.
     """
-    logger = structlog.wrap_logger(
-        structlog.WriteLogger(stream or sys.stderr),
-        processors=[
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-            structlog.processors.JSONRenderer(_encode),
-        ],
-        wrapper_class=structlog.BoundLogger,
-        cache_logger_on_first_use=True,
-    )
+    out = stream or sys.stderr
 
     def write(exchange: Exchange) -> None:
-        logger.info(
-            "request",
-            method=exchange.method,
-            route=exchange.route,
-            status=exchange.status,
-            milliseconds=round(exchange.seconds * 1000, 3),
-            request_id=exchange.request_id,
-            key=exchange.key,
-            received=exchange.received,
-            sent=exchange.sent,
-        )
+        line = {
+            "method": exchange.method,
+            "route": exchange.route,
+            "status": exchange.status,
+            "milliseconds": round(exchange.seconds * 1000, 3),
+            "request_id": exchange.request_id,
+            "key": exchange.key,
+            "received": exchange.received,
+            "sent": exchange.sent,
+            "event": "request",
+            "time": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        }
+        # At once and whole: several processes may write to one file.
+        out.write(msgspec.json.encode(line).decode() + "\n")
+        out.flush()
 
     return write
-
-
-def _encode(content: dict[str, Any], **_: object) -> str:
-    return msgspec.json.encode(content).decode()

@@ -6,11 +6,10 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.problems import ApiError, plain_problem, problem_response
@@ -19,6 +18,10 @@ log = logging.getLogger("juntos.api")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # Version, trace, parent and flags (W3C Trace Context, section 3.2).
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+# Name in small letters, and value, as ASGI has them.
+RawHeader = tuple[bytes, bytes]
+_REQUEST_ID, _LENGTH, _TRACE = b"x-request-id", b"content-length", b"traceparent"
+_READ = frozenset({_REQUEST_ID, _LENGTH, _TRACE})
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,10 @@ class Frame:
         self._inner = inner
         self._largest = largest
         self._observers = observers
-        self._headers = headers
+        self._headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in headers.items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -101,22 +107,24 @@ class _Passage:
         receive: Receive,
         send: Send,
         largest: int,
-        added: Mapping[str, str],
+        added: Sequence[RawHeader],
     ) -> None:
         self._scope, self._receive, self._send = scope, receive, send
         self._largest = largest
         self._added = added
-        self._headers = Headers(scope=scope)
+        self._headers = {
+            name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ
+        }
         self._begun = time.perf_counter()
         self._status = 0
         self._received = self._sent = 0
-        given = self._headers.get("x-request-id", "")
+        given = self._headers.get(_REQUEST_ID, "")
         self.request_id = given if REQUEST_ID.fullmatch(given) else str(uuid.uuid4())
         scope.setdefault("state", {})["request_id"] = self.request_id
 
     async def run(self, inner: ASGIApp) -> None:
         """Let the application answer, unless the body is too large."""
-        length = self._headers.get("content-length", "")
+        length = self._headers.get(_LENGTH, "")
         if length and not (length.isdecimal() and int(length) <= self._largest):
             await self._refuse(too_large(self._largest))
             return
@@ -146,16 +154,19 @@ class _Passage:
         """Add the headers that every answer has."""
         if message["type"] == "http.response.start":
             self._status = int(message["status"])
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.request_id
-            trace = self._headers.get("traceparent", "")
-            if TRACEPARENT.fullmatch(trace):
-                headers["traceparent"] = trace
-            for name, value in self._added.items():
-                headers.setdefault(name, value)
+            message["headers"] = self._with_own(message.get("headers", ()))
         else:
             self._sent += len(message.get("body", b""))
         await self._send(message)
+
+    def _with_own(self, headers: Iterable[RawHeader]) -> list[RawHeader]:
+        found = [each for each in headers if each[0] != _REQUEST_ID]
+        found.append((_REQUEST_ID, self.request_id.encode("latin-1")))
+        trace = self._headers.get(_TRACE, "")
+        if TRACEPARENT.fullmatch(trace):
+            found.append((_TRACE, trace.encode("latin-1")))
+        names = {name for name, _ in found}
+        return found + [each for each in self._added if each[0] not in names]
 
     def exchange(self) -> Exchange:
         """Return what is known once the request is over."""

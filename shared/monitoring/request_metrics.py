@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -13,6 +14,7 @@ from shared.monitoring.counting_together import FOLDER_VARIABLE
 # Seconds; an answer takes about 1 ms, one with reasons 20, a file of cases many.
 BUCKETS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_Children = tuple[Counter, Histogram, Counter | None]
 
 
 class RequestMetrics:
@@ -46,6 +48,7 @@ class RequestMetrics:
             ("route", "status"),
             registry=own,
         )
+        self._of = cache(self._found)
         if together:
             MultiProcessCollector(self.registry)  # type: ignore[no-untyped-call]
 
@@ -54,7 +57,14 @@ class RequestMetrics:
         # What no route takes is whatever a caller writes: it must not become a label.
         route = exchange.route or "none"
         method = exchange.method if exchange.method in _METHODS else "other"
-        self._requests.labels(method, route, str(int(exchange.status))).inc()
-        self._seconds.labels(method, route).observe(exchange.seconds)
-        if exchange.status >= 500:
-            self._failures.labels(route, str(int(exchange.status))).inc()
+        requests, seconds, failures = self._of(method, route, int(exchange.status))
+        requests.inc()
+        seconds.observe(exchange.seconds)
+        if failures is not None:
+            failures.inc()
+
+    def _found(self, method: str, route: str, status: int) -> _Children:
+        """Return what counts requests of one kind, of which there are few."""
+        failed = self._failures.labels(route, str(status)) if status >= 500 else None
+        requests = self._requests.labels(method, route, str(status))
+        return requests, self._seconds.labels(method, route), failed

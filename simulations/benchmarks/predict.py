@@ -23,11 +23,12 @@ from client.serving.services import open_store
 from client.serving.settings import read_settings
 from simulations.benchmarks.http_load import Load, Order
 from simulations.benchmarks.predict_models import Subject, dense, terms
+from simulations.benchmarks.predict_parts import parts_of, parts_table
 from simulations.benchmarks.predict_servers import (
     Target,
     bare,
     juntos,
-    juntos_in_groups,
+    juntos_one_by_one,
     mlflow,
     on_core,
 )
@@ -37,7 +38,7 @@ SECONDS_BETWEEN_SWAPS = 0.5
 Server = Callable[[Subject], AbstractContextManager[Target]]
 SERVERS: dict[str, Server] = {
     "": juntos,
-    "grouped_": juntos_in_groups,
+    "single_": juntos_one_by_one,
     "bare_": bare,
     "mlflow_": mlflow,
 }
@@ -60,7 +61,10 @@ def run_predict(seconds: float, swaps: int, seed: int, console: Console) -> dict
         for make in (dense, terms):
             subject = make(Path(folder), seed)
             console.print(f"{subject.name}: a model of {subject.columns} columns")
-            result[subject.name] = {"columns": subject.columns, **measured(subject, seconds)}
+            figures = measured(subject, seconds)
+            shares = parts_of(subject)
+            result[subject.name] = {"columns": subject.columns, **figures, "parts_ms": shares}
+            console.print(parts_table(subject.name, shares, figures["p50_ms"]))
             if len(subject.bundles) > 1:
                 result |= swapped(subject, swaps)
     console.print(table(result))
@@ -154,7 +158,7 @@ def table(result: dict[str, Any]) -> Table:
         shown.add_column(title, justify="right")
     words = {
         "": "Juntos, audited",
-        "grouped_": "the same, in groups",
+        "single_": "the same, each by itself",
         "bare_": "FastAPI alone",
         "mlflow_": "mlflow models serve",
     }

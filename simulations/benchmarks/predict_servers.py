@@ -25,7 +25,6 @@ from shared.supervision.backoff import Backoff
 from simulations.benchmarks.predict_models import Subject, bodies_of
 
 READY_SECONDS = 180.0
-GROUP = 64
 UNLIMITED = {"per_second": 1e6, "burst": 1_000_000}
 
 
@@ -90,11 +89,11 @@ def juntos(subject: Subject) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def juntos_in_groups(subject: Subject) -> Iterator[Target]:
-    """Run the node's own API, where answers that wait together are written down together."""
+def juntos_one_by_one(subject: Subject) -> Iterator[Target]:
+    """Run the node's own API, where each answer is written down by itself."""
     file = subject.home / "serving.toml"
     before = file.read_text(encoding="utf-8")
-    file.write_text(f"{before}answers_per_commit = {GROUP}\n", encoding="utf-8")
+    file.write_text(f"{before}answers_per_commit = 1\n", encoding="utf-8")
     try:
         with juntos(subject) as target:
             yield target

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from client.api.keys.key_book import ApiKey
@@ -15,7 +14,7 @@ from client.api.keys.known_keys import KnownKeys
 from client.api.keys.rate_limits import RateLimits
 from client.api.problems import ApiError, problem_response, unavailable
 
-SCHEME = "bearer "
+SCHEME = b"bearer "
 # The bucket of all who ask without a key, together; and what may be asked so.
 NOBODY = ""
 ASKING = "/cds-services/"
@@ -58,14 +57,14 @@ class Door:
 
     async def _admit(self, scope: Scope) -> None:
         needed = self._needs_key(scope["path"])
-        header = Headers(scope=scope).get("authorization", "")
-        if not header.lower().startswith(SCHEME):
+        header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        if header[: len(SCHEME)].lower() != SCHEME:
             if needed:
                 raise no_key()
             self._limit_nobody(scope["path"])
             return
         try:
-            key = await self._keys.find(header[len(SCHEME) :].strip())
+            key = await self._keys.find(header[len(SCHEME) :].strip().decode("latin-1"))
         except SQLAlchemyError:
             raise unavailable(
                 "database-unavailable",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import suppress
 
 import anyio.to_thread
+from sqlalchemy.exc import SQLAlchemyError
 
 from client.api.keys.key_book import ApiKey, KeyBook, digest_of
 
@@ -27,6 +30,7 @@ class KnownKeys:
         self._fresh_seconds = fresh_seconds
         self._keys: dict[str, ApiKey] = {}
         self._read_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
 
     async def find(self, token: str) -> ApiKey | None:
         """Return the key of a token; None where it is none.
@@ -36,8 +40,21 @@ class KnownKeys:
         SQLAlchemyError
             When the keys must be read and cannot be.
         """
-        if time.monotonic() - self._read_at > self._fresh_seconds:
-            begun = time.monotonic()
-            self._keys = await anyio.to_thread.run_sync(self._book.in_use)
-            self._read_at = begun
+        age = time.monotonic() - self._read_at
+        if age > self._fresh_seconds:
+            await self._read()
+        elif age > self._fresh_seconds / 2 and (self._reading is None or self._reading.done()):
+            # Beside requests, so that where many come none waits for it.
+            self._reading = asyncio.create_task(self._read_beside())
         return self._keys.get(digest_of(token))
+
+    async def _read_beside(self) -> None:
+        # Where it goes on failing, the keys grow old, and whoever asks next is told.
+        with suppress(SQLAlchemyError):
+            await self._read()
+
+    async def _read(self) -> None:
+        begun = time.monotonic()
+        keys = await anyio.to_thread.run_sync(self._book.in_use)
+        if begun > self._read_at:
+            self._keys, self._read_at = keys, begun

@@ -21,7 +21,7 @@ from client.api.keys.key_book import ApiKey
 from client.api.keys.roles import having
 from client.api.problems import ApiError, FieldError, invalid_request
 from client.api.routes.answers import problems
-from client.api.routes.predictions import challenge
+from client.api.routes.challenging import challenge
 from client.serving.services import NodeServices
 
 HOOK, SERVICE = "patient-view", "juntos-differential"

@@ -20,7 +20,7 @@ from client.api.json_answer import json_answer
 from client.api.keys.key_book import ApiKey
 from client.api.keys.roles import having
 from client.api.routes.answers import problems
-from client.api.routes.predictions import challenge
+from client.api.routes.challenging import challenge
 from client.serving.services import NodeServices
 
 log = logging.getLogger("juntos.api")

@@ -195,3 +195,54 @@ def test_nothing_is_given_out_that_is_not_written_down(
     assert found["detail"] == "The audit store is unavailable: the disk is full."
     assert "ranked" not in response.text
     assert response.headers["retry-after"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "", "application/xml"])
+def test_what_is_said_to_be_no_json_is_a_problem(api: Api, kind: str) -> None:
+    content = b'{"case": {}}'
+    response = api.call("POST", "/v1/predictions", content=content, headers={"content-type": kind})
+    assert response.status_code == 422
+    assert problem(response)["errors"][0]["field"] == "body"
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201])
+def test_an_odd_idempotency_key_is_a_problem(api: Api, key: str) -> None:
+    response = api.predict(headers={"Idempotency-Key": key})
+    assert response.status_code == 422
+    assert problem(response)["errors"][0]["field"] == "idempotency-key"
+
+
+def test_quick_models_and_slow_ones_answer_alike(api: Api) -> None:
+    model = api.services.store.active
+    answers = []
+    for quick in (True, False):
+        model.is_quick = quick
+        response = api.predict()
+        answers.append(response.json())
+        assert response.headers["content-type"] == "application/json"
+        assert api.exchanges[-1].route == "/v1/predictions"
+        assert api.services.audit.get(answers[-1]["prediction_id"]) is not None
+    own = ("prediction_id", "request_id", "time")
+    assert {key: value for key, value in answers[0].items() if key not in own} == {
+        key: value for key, value in answers[1].items() if key not in own
+    }
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_quick_answer_that_cannot_be_written_down_is_not_given(
+    api: Api, monkeypatch: pytest.MonkeyPatch, quick: bool
+) -> None:
+    api.services.store.active.is_quick = quick
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("client.audit.chain_writer.add", fail)
+    response = api.predict()
+    assert response.status_code == 503
+    found = problem(response)
+    assert found["type"] == "urn:juntos:problem:audit-unavailable"
+    assert "the disk is full" in found["detail"]
+    monkeypatch.undo()
+    assert api.services.audit.find(AuditQuery()) == []
+    assert api.predict().status_code == 200
