@@ -138,7 +138,8 @@ class ChildProcess:
     def log_text(self) -> str:
         """Return what the program wrote since it was started, without colours."""
         with self.log_file.open("rb") as log:
-            log.seek(self._log_start)
+            # A program may have begun a new file meanwhile.
+            log.seek(self._log_start if self._log_start <= os.fstat(log.fileno()).st_size else 0)
             return _COLOUR.sub("", log.read().decode(errors="replace"))
 
     def stop(self, grace: float = 10.0) -> None:

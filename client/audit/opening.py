@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select
@@ -13,6 +14,7 @@ from client.audit.vault import Vault, audit_key
 from client.home import NodeHome
 from client.privacy.database import database_url
 from client.privacy.tables import SCHEMA
+from shared.database import Schema
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -22,20 +24,26 @@ if TYPE_CHECKING:
 KEY_FILE = "audit"
 
 
-def open_audit(home: NodeHome, *, largest_group: int = 1) -> AuditStore:
+def open_audit(
+    home: NodeHome, *, largest_group: int = 1, patience: float | None = None
+) -> AuditStore:
     """Open the audit store.
 
     Parameters
     ----------
     largest_group : int
         Answers waiting at the same time that one transaction may write; 1 gives each its own.
+    patience : float, optional
+        Seconds that whoever asks waits where another program holds SQLite's database; a minute
+        without it.
 
     Raises
     ------
     SettingsError
         When its database or its key cannot be used.
     """
-    engine = SCHEMA.open(database_url(home))
+    schema = SCHEMA if patience is None else _impatient(patience)
+    engine = schema.open(database_url(home))
     path = home.keys / KEY_FILE
     if not path.exists() and _holds_contents(engine):
         engine.dispose()
@@ -63,6 +71,11 @@ def remove_old_answers(home: NodeHome, policy: Policy) -> int:
         return store.remove_older(policy.keep_predictions_days)
     finally:
         store.close()
+
+
+def _impatient(seconds: float) -> Schema:
+    pragma = f"busy_timeout={round(1000 * seconds)}"
+    return replace(SCHEMA, pragmas=(*SCHEMA.pragmas, pragma))
 
 
 def _holds_contents(engine: Engine) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from client.audit.database_file import DatabaseFile
+
 # Pages of SQLite's log after which a commit also copies it into the database, which takes as long
 # as many commits; `client.audit.checkpoints` does it beside them, so that this is seldom reached.
 LARGEST_LOG = 8_000
@@ -25,6 +27,7 @@ class Transactions:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
+        self._file = DatabaseFile(engine)
         self._kept: Connection | None = None
 
     @contextlib.contextmanager
@@ -32,6 +35,11 @@ class Transactions:
         """Return a connection in a transaction that is on the disk when the block has ended.
 
         After any failure the connection is thrown away, and with it what it had not written.
+
+        Raises
+        ------
+        DBAPIError, FileNotFoundError
+            When the database cannot be used.
         """
         connection = self._begun()
         try:
@@ -60,6 +68,7 @@ class Transactions:
         return self._with_transaction(self._connected())
 
     def _connected(self) -> Connection:
+        self._file.opened()
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if self._sqlite:
             connection.exec_driver_sql(f"PRAGMA wal_autocheckpoint={LARGEST_LOG}")
@@ -67,6 +76,7 @@ class Transactions:
 
     def _with_transaction(self, connection: Connection) -> Connection:
         try:
+            self._file.check()
             execute(connection, "BEGIN IMMEDIATE" if self._sqlite else "BEGIN")
         except BaseException:
             _throw_away(connection)

@@ -11,6 +11,11 @@ from client.audit.errors import AuditUnavailableError
 
 # What SQLite and PostgreSQL say, and what it means for the administrator.
 _CAUSES = (
+    (
+        ("file is gone",),
+        "the database's file is gone",
+        "Put the node's database back where it was, and start the node anew.",
+    ),
     (("full", "no space"), "the disk is full", "Free space where the node's database is."),
     (
         ("readonly", "read-only"),

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from client.api.settings import ApiSettings
 from client.api.settings import read_settings as read_api_settings
-from client.home import NodeHome
+from client.home import NodeHome, open_home
 from client.monitoring.counting_together import counting_together
 from client.service.api_socket import READY, listen
 from client.service.settings import ServiceSettings
@@ -53,6 +53,7 @@ class ApiPart:
         self._children: dict[int, ChildProcess] = {}
         self._told = False
         self._together: dict[str, str] = {}
+        self._followed = ""
         self.state = PartState("off", now(), reason="" if self.wanted else self._why_not())
 
     @property
@@ -71,6 +72,8 @@ class ApiPart:
         """Start what is not running, or say why it is not."""
         if not self.wanted:
             return
+        if self._children and followed(self._home) != self._followed:
+            self._start_anew()
         ended = [number for number, each in self._children.items() if not each.running]
         if ended:
             self._ended(ended)
@@ -84,6 +87,15 @@ class ApiPart:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
+        self._end_children()
+
+    def _start_anew(self) -> None:
+        """End the processes; whoever asks meanwhile waits at the socket for those that follow."""
+        self._say("This hospital follows another contract now: the API starts anew.")
+        self._end_children()
+        self.state = changed(self.state, "starting", reason=self.state.reason)
+
+    def _end_children(self) -> None:
         children, self._children = list(self._children.values()), {}
         if children:
             with ThreadPoolExecutor(len(children)) as pool:
@@ -99,6 +111,7 @@ class ApiPart:
             return
         self._backoff.started()
         if not self._children:
+            self._followed = followed(self._home)
             self._together = counting_together(self._home.path, self._settings.workers)
         for number in range(self._settings.workers):
             if number not in self._children:
@@ -107,9 +120,10 @@ class ApiPart:
 
     def _child(self, number: int, listening: socket.socket) -> ChildProcess:
         descriptor = listening.fileno()
-        command = [sys.executable, "-P", "-m", MODULE, str(self._home.path), str(descriptor)]
-        environment = {**os.environ, **self._together, "PYTHONUNBUFFERED": "1"}
         log_file = self._home.logs / f"api{f'-{number + 1}' if number else ''}.log"
+        arguments = [str(self._home.path), str(descriptor), str(log_file)]
+        command = [sys.executable, "-P", "-m", MODULE, *arguments]
+        environment = {**os.environ, **self._together, "PYTHONUNBUFFERED": "1"}
         return ChildProcess(command, environment, log_file, keep_open=[descriptor])
 
     def _all_ready(self) -> bool:
@@ -138,6 +152,15 @@ class ApiPart:
 
     def _why_not(self) -> str:
         return "service.toml says so." if self._settings.api == "never" else NO_MODEL
+
+
+def followed(home: NodeHome) -> str:
+    """Return the hash of the contract that the hospital follows now; another program changes it."""
+    try:
+        return open_home(home.path).settings.contract_hash
+    except JuntosError:
+        # Half-way changed by hand: what runs goes on.
+        return home.settings.contract_hash
 
 
 def has_model(home: NodeHome) -> bool:

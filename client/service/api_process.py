@@ -14,9 +14,15 @@ import uvicorn
 from client.api.process import server_of, settle, watched_api
 from client.api.settings import ApiSettings, read_settings
 from client.service.api_socket import READY
+from client.service.own_log import OwnLog
 from client.serving.services import open_services
 from shared.errors import JuntosError
 from shared.supervision.parent import when_parent_ends
+
+
+def announce() -> None:
+    """Say that requests are accepted."""
+    print(READY, flush=True)  # noqa: T201 - the service reads it
 
 
 class AnnouncedServer(uvicorn.Server):
@@ -26,15 +32,20 @@ class AnnouncedServer(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         if self.started:
-            print(READY, flush=True)  # noqa: T201 - the service reads it
+            announce()
 
     def end(self) -> None:
         """End once requests that began are answered."""
         self.should_exit = True
 
 
-def answer(home: Path, descriptor: int) -> None:
+def answer(home: Path, descriptor: int, log_file: Path | None = None) -> None:
     """Answer requests that come in at an open socket until SIGINT or SIGTERM.
+
+    Parameters
+    ----------
+    log_file : Path, optional
+        Behind the output streams, where there is one; it is begun anew whenever it is large.
 
     Raises
     ------
@@ -47,6 +58,8 @@ def answer(home: Path, descriptor: int) -> None:
         application = watched_api(services, settings)
         server = AnnouncedServer(server_of(application, settings, home).config)
         when_parent_ends(server.end)
+        if log_file is not None:
+            OwnLog(log_file, announce).watch()
         settle()
         server.run(sockets=[socket.socket(fileno=descriptor)])
     finally:
@@ -56,8 +69,9 @@ def answer(home: Path, descriptor: int) -> None:
 def main() -> int:
     """Run; return the exit code."""
     home, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    log_file = Path(sys.argv[3]) if len(sys.argv) > 3 else None
     try:
-        answer(home, descriptor)
+        answer(home, descriptor, log_file)
     except JuntosError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return error.exit_code

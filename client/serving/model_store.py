@@ -108,7 +108,7 @@ class ModelStore(ModelsInService):
         BundleError
             When it is not in the store, or is refused.
         """
-        return try_out(self._read(self._path(digest)), self._settings.latency_limit)
+        return self._try_out(self._read(self._path(digest)))
 
     def models(self) -> list[StoredModel]:
         """Return all models in the store, the newest first."""
@@ -188,7 +188,7 @@ class ModelStore(ModelsInService):
         content = files_of(bundle) if isinstance(bundle, Path) else bundle
         with unpacked(content, self.folder) as folder:
             model = self._read(folder)
-            self.last_test = try_out(model, self._settings.latency_limit)
+            self.last_test = self._try_out(model)
             digest = model.identity.digest
             with self._file.changing() as state:
                 self.refuse_pinned(shadow=shadow)
@@ -242,6 +242,9 @@ class ModelStore(ModelsInService):
 
     def _path(self, digest: str) -> Path:
         return self.folder / "versions" / digest
+
+    def _try_out(self, model: ServedModel) -> SelfTest:
+        return try_out(model, self._settings.latency_limit)
 
     def _read(self, folder: Path) -> ServedModel:
         return read_served(folder, self._key, self._contract, self._settings)

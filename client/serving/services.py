@@ -14,6 +14,7 @@ from shared.contract import Contract
 
 if TYPE_CHECKING:
     from client.audit import AuditStore
+    from client.ranking.ranking_store import RankingStore
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class NodeServices:
     cases : CaseReader
     store : ModelStore
     audit : AuditStore
+    rankings : RankingStore or None
+        Engines that rank all known diseases; None where this release has none.
     """
 
     home: NodeHome
@@ -37,10 +40,13 @@ class NodeServices:
     cases: CaseReader
     store: ModelStore
     audit: AuditStore
+    rankings: RankingStore | None = None
 
     def close(self) -> None:
         """End what runs beside requests."""
         self.store.close()
+        if self.rankings is not None:
+            self.rankings.close()
         self.audit.close()
 
 
@@ -68,7 +74,9 @@ def open_services(home: Path) -> NodeServices:
             contract, store.terminology, RefusedFields(opened.path, contract.recorded).note
         ),
         store=store,
-        audit=open_audit(opened, largest_group=settings.answers_per_commit),
+        audit=open_audit(
+            opened, largest_group=settings.answers_per_commit, patience=settings.busy_seconds
+        ),
     )
 
 

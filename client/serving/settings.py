@@ -33,6 +33,12 @@ class ServingSettings(StrictModel):
     answers_per_commit : int
         Answers waiting at the same moment that one transaction may write. None waits for others to
         come, and none is given before it is written; 1 gives each answer a transaction of its own.
+    busy_seconds : float
+        That a request waits where another program holds the node's SQLite database; then it is
+        told so.
+    least_free_megabytes : int
+        With less left on the disk of the node's folder, or of its database, `/readyz` says that the
+        node is not ready. Answers are given as long as they can be written down.
     train_on_confirmed : bool
         Whether runs also see the confirmed cases of patients whom the source does not hold.
     """
@@ -44,6 +50,8 @@ class ServingSettings(StrictModel):
     latency_limit: float = Field(default=0.25, gt=0)
     kept_versions: int = Field(default=5, ge=1)
     answers_per_commit: int = Field(default=64, ge=1, le=1_000)
+    busy_seconds: float = Field(default=5.0, gt=0, le=60)
+    least_free_megabytes: int = Field(default=100, ge=0)
     train_on_confirmed: bool = False
 
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from client.api.json_answer import json_answer
 from client.api.problems import PROBLEM_TYPE
 from client.api.routes.answers import PROBLEM_SCHEMA
+from client.serving.free_space import refuse_full_disk
 from client.serving.services import NodeServices
 
 
@@ -24,13 +25,14 @@ def health(services: NodeServices) -> APIRouter:
 
     @router.get(
         "/readyz",
-        summary="Whether it could answer: a model is active and answers can be written down",
+        summary="Whether it could answer: with a model, a database and room on the disk",
         response_model=dict[str, Any],
         responses={503: unready},
     )
     def ready() -> Response:
         version = services.store.active.identity.version
         services.audit.check()
+        refuse_full_disk(services)
         return json_answer({"status": "ok", "model": version})
 
     return router

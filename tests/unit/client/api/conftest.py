@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,20 +117,22 @@ OpenApi = Callable[..., Api]
 @pytest.fixture
 def open_api(services: NodeServices) -> Iterator[OpenApi]:
     """Opens the application with settings of ``api.toml``."""
-    clients: list[TestClient] = []
+    with ExitStack() as opened:
 
-    def open_with(**settings: Any) -> Api:  # noqa: ANN401
-        exchanges: list[Exchange] = []
-        chosen = ApiSettings.model_validate({"rate": RATE, **settings})
-        application = create_api(services, settings=chosen, observers=[exchanges.append])
-        client = TestClient(application, raise_server_exceptions=False)
-        client.__enter__()
-        clients.append(client)
-        return Api(services, client, keys_of(services), exchanges)
+        def open_with(**settings: Any) -> Api:  # noqa: ANN401
+            return opened.enter_context(api_of(services, **settings))
 
-    yield open_with
-    for client in clients:
-        client.__exit__(None, None, None)
+        yield open_with
+
+
+@contextmanager
+def api_of(services: NodeServices, **settings: Any) -> Iterator[Api]:  # noqa: ANN401
+    """Open the application of a node that a test opened itself."""
+    exchanges: list[Exchange] = []
+    chosen = ApiSettings.model_validate({"rate": RATE, **settings})
+    application = create_api(services, settings=chosen, observers=[exchanges.append])
+    with TestClient(application, raise_server_exceptions=False) as client:
+        yield Api(services, client, keys_of(services), exchanges)
 
 
 def keys_of(services: NodeServices) -> dict[str, str]:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +23,11 @@ import tomli_w
 from client.api.keys.key_book import KeyBook
 from client.home import open_home
 from client.service.api_part import MODULE, ApiPart
+from client.service.own_log import OwnLog
 from client.service.settings import ServiceSettings
 from client.serving.services import open_services
-from shared.processes import free_port, wait_until
+from shared.contract import Contract
+from shared.processes import ChildProcess, free_port, wait_until
 from shared.supervision.backoff import Backoff
 from tests.unit.client.api.conftest import CASE
 
@@ -205,3 +208,62 @@ def test_the_serving_process_imports_nothing_of_the_training_stack(home: Path) -
     status, modules = json.loads(done.stdout.splitlines()[-1])
     assert status == 200
     assert set(modules) & set(TRAINING_STACK) == set()
+
+
+def test_it_starts_anew_once_the_hospital_follows_another_contract(
+    running: Running, home: Path
+) -> None:
+    running.step_until("up")
+    (before,) = processes()
+    node = home / "node.toml"
+    followed = open_home(home).settings.contract_hash
+    text = (home / "contract.toml").read_text()
+    other = Contract.model_validate({**tomllib.loads(text), "version": "1.0.1"})
+    (home / "contracts").mkdir()
+    plain = other.model_dump(mode="json", exclude_none=True)
+    (home / "contracts" / f"{other.hash}.toml").write_text(tomli_w.dumps(plain))
+    node.write_text(node.read_text().replace(followed, other.hash))
+    running.part.step()
+    running.step_until("up")
+    (after,) = processes()
+    assert after.pid != before.pid
+    assert "another contract" in running.said[-1]
+    assert running.part.state.restarts == 0
+    # The model was made for the contract before.
+    assert running.get("/readyz").status_code == 503
+
+
+ROTATING = """
+import sys
+from pathlib import Path
+from client.service.own_log import OwnLog
+path = Path(sys.argv[1])
+log = OwnLog(path, lambda: print("begun", flush=True), largest=1_000)
+for number in range(100):
+    print(f"line {number}".ljust(30), flush=True)
+    log.look()
+print("said on error", file=sys.stderr)
+"""
+
+
+def test_a_process_moves_its_own_large_log_out_of_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "api.log"
+    with ChildProcess([sys.executable, "-c", ROTATING, str(path)], os.environ, path) as child:
+        assert wait_until(lambda: not child.running, PATIENCE)
+        assert child.exit_code == 0, child.log_text()
+        now = child.log_text()
+    before = path.with_name("api.log.1").read_text()
+    assert now.startswith("begun")
+    assert now.endswith("said on error\n")
+    # The two files follow each other without a gap.
+    lines = [line for line in (before + now).splitlines() if line.startswith("line")]
+    numbers = [int(line.split()[1]) for line in lines]
+    assert numbers == list(range(numbers[0], 100))
+    assert len(before) < 1_100
+
+
+def test_a_log_that_goes_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "other.log"
+    path.write_text("x" * 2_000)
+    assert not OwnLog(path, lambda: None, largest=1_000).look()
+    assert path.stat().st_size == 2_000
