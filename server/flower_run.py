@@ -8,6 +8,10 @@ from pathlib import Path
 
 from server.flower_command import CONNECTION, flower_command
 from server.home import CoordinatorHome
+from server.superlink import SERVER_APP, end_programs
+
+# That Flower has to end the process of a run that is stopped.
+STOP_SECONDS = 5.0
 
 
 def start_run(home: CoordinatorHome, run_id: str) -> str:
@@ -36,8 +40,9 @@ def start_run(home: CoordinatorHome, run_id: str) -> str:
 
 
 def stop_run(home: CoordinatorHome, flower_run_id: str) -> None:
-    """Stop a run, whatever it is doing."""
+    """Stop the run that goes on, whatever it is doing; its process is gone afterwards."""
     flower_command(home, "stop", flower_run_id, CONNECTION)
+    end_programs(home, SERVER_APP, STOP_SECONDS)
 
 
 def run_status(home: CoordinatorHome, flower_run_id: str) -> str:

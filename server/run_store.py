@@ -72,9 +72,15 @@ class RunStore:
     def finish(
         self, run: str, status: RunStatus, message: str, result: Mapping[str, Any] | None = None
     ) -> None:
-        """Write down how a run ended."""
+        """Write down how a run ended; one that has ended stays as it did.
+
+        The process of a run that was stopped may come to its own end a moment later.
+        """
         text = None if result is None else json.dumps(result)
-        self.change(run, status=status, message=message, ended_at=now(), result=text)
+        query = update(runs).where(runs.c.id == run, runs.c.ended_at.is_(None))
+        values = {"status": status, "message": message, "ended_at": now(), "result": text}
+        with self.engine.begin() as connection:
+            connection.execute(query.values(**values))
 
     def reopen(self, run: str) -> None:
         """Take back how a run ended, because it goes on."""

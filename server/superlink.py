@@ -21,6 +21,8 @@ from shared.processes import (
     stop_all,
 )
 
+# Flower's programs, by a word of their command lines.
+SUPERLINK, SERVER_APP = "flower-superlink", "flwr-serverapp"
 HOME_VARIABLE = "JUNTOS_COORDINATOR_HOME"
 
 
@@ -62,6 +64,21 @@ def end_left_over(home: CoordinatorHome, ours: set[psutil.Process]) -> None:
     stop_all({each for each in flower_processes(home) if each not in ours})
 
 
+def end_programs(home: CoordinatorHome, name: str, patience: float) -> None:
+    """See that some of Flower's programs end: by themselves within a time, or else by force."""
+    named = [each for each in flower_processes(home) if name in name_of(each)]
+    _, alive = psutil.wait_procs(named, timeout=patience)
+    stop_all(set(alive))
+
+
+def name_of(process: psutil.Process) -> str:
+    """Return the beginning of a program's command line; empty once it is gone."""
+    try:
+        return " ".join(process.cmdline()[:4])
+    except psutil.Error:
+        return ""
+
+
 def flower_processes(home: CoordinatorHome) -> list[psutil.Process]:
     """Return the SuperLink and all of Flower's programs that it, or one before it, started."""
     return [each for each in psutil.process_iter() if _is_of(each, home)]
@@ -98,7 +115,7 @@ def refuse_busy_port(host: str, port: int, setting: str) -> None:
 
 def _command(home: CoordinatorHome, port: int) -> list[str]:
     return [
-        program("flower-superlink"),
+        program(SUPERLINK),
         *("--ssl-ca-certfile", str(home.authority_certificate)),
         *("--ssl-certfile", str(home.server_certificate)),
         *("--ssl-keyfile", str(home.server_key)),

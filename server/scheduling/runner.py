@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
 from typing import Protocol
 
-import psutil
-
 from server.flower_run import flower_runs, start_run, stop_run
 from server.home import CoordinatorHome
-from server.superlink import flower_processes
+from server.superlink import SERVER_APP, SUPERLINK, flower_processes, name_of
 
 # Flower's words.
 RUNNING, FINISHED = "running", "finished"
-# The programs that carry out runs; where the first is not seen, processes cannot be looked at.
-SUPERLINK, SERVER_APP = "flower-superlink", "flwr-serverapp"
+# Where the first is not seen, processes cannot be looked at.
 SEEN = (SUPERLINK, SERVER_APP)
 
 
@@ -62,7 +58,9 @@ class FlowerRunner:
         """
         states = flower_runs(self._home)
         # Only now: one that Flower says runs had its process then.
-        programs = {word for each in names_of(self._home) for word in SEEN if word in each}
+        programs = {
+            word for each in flower_processes(self._home) for word in SEEN if word in name_of(each)
+        }
         if programs == {SUPERLINK}:
             return {
                 name: f"{FINISHED}:killed" if state == RUNNING else state
@@ -73,12 +71,3 @@ class FlowerRunner:
     def stop(self, name: str) -> None:
         """Stop one of Flower's runs."""
         stop_run(self._home, name)
-
-
-def names_of(home: CoordinatorHome) -> list[str]:
-    """Return the command lines of Flower's programs at this coordinator."""
-    found = []
-    for process in flower_processes(home):
-        with contextlib.suppress(psutil.Error):
-            found.append(" ".join(process.cmdline()[:4]))
-    return found

@@ -103,3 +103,15 @@ def test_without_a_service_it_waits_for_a_while_only(
         own_run(home, EXPLORING, "Again."),
     ):
         pass
+
+
+def test_the_first_end_of_a_run_is_its_end(home: CoordinatorHome) -> None:
+    """A process that is stopped may come to its own end a moment later."""
+    store = RunStore(home.engine())
+    run = store.create(EXPLORING, "hash")
+    store.finish(run, "stopped", "stopped from the terminal")
+    store.finish(run, "completed", "all took part", {"models": {}})
+    assert (store.read(run).status, store.read(run).result) == ("stopped", None)
+    store.reopen(run)
+    store.finish(run, "completed", "all took part", {"models": {}})
+    assert store.read(run).status == "completed"
