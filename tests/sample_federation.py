@@ -25,10 +25,12 @@ from server.database import (
     run_requests,
     runs,
 )
+from server.enrolment.hospitals import enrol
 from server.home import CoordinatorHome, create_home
 from server.promotion.candidate import Candidate, NamedModel, State
 from server.promotion.candidate_store import row_of
 from server.promotion.decision import Decision, Reason
+from server.scheduling.settings import SCHEDULE_FILE
 from server.watch.store import WatchStore
 from shared.run_settings import RunSettings
 from shared.watch.answer import Service, WatchAnswer
@@ -42,6 +44,34 @@ WAITING, IN_USE, BEFORE = "run-0028", "run-0018", "run-0010"
 CLASSES = {"none": 0.86, "grade_1": 0.55, "grade_2": 0.49, "grade_3": 0.52, "grade_4": 0.31}
 SHARES = {"none": 0.52, "grade_1": 0.21, "grade_2": 0.12, "grade_3": 0.11, "grade_4": 0.04}
 DAYS = 60
+SCHEDULE = """
+cooldown_hours = 12
+maximum_hours = 8
+
+[[calendar]]
+name = "watch"
+cron = "0 6 * * *"
+timezone = "Europe/Madrid"
+kind = "watch"
+
+[[calendar]]
+name = "learn"
+cron = "0 2 * * sat"
+timezone = "Europe/Madrid"
+kind = "learn"
+
+[[quiet]]
+start = "07:00"
+end = "20:00"
+timezone = "Europe/Madrid"
+kinds = ["learn"]
+
+[triggers]
+new_confirmed_records = 500
+drift = "hospital"
+performance = "federation"
+new_contract = true
+"""
 
 
 def write_federation(folder: Path, time: datetime | None = None) -> CoordinatorHome:
@@ -71,6 +101,7 @@ class Writer:
     def write(self) -> None:
         self._hospitals()
         self._superlink()
+        (self.home.path / SCHEDULE_FILE).write_text(SCHEDULE, encoding="utf-8")
         for number in range(1, 31):
             self._run(number)
         self._watches()
@@ -91,19 +122,9 @@ class Writer:
             }
             for place, name in enumerate(NAMES)
         ]
-        rows.append(
-            {
-                "name": "Coimbra",
-                "token_hash": f"{9:064d}",
-                "token_expires_at": text_of(self.time + timedelta(days=9)),
-                "enrolled_at": text_of(self.time - timedelta(days=5)),
-                "joined_at": None,
-                "node_id": None,
-                "is_public": False,
-            }
-        )
         with self.engine.begin() as connection:
             connection.execute(insert(hospitals), rows)
+        enrol(self.home, "Coimbra", lifetime=timedelta(days=9))
 
     def _superlink(self) -> None:
         """Write when each node was heard last; Torino fell silent three hours ago."""

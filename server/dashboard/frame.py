@@ -31,7 +31,6 @@ SECTIONS = (
     ("hospitals", "/hospitals"),
     ("schedule", "/schedule"),
     ("records", "/records"),
-    ("notices", "/notices"),
 )
 ADMINISTRATION = (("people", "/people"),)
 

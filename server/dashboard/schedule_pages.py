@@ -56,7 +56,7 @@ def schedule_routes(dashboard: Dashboard) -> APIRouter:
     def ask_for_run(
         request: Request,
         account: Coordinator,
-        kind: RequestKind,
+        kind: Annotated[RequestKind, Form()],
         reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
         settings: Annotated[str, Form(max_length=200)] = "",
         urgent: Annotated[str, Form(max_length=3)] = "",

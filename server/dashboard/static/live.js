@@ -3,6 +3,12 @@
 "use strict";
 const IDLE_MINUTES = 30;
 const sign = document.querySelector("[data-live-sign]");
+// What a reader did to a part stays as it was.
+const KEPT = [
+  [".scroll", "scrollLeft"],
+  ["details", "open"],
+];
+const FOCUSABLE = (part) => [...part.querySelectorAll("a, button, summary, [tabindex]")];
 let source = null;
 let touched = Date.now();
 
@@ -19,13 +25,21 @@ async function renew(part) {
   const template = document.createElement("template");
   template.innerHTML = await answer.text();
   const fresh = template.content.querySelector(`#${CSS.escape(part.id)}`);
+  const active = document.activeElement;
+  const within = part.contains(active);
   // Whoever is typing or choosing something there keeps it.
-  if (!fresh || part.contains(document.activeElement)) return;
-  const scrolled = [...part.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
+  if (!fresh || (within && active.matches("input, textarea, select"))) return;
+  const kept = KEPT.map(([selector, property]) =>
+    [...part.querySelectorAll(selector)].map((each) => each[property]),
+  );
+  const place = FOCUSABLE(part).indexOf(active);
   part.replaceWith(fresh);
-  fresh.querySelectorAll(".scroll").forEach((each, place) => {
-    each.scrollLeft = scrolled[place] || 0;
-  });
+  KEPT.forEach(([selector, property], which) =>
+    fresh.querySelectorAll(selector).forEach((each, at) => {
+      if (at < kept[which].length) each[property] = kept[which][at];
+    }),
+  );
+  if (within && place >= 0) FOCUSABLE(fresh)[place]?.focus({ preventScroll: true });
 }
 
 function open() {
