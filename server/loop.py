@@ -11,6 +11,7 @@ from server.promotion.following import Following
 from server.promotion.judging import decide
 from server.promotion.rolling_back import newest_in_use, take_back
 from server.promotion.stages import first_stage
+from server.promotion.state_words import STATES
 from server.run_store import ENDED, RunStore
 from shared.errors import SettingsError
 
@@ -114,9 +115,8 @@ def refuse_ended(seen: Candidate) -> None:
         return
     if seen.state == "rejected" and seen.decision and seen.decision.outcome == "reject":
         raise GateRejectedError(seen)
-    state = seen.state.replace("_", " ")
     raise SettingsError(
-        f"{seen.id} does not wait for anybody: it is {state} since {seen.since}.",
+        f"{seen.id} does not wait for anybody: since {seen.since} it is {STATES[seen.state]}.",
         f"`juntos coordinator decisions {seen.id}` says who decided and why.",
     )
 
@@ -133,7 +133,7 @@ def reject(home: CoordinatorHome, candidate: str, by: str, reason: str) -> Candi
     seen = refreshed(home, candidate, advancing)
     if seen.state not in ("waits_for_approval", "shadow"):
         raise SettingsError(
-            f"{seen.id} is {seen.state.replace('_', ' ')} and cannot be rejected.",
+            f"{seen.id} cannot be rejected: it is {STATES[seen.state]}.",
             "What hospitals use is taken back with `juntos coordinator rollback`.",
         )
     return advancing.pursue(advancing.store.move(seen, "rejected", by, reason, settled=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.enrolment.hospitals import hospital_names
@@ -12,7 +13,7 @@ from server.promotion.candidate_store import CandidateStore
 from server.promotion.decision import Decision
 from server.promotion.deployments import ask_for_former, ask_for_stage, cancel_waiting
 from server.promotion.judging import decide
-from server.promotion.live import live_evidence
+from server.promotion.live import LiveEvidence, live_evidence
 from server.promotion.policy import PromotionPolicy
 from server.promotion.registry import Registry
 from server.promotion.stages import (
@@ -20,6 +21,7 @@ from server.promotion.stages import (
     goes_by_itself,
     hospitals_of,
     next_stage,
+    stage_policy,
     still_missing,
 )
 from server.scheduling.queue import RunQueue
@@ -27,6 +29,8 @@ from server.watch.store import WatchStore
 from shared.errors import BundleError
 
 GATE, LOOP = "gate", "loop"
+# How long the model before is looked at, to compare live answers with its own.
+LOOKED_BACK = datetime.timedelta(days=120)
 
 
 @dataclass(frozen=True)
@@ -218,10 +222,19 @@ class Advancing:
         return sorted(joined - set(candidate.answers_at) - set(candidate.pinned))
 
     def _answers(self, candidate: Candidate) -> int:
-        since = candidate.deployed_at or candidate.since
+        """Return how many answers the stage has seen; not counted where none are asked for."""
+        if not stage_policy(candidate.state, self.policy).answers:
+            return 0
         shadow_at = list(candidate.hospitals) if candidate.state == "shadow" else []
-        watches = WatchStore(self.home.engine()).history()
-        return live_evidence(watches, candidate.model.digest, "", since, shadow_at).answers
+        return self.live(candidate, shadow_at).answers
+
+    def live(self, candidate: Candidate, shadow_at: Sequence[str] = ()) -> LiveEvidence:
+        """Return what watches say of a candidate since hospitals took it."""
+        since = candidate.deployed_at or candidate.since
+        oldest = datetime.datetime.fromisoformat(since) - LOOKED_BACK
+        watches = WatchStore(self.home.engine()).history(oldest.isoformat(timespec="seconds"))
+        former = candidate.former.digest if candidate.former else ""
+        return live_evidence(watches, candidate.model.digest, former, since, shadow_at)
 
     def _put_in_use(self, candidate: Candidate) -> None:
         self.registry.crown(candidate.model.label)

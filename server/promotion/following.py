@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from server.deployment.deploying import FederatedDeployment
 from server.home import CoordinatorHome
 from server.promotion.advancing import LOOP, Advancing
-from server.promotion.candidate import STAGES, Candidate
+from server.promotion.candidate import ENDED, STAGES, Candidate
 from server.promotion.candidate_store import CandidateStore
 from server.promotion.deployments import ask_again, ask_for_former, found_in, with_answers
 from server.promotion.judging import candidate_of
-from server.promotion.live import crossed_lines, live_evidence
+from server.promotion.live import crossed_lines
 from server.promotion.policy import read_policy
 from server.promotion.registry import Registry
 from server.promotion.rolling_back import take_back
@@ -74,12 +74,21 @@ class Following:
 
     def everything(self) -> None:
         """Bring every candidate as far as it goes, and finish what a killed process left."""
-        for candidate in self.store.all():
-            if not (
-                candidate.state in ("confirmed", "rejected", "rolled_back") and candidate.settled
-            ):
-                # An earlier one that comes into use ends others.
-                self.advancing.pursue(self.store.read(candidate.id))
+        for each in self.store.all():
+            # An earlier one that comes into use ends others.
+            candidate = self.store.read(each.id)
+            if self._may_move(candidate):
+                self.advancing.pursue(candidate)
+
+    def _may_move(self, candidate: Candidate) -> bool:
+        """Return whether it could go on without a person; looking closer opens the registry."""
+        if candidate.state in ENDED:
+            return not candidate.settled
+        if candidate.state == "waits_for_approval":
+            approval = self.advancing.policy.approval
+            who = approval.first_model if candidate.former is None else approval.who
+            return who == "automatic" and not candidate.held
+        return True
 
     def _deployed(
         self, candidate: Candidate, run: StoredRun, found: FederatedDeployment | None
@@ -136,15 +145,7 @@ class Following:
             hospitals={**candidate.hospitals, **digests},
             pinned=sorted(pinned | {name for name, each in services.items() if each.pinned}),
         )
-        crossed = crossed_lines(
-            live_evidence(
-                WatchStore(self.home.engine()).history(),
-                candidate.model.digest,
-                candidate.former.digest if candidate.former else "",
-                candidate.deployed_at or candidate.since,
-            ),
-            self.advancing.policy.rollback,
-        )
+        crossed = crossed_lines(self.advancing.live(candidate), self.advancing.policy.rollback)
         if crossed and self.advancing.policy.rollback.automatic and candidate.former is not None:
             reason = " ".join(each.words.en for each in crossed)
             return take_back(self.advancing, candidate, LOOP, reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.promotion.advancing import Advancing
 from server.promotion.candidate import Candidate
+from server.promotion.state_words import STATES
 from shared.errors import SettingsError
 
 
@@ -38,8 +39,9 @@ def take_back(advancing: Advancing, seen: Candidate, by: str, reason: str) -> Ca
         When the candidate is not in use, or there was no model before.
     """
     if seen.state not in ("canary", "everywhere", "confirmed"):
-        state = seen.state.replace("_", " ")
-        raise SettingsError(f"{seen.id} is {state}: there is nothing to take back.")
+        raise SettingsError(
+            f"There is nothing to take back of {seen.id}: it is {STATES[seen.state]}."
+        )
     in_use = advancing.registry.in_use()
     if seen.state == "confirmed" and seen.model != in_use:
         raise SettingsError(

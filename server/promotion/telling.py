@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from server.home import CoordinatorHome
 from server.promotion.advancing import Advancing
-from server.promotion.candidate import STAGES, Candidate, State
+from server.promotion.candidate import STAGES, Candidate
 from server.promotion.candidate_store import CandidateStore
 from server.promotion.decision import Speaks
 from server.promotion.policy import read_policy
 from server.promotion.registry import Registry
+from server.promotion.state_words import STATES
 
-STATES: dict[State, str] = {
-    "trained": "trained, not judged yet",
-    "judged": "judged",
-    "waits_for_approval": "waits for a person",
-    "shadow": "in shadow: it answers unseen",
-    "canary": "in use at the first hospitals",
-    "everywhere": "in use",
-    "confirmed": "in use, confirmed",
-    "rejected": "rejected",
-    "rolled_back": "taken back",
-}
 MARKS: dict[Speaks, str] = {"for": "+", "against": "-", "unknown": "?", "note": " "}
 
 
