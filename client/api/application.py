@@ -10,6 +10,7 @@ from importlib import metadata
 
 from fastapi import APIRouter, FastAPI
 from fastapi.concurrency import run_in_threadpool
+from starlette.types import ASGIApp
 
 from client.api.access_log import access_log
 from client.api.answering import Answering
@@ -24,6 +25,7 @@ from client.api.keys.door import Door
 from client.api.keys.key_book import KeyBook
 from client.api.keys.known_keys import KnownKeys
 from client.api.keys.rate_limits import RateLimits
+from client.api.page_beside import PageBeside
 from client.api.record_system_origins import RecordSystemOrigins
 from client.api.repeatable import RepeatableRequests
 from client.api.routes.audit import audit
@@ -38,6 +40,7 @@ from client.api.routes.models import models
 from client.api.routes.one_prediction import PATH, OnePrediction
 from client.api.routes.phenopackets import phenopackets
 from client.api.routes.predictions import batch_predictions
+from client.api.routes.rankings import rankings
 from client.api.settings import ApiSettings, SizeSettings, read_settings
 from client.audit.vault import audit_key
 from client.serving.services import NodeServices
@@ -54,6 +57,7 @@ def create_api(
     routers: Sequence[APIRouter] = (),
     observers: Sequence[Observer] | None = None,
     settings: ApiSettings | None = None,
+    page: ASGIApp | None = None,
 ) -> FastAPI:
     """Build the application.
 
@@ -67,6 +71,8 @@ def create_api(
         Get every exchange once it is over; the access log without it.
     settings : ApiSettings, optional
         Those of ``api.toml`` without it.
+    page : ASGI application, optional
+        Answers what is neither the API's nor needs a key.
 
     Raises
     ------
@@ -88,6 +94,8 @@ def create_api(
         application.include_router(router)
     add_failures(application)
     describe(application, services.contract)
+    if page is not None:
+        application.add_middleware(PageBeside, page=page)
     application.add_middleware(Direct, addresses={PATH: parts.one.address})
     _add_layers(application, services, settings, observers)
     return application
@@ -126,6 +134,7 @@ class Parts:
             ),
             findings(services),
             phenopackets(answering, self._repeatable, services.audit, services.contract),
+            rankings(services, answering),
             audit(services.audit),
             batches(services, self.files, self.worker, self.settings.size.file_cases),
             confirmations(services),

@@ -7,7 +7,8 @@ from typing import Any
 
 from client.api.answering import Answering, Question
 from client.audit import Prediction
-from client.serving.answer import Answer, Explanation, NextFinding, Reason
+from client.ranking.served_ranking import ServedRanking
+from client.serving.answer import Answer, Explanation, ModelIdentity, NextFinding, Reason
 from client.serving.case import Case
 from client.serving.explaining.next_findings import entropy
 from client.serving.served_model import ServedModel
@@ -18,7 +19,9 @@ FOR, AGAINST = 3, 1
 NEXT = 3
 
 
-def ask(services: NodeServices, case: Case, patient: str, reader: str) -> Prediction:
+def ask(
+    services: NodeServices, case: Case, patient: str, reader: str, *, ranks: bool = False
+) -> Prediction:
     """Answer with the active model, and write the answer down with its reasons.
 
     Parameters
@@ -27,6 +30,8 @@ def ask(services: NodeServices, case: Case, patient: str, reader: str) -> Predic
         Pseudonym; empty where no patient was named.
     reader : str
         Who asks.
+    ranks : bool
+        Whether all known diseases are ranked, where the hospital has an engine for it.
 
     Raises
     ------
@@ -36,21 +41,29 @@ def ask(services: NodeServices, case: Case, patient: str, reader: str) -> Predic
         When the answer cannot be written down; it must not be shown.
     """
     begun = time.perf_counter()
-    model = services.store.active
-    answer = model.answer(case)
-    output = {**answer.as_json(), "clinic": reasons_json(model, case, answer)}
+    engine = services.rankings.engine if services.rankings and ranks else None
+    output, identity = _ranked(engine, case) if engine else _answered(services.store.active, case)
     prediction = Prediction(
         input=case.values,
         output=output,
         caller=reader,
-        model=answer.model.version,
-        model_digest=answer.model.digest,
-        contract=answer.model.contract_version,
+        model=identity.version,
+        model_digest=identity.digest,
+        contract=identity.contract_version,
         patient=patient,
         latency=time.perf_counter() - begun,
     )
     services.audit.record(prediction)
     return prediction
+
+
+def _answered(model: ServedModel, case: Case) -> tuple[dict[str, Any], ModelIdentity]:
+    answer = model.answer(case)
+    return {**answer.as_json(), "clinic": reasons_json(model, case, answer)}, answer.model
+
+
+def _ranked(engine: ServedRanking, case: Case) -> tuple[dict[str, Any], ModelIdentity]:
+    return engine.output(case), engine.identity
 
 
 def challenge(services: NodeServices, case: Case, shown: Prediction) -> None:

@@ -9,7 +9,6 @@ import typer
 from client.options import DEFAULT_HOME, HomeOption
 
 DEFAULT_PORT = 8480
-PortOption = Annotated[int, typer.Option(help="Of the page.", min=1, max=65535)]
 
 clinic = typer.Typer(
     help="The page where clinicians enter cases and confirm diagnoses.", no_args_is_help=True
@@ -20,7 +19,15 @@ clinic = typer.Typer(
 def invite(
     name: Annotated[str, typer.Argument(help="Of the clinician, as entries will have it.")],
     home: HomeOption = DEFAULT_HOME,
-    port: PortOption = DEFAULT_PORT,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="Of a page opened with `clinic serve`; without it, that of `juntos node serve`.",
+            min=1,
+            max=65535,
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Print a link that signs a clinician in, once."""
     from client.clinic.serving import invitation

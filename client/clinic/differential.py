@@ -14,10 +14,11 @@ from shared.contract import TermsFeature
 
 @dataclass(frozen=True)
 class Said:
-    """A finding in words, and whether it is one or that nothing was entered."""
+    """A finding in words, whether it is one or that nothing was entered, and the page about it."""
 
     words: str
     is_recorded: bool
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ class Row:
         That the federation has seen; None where it did not tell.
     in_set : bool
     supporting, opposing : sequence of Said
+    missing : sequence of Said
+        Frequent in the disease, and not looked for as far as anybody said.
+    url : str
+        The page about the disease.
+    known_from : str
+        ``annotations``, ``cases`` or ``both``; empty where that is no question.
+    prevalence : float or None
+        What the hospital says of how frequent it is.
     """
 
     code: str
@@ -41,6 +50,10 @@ class Row:
     in_set: bool
     supporting: Sequence[Said]
     opposing: Sequence[Said]
+    missing: Sequence[Said] = ()
+    url: str = ""
+    known_from: str = ""
+    prevalence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -52,11 +65,20 @@ class Next:
     feature, words : str
     share : float or None
         Of the uncertainty that it takes away on average; None where there is none left.
+    bits : float or None
+        The same as a number.
+    raises, lowers : sequence of str
+        Names of diseases that it makes more, and less, probable.
+    url : str
     """
 
     feature: str
     words: str
     share: float | None
+    bits: float | None = None
+    raises: Sequence[str] = ()
+    lowers: Sequence[str] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +102,11 @@ class Differential:
     next_findings : sequence of Next
     has_reasons : bool
         Whether reasons were asked for.
+    is_ranking : bool
+        Whether all known diseases were ranked; `other_probability` is then that of one that nobody
+        knows.
+    remarks : sequence of str
+        How the findings were understood.
     """
 
     rows: Sequence[Row]
@@ -93,6 +120,8 @@ class Differential:
     why_not: str
     next_findings: Sequence[Next]
     has_reasons: bool
+    is_ranking: bool = False
+    remarks: Sequence[str] = ()
 
 
 def differential_of(recorded: Recorded, wording: Wording) -> Differential | None:

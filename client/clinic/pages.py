@@ -12,14 +12,16 @@ from starlette.responses import Response
 
 from client.audit import AuditQuery, Recorded
 from client.clinic.confirming import FIELDS, ConfirmForm, choices_of, said_by
-from client.clinic.differential import differential_of, findings_of
+from client.clinic.differential import Differential, differential_of, findings_of
 from client.clinic.filled import LIKE, PATIENT, Filled
 from client.clinic.form_fields import fields_of
+from client.clinic.ranked import ranked_differential
 from client.clinic.terms import Terms
 from client.clinic.wording import Wording
 from client.clinic.work_list import PAGE, count_open, lines_of, query_of
 from client.confirmations import Confirmations
 from client.confirmations.checking import today
+from client.ranking.served_ranking import ServedRanking
 from client.serving.services import NodeServices
 from client.web.pages import language_of
 from shared.contract import TermsFeature
@@ -50,9 +52,20 @@ class ClinicPages:
 
     def __init__(self, services: NodeServices, pages: Pages) -> None:
         self.services = services
-        self.terms = Terms(services.store)
+        self.terms = Terms(services.store, services.rankings)
         self.confirmations = Confirmations(services.audit, services.contract)
         self._pages = pages
+
+    @property
+    def engine(self) -> ServedRanking | None:
+        """What ranks all known diseases; None without one."""
+        rankings = self.services.rankings
+        return rankings.engine if rankings is not None else None
+
+    def ranks(self, wanted: bool) -> bool:
+        """Say whether a case is ranked: where that is wished, or no model answers otherwise."""
+        has_model = self.services.store.in_service.active is not None
+        return self.engine is not None and (wanted or not has_model)
 
     def wording(self, request: Request) -> Wording:
         """Return the wording of the reader's language."""
@@ -87,6 +100,7 @@ class ClinicPages:
             Why there is no answer: ``audit`` or ``model``, and what the node says of it.
         """
         found = problems or {}
+        has_model = self.services.store.in_service.active is not None
         fields = fields_of(self.wording(request), filled, self.terms, found)
         return self.show(
             request,
@@ -98,7 +112,8 @@ class ClinicPages:
             like=filled.first(LIKE),
             patient_before="" if trouble == "audit" else self.patient_before(filled),
             patient_problem=found.get(PATIENT, ""),
-            trouble=trouble or ("" if self.services.store.in_service.active else "model"),
+            trouble=trouble or ("" if has_model or self.engine else "model"),
+            may_rank=has_model and self.engine is not None,
             reason=reason,
             is_sent=bool(trouble or found),
         )
@@ -140,7 +155,7 @@ class ClinicPages:
             "answer",
             status,
             recorded=recorded,
-            differential=differential_of(recorded, wording),
+            differential=shown_of(recorded, wording),
             findings=findings_of(recorded, wording, self._term_names(recorded)),
             case=case,
             state_name=case.state if case else "open",
@@ -222,3 +237,10 @@ class ClinicPages:
                 codes = (recorded.input or {}).get(name) or ()
                 names |= {code: self.terms.name(feature, code) for code in codes}
         return names
+
+
+def shown_of(recorded: Recorded, wording: Wording) -> Differential | None:
+    """Return the differential of a model or of a ranking; None where its contents are gone."""
+    if recorded.output is not None and "ranking" in recorded.output:
+        return ranked_differential(recorded.output, wording)
+    return differential_of(recorded, wording)

@@ -10,9 +10,10 @@ from client.clinic.filled import TERM, Filled
 from client.clinic.form_fields import LONGEST_NOTE, problem_words
 from client.clinic.pages import ClinicPages
 from client.clinic.wording import Wording
+from client.ranking.known_terms import known_terms
 from client.serving.case import Value
 from client.serving.case_problem import CaseError
-from client.sources.phenopackets.case_content import HPO, case_content, findings_features
+from client.sources.phenopackets.case_content import case_content, findings_features
 from client.sources.phenopackets.facts import facts_of
 from client.sources.phenopackets.packet import PacketError, packets_of
 from shared.contract import TermsFeature
@@ -31,7 +32,7 @@ def note_proposals(clinic: ClinicPages, text: str) -> list[dict[str, Any]]:
     present, absent = findings_features(clinic.services.contract)
     if present is None and absent is None:
         return []
-    known = clinic.services.store.active.terminology(HPO)
+    known = known_terms(clinic.services)
     # Whoever is sure of what the note is not sure of may add it.
     places = {"present": present, "uncertain": present, "excluded": absent}
     found = reader_of(known).read(text[:LONGEST_NOTE])
@@ -83,7 +84,7 @@ def _kept(
     services, problems = clinic.services, []
     feature = services.contract.recorded[name]
     if isinstance(feature, TermsFeature) and isinstance(value, list):
-        known = services.store.active.terminology(feature.code_system)
+        known = known_terms(services, feature.code_system)
         value, others = _sorted_out(feature, value, known)
         if others:
             codes = ", ".join(others)

@@ -89,7 +89,8 @@ def _add_cases(router: APIRouter, clinic: ClinicPages) -> None:
             case, patient, problems = _read(clinic, request, sent)
             if case is None:
                 return clinic.case(request, sent, problems, 422)
-            shown = ask(services, case, patient, reader)
+            ranks = clinic.ranks(form.get("step") == "rank")
+            shown = ask(services, case, patient, reader, ranks=ranks)
         except NoModelError as error:
             return clinic.case(request, sent, {}, UNAVAILABLE, "model", str(error))
         except AuditUnavailableError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from client.api.settings import read_settings as read_api_settings
 from client.clinic.pages import PREFIX
 from client.clinic.routes import clinic_routers
 from client.home import NodeHome
@@ -16,7 +17,7 @@ from client.privacy.tables import SCHEMA
 from client.review.settings import read_settings
 from client.serving.services import NodeServices, open_services
 from client.web.application import create_application
-from client.web.local_page import HOST, invitation_link, refuse_unusable, run_page
+from client.web.local_page import HOST, invitation_link, local_address, refuse_unusable, run_page
 from client.web.pages import node_pages
 from client.web.people import People
 from client.web.signing_in import SignedIn
@@ -29,8 +30,13 @@ def people_of(home: NodeHome) -> People:
     return People(SCHEMA.open(database_url(home)), timedelta(hours=settings.session_hours))
 
 
-def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
+def invitation(home: NodeHome, name: str, port: int | None = None) -> tuple[str, str]:
     """Return a link that signs a clinician in once, and until when it works.
+
+    Parameters
+    ----------
+    port : int, optional
+        Of a page that is served by itself; without it, the one that the node serves.
 
     Raises
     ------
@@ -38,7 +44,8 @@ def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
         When the name is none.
     """
     valid = timedelta(hours=read_settings(home.path).invitation_hours)
-    return invitation_link(people_of(home), name, valid, port)
+    address = read_api_settings(home.path).page_address if port is None else local_address(port)
+    return invitation_link(people_of(home), name, valid, address)
 
 
 def create_clinic(services: NodeServices, hosts: Sequence[str] = LOOPBACK) -> FastAPI:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from client.ranking.ranking_store import RankingStore
 from client.serving.model_store import ModelStore
 from shared.compiled_terms import CompiledTerminology, TermMatch
 from shared.contract import TermsFeature
@@ -22,10 +23,13 @@ class Terms:
     Parameters
     ----------
     store : ModelStore
+    rankings : RankingStore, optional
+        Knows the terms where no model does.
     """
 
-    def __init__(self, store: ModelStore) -> None:
+    def __init__(self, store: ModelStore, rankings: RankingStore | None = None) -> None:
         self._store = store
+        self._rankings = rankings
 
     def search(self, feature: TermsFeature, text: str) -> list[TermMatch]:
         """Return terms whose name or synonym has all words of a text, the best first.
@@ -63,7 +67,9 @@ class Terms:
     def _known(self, feature: TermsFeature) -> object:
         """Return the terminology; the installed one takes 200 MB and is left alone."""
         if self._store.in_service.active is None:
-            return None
+            engine = self._rankings.engine if self._rankings is not None else None
+            is_hpo = feature.code_system.upper() == HPO
+            return engine.terms if engine is not None and is_hpo else None
         return self._store.terminology(feature.code_system)
 
 

@@ -13,8 +13,9 @@ from client.api.json_answer import json_answer
 from client.api.keys.roles import having
 from client.api.problems import ApiError
 from client.api.routes.answers import problems
+from client.ranking.known_terms import known_terms
 from client.serving.services import NodeServices
-from client.sources.phenopackets.case_content import HPO, findings_features
+from client.sources.phenopackets.case_content import findings_features
 from shared.findings_in_notes.note_tokens import LARGEST_NOTE
 from shared.findings_in_notes.reading import reader_of
 from shared.settings_file import StrictModel
@@ -74,7 +75,7 @@ def findings(services: NodeServices) -> APIRouter:
                 "The contract records no findings of HPO",
                 fix="GET /v1/contract lists what it records.",
             )
-        known = services.store.active.terminology(HPO)
+        known = known_terms(services)
         places = {"present": present, "excluded": absent}
         found = [
             {**vars(each), "feature": places.get(each.state)}

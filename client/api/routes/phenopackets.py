@@ -65,9 +65,7 @@ def phenopackets(
         explain: Annotated[bool, Query()] = False,
         idempotency_key: IdempotencyKey = None,
     ) -> Response:
-        packet = _one(body)
-        facts = facts_of(packet)
-        question = _question(answering, contract, packet, facts, explain=explain)
+        question = question_of_packet(answering, contract, body, explain=explain)
         content = PATH.encode() + bytes([explain]) + body
         with repeatable.claim(key.name, idempotency_key, content, 1) as claim:
             earlier = earlier_answers(audit, claim)
@@ -79,6 +77,20 @@ def phenopackets(
         return json_answer(given(written[0]), background=background)
 
     return router
+
+
+def question_of_packet(
+    answering: Answering, contract: Contract, body: bytes, *, explain: bool = False
+) -> Question:
+    """Return the question that a packet asks.
+
+    Raises
+    ------
+    ApiError
+        Naming the place of everything that is wrong.
+    """
+    packet = _one(body)
+    return _question(answering, contract, packet, facts_of(packet), explain=explain)
 
 
 def _one(body: bytes) -> Phenopacket:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from client.sources.phenopackets.facts import PacketFacts
-from shared.contract import CategoricalFeature, Contract, Feature, NumericFeature, TermsFeature
+from shared.contract import (
+    CategoricalFeature,
+    CodedValue,
+    Contract,
+    Feature,
+    NumericFeature,
+    TermsFeature,
+)
 
 HPO = "HPO"
 # Years in a unit of time.
@@ -48,14 +54,12 @@ def case_content(contract: Contract, facts: PacketFacts) -> dict[str, Any]:
 
 def _value(feature: Feature, facts: PacketFacts) -> object:
     if isinstance(feature, NumericFeature) and feature.unit in UNITS:
-        names = _names(feature.name, feature.synonyms)
+        names = names_of(feature)
         years = facts.onset if names & ONSET_NAMES else facts.age if names & AGE_NAMES else None
         return None if years is None else round(years * UNITS[feature.unit], 6)
     if isinstance(feature, CategoricalFeature) and facts.sex:
         wanted = set(SEX_WORDS[facts.sex])
-        codes = {
-            code.code: _names(code.code, [code.name, *code.synonyms]) for code in feature.codes
-        }
+        codes = {code.code: names_of(code) for code in feature.codes}
         # Both sexes have a code where the feature is the sex, and not some letter.
         others = set(SEX_WORDS["MALE"]), set(SEX_WORDS["FEMALE"])
         if all(any(words & names for names in codes.values()) for words in others):
@@ -63,5 +67,8 @@ def _value(feature: Feature, facts: PacketFacts) -> object:
     return None
 
 
-def _names(name: str, others: Iterable[str]) -> set[str]:
-    return {" ".join(each.replace("_", " ").casefold().split()) for each in (name, *others)}
+def names_of(named: Feature | CodedValue) -> set[str]:
+    """Return what a feature or a code is called, in small letters."""
+    own = named.code if isinstance(named, CodedValue) else named.name
+    others = [named.name, *named.synonyms] if isinstance(named, CodedValue) else named.synonyms
+    return {" ".join(each.replace("_", " ").casefold().split()) for each in (own, *others)}

@@ -1,0 +1,1 @@
+"""Ranking all known diseases by a patient's findings, at the hospital."""
