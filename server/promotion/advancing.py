@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from server.enrolment.hospitals import hospital_names
 from server.home import CoordinatorHome
 from server.promotion.candidate import STAGES, Candidate, State
-from server.promotion.candidate_store import CandidateStore
+from server.promotion.candidate_store import CandidateStore, ChangedMeanwhileError
 from server.promotion.decision import Decision
 from server.promotion.deployments import ask_for_former, ask_for_stage, cancel_waiting
 from server.promotion.judging import decide
@@ -54,7 +54,11 @@ class Advancing:
     def pursue(self, candidate: Candidate) -> Candidate:
         """Go on until nothing is left to do now."""
         while True:
-            after = self._step(candidate)
+            try:
+                after = self._step(candidate)
+            except ChangedMeanwhileError:
+                # Another process is at it, or a person was faster: that is how it is now.
+                return self.store.read(candidate.id)
             if after == candidate:
                 return candidate
             candidate = after

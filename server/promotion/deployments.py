@@ -83,13 +83,3 @@ def found_in(run: StoredRun) -> FederatedDeployment | None:
     """Return what a run that deploys brought; None where it did not get that far."""
     told = (run.result or {}).get("deployment")
     return None if told is None else FederatedDeployment.model_validate(told)
-
-
-def with_answers(candidate: Candidate, found: FederatedDeployment) -> dict[str, object]:
-    """Return what a deployment says of where a candidate is: digests and pins by hospital."""
-    hospitals = dict(candidate.hospitals)
-    pinned = set(candidate.pinned)
-    for name, answer in found.hospitals.items():
-        hospitals[name] = answer.active_digest
-        pinned = pinned | {name} if answer.pinned else pinned - {name}
-    return {"hospitals": hospitals, "pinned": sorted(pinned)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from server.deployment.deploying import FederatedDeployment
@@ -9,7 +10,7 @@ from server.home import CoordinatorHome
 from server.promotion.advancing import LOOP, Advancing
 from server.promotion.candidate import ENDED, STAGES, Candidate
 from server.promotion.candidate_store import CandidateStore
-from server.promotion.deployments import ask_again, ask_for_former, found_in, with_answers
+from server.promotion.deployments import ask_again, ask_for_former, found_in
 from server.promotion.judging import candidate_of
 from server.promotion.live import crossed_lines
 from server.promotion.policy import read_policy
@@ -52,21 +53,33 @@ class Following:
 
     def deployment(self, run: StoredRun) -> Candidate | None:
         """Bring the candidate on whose model a run brought to hospitals."""
-        chosen = run.settings.deployment
-        found = found_in(run)
-        for candidate in self.store.all():
+        chosen, found = run.settings.deployment, found_in(run)
+        if found is not None:
+            self._note_where(
+                {name: each.active_digest for name, each in found.hospitals.items()},
+                {name for name, each in found.hospitals.items() if each.pinned},
+            )
+        for candidate in reversed(self.store.all()):
             if candidate.model.digest == chosen.digest:
                 if candidate.state in STAGES:
                     return self._deployed(candidate, run, found)
-                if candidate.state == "rolled_back" and found is not None and found.in_use:
-                    return self._came_too_late(candidate, run, found)
+                if candidate.state == "rolled_back" and candidate.answers_at:
+                    return self._came_too_late(candidate, run)
             former = candidate.former
             if candidate.state == "rolled_back" and former and former.digest == chosen.digest:
-                return self._returned(candidate, found)
+                return candidate
         return None
 
     def watch(self, run: StoredRun) -> Candidate | None:
         """Take back what crosses a line, and confirm what answers everywhere."""
+        watch = WatchStore(self.home.engine()).read(run.id)
+        if watch is None:
+            return None
+        services = {name: each.service for name, each in watch.answers.items()}
+        self._note_where(
+            {name: each.digest for name, each in services.items() if each.digest},
+            {name for name, each in services.items() if each.pinned},
+        )
         for candidate in self.store.on_the_way():
             if candidate.state in WATCHED and candidate.deployed_at is not None:
                 return self._watched(candidate, run)
@@ -96,8 +109,6 @@ class Following:
         shadow = candidate.state == "shadow"
         if run.settings.deployment.shadow != shadow:
             return candidate
-        if found is not None:
-            candidate = self.store.note(candidate, **with_answers(candidate, found))
         asked = sorted(hospitals_of(candidate.state, self.advancing.policy))
         of_stage = sorted(run.settings.deployment.hospitals) == asked
         if candidate.deployed_at is None and (of_stage or not self.advancing.without_it(candidate)):
@@ -117,34 +128,22 @@ class Following:
             candidate, "waits_for_approval", LOOP, reason, held=reason, settled=False
         )
 
-    def _came_too_late(
-        self, candidate: Candidate, run: StoredRun, found: FederatedDeployment
-    ) -> Candidate:
+    def _came_too_late(self, candidate: Candidate, run: StoredRun) -> Candidate:
         """Return the model before to hospitals that a run brought it to after it was taken back."""
-        candidate = self.store.note(candidate, **with_answers(candidate, found))
-        if candidate.former is not None and candidate.answers_at:
-            ask_for_former(
-                self.home, candidate, candidate.former, "it came after it was taken back.", run.id
-            )
+        if candidate.former is not None:
+            reason = "it came after it was taken back."
+            ask_for_former(self.home, candidate, candidate.former, reason, run.id)
         return candidate
 
-    def _returned(self, candidate: Candidate, found: FederatedDeployment | None) -> Candidate:
-        if found is None:
-            return candidate
-        return self.store.note(candidate, **with_answers(candidate, found))
+    def _note_where(self, digests: Mapping[str, str], pinned: Collection[str]) -> None:
+        """Write down which model answers at each hospital, with every candidate that was there."""
+        for each in self.store.all():
+            if each.state in STAGES or each.state in ("confirmed", "rolled_back"):
+                stays = (set(each.pinned) - set(digests)) | set(pinned)
+                hospitals = {**each.hospitals, **digests}
+                self.store.note(each, hospitals=hospitals, pinned=sorted(stays))
 
     def _watched(self, candidate: Candidate, run: StoredRun) -> Candidate:
-        watch = WatchStore(self.home.engine()).read(run.id)
-        if watch is None:
-            return self.advancing.pursue(candidate)
-        services = {name: each.service for name, each in watch.answers.items()}
-        digests = {name: each.digest for name, each in services.items() if each.digest}
-        pinned = set(candidate.pinned) - set(services)
-        candidate = self.store.note(
-            candidate,
-            hospitals={**candidate.hospitals, **digests},
-            pinned=sorted(pinned | {name for name, each in services.items() if each.pinned}),
-        )
         crossed = crossed_lines(self.advancing.live(candidate), self.advancing.policy.rollback)
         if crossed and self.advancing.policy.rollback.automatic and candidate.former is not None:
             reason = " ".join(each.words.en for each in crossed)

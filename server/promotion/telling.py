@@ -19,6 +19,8 @@ def state_of(candidate: Candidate) -> str:
     found = STATES[candidate.state]
     if candidate.state in STAGES and candidate.deployed_at is None:
         found += ", deployment asked for"
+    elif candidate.state == "confirmed" and not candidate.answers_at:
+        return "was in use"
     elif candidate.state in STAGES or candidate.state == "confirmed":
         found += f", at {', '.join(candidate.answers_at) or 'no hospital yet'}"
     return found
