@@ -75,12 +75,21 @@ def settle() -> None:
 
 
 def watched_api(services: NodeServices, settings: ApiSettings) -> FastAPI:
-    """Build the application with ``/metrics``, and a line of the log for each request."""
+    """Build the application with ``/metrics``, the page, and a line of the log for each request."""
     from client.api.access_log import access_log
     from client.api.application import create_api
     from client.monitoring.metrics import monitored
 
+    page = None
+    if settings.page.open:
+        from client.clinic.serving import create_clinic
+
+        page = create_clinic(services, settings.page_hosts)
     router, observe = monitored(services)
     return create_api(
-        services, routers=[router], observers=[access_log(), observe], settings=settings
+        services,
+        routers=[router],
+        observers=[access_log(), observe],
+        settings=settings,
+        page=page,
     )

@@ -9,8 +9,10 @@ from pydantic import Field
 
 from client.sources.fhir.settings import Address, OAuthSettings
 from shared.settings_file import StrictModel, load
+from shared.web.security import LOOPBACK
 
 API_FILE = "api.toml"
+EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not listened at
 Origin = Annotated[str, Field(pattern=r"^https?://[^/*\s]+$")]
 Bytes = Annotated[int, Field(ge=1024)]
 
@@ -108,6 +110,22 @@ class CdsHooksSettings(StrictModel):
     origins: list[Origin] = Field(default_factory=list)
 
 
+class PageSettings(StrictModel):
+    """The clinic's page at the API's address.
+
+    Attributes
+    ----------
+    open : bool
+        Whether the API's processes serve it.
+    hosts : list of str
+        Names by which browsers may know this machine, beside those of the machine itself and
+        `host`, such as ``juntos.hospital.example``.
+    """
+
+    open: bool = True
+    hosts: list[str] = Field(default_factory=list)
+
+
 class ApiSettings(StrictModel):
     """The content of ``api.toml``; the defaults are those of a node without the file.
 
@@ -125,6 +143,7 @@ class ApiSettings(StrictModel):
         How long the results of a file are kept.
     fhir : FhirServiceSettings
     cds_hooks : CdsHooksSettings
+    page : PageSettings
     """
 
     host: str = "127.0.0.1"
@@ -137,6 +156,31 @@ class ApiSettings(StrictModel):
     batch_days: int = Field(default=7, ge=1)
     fhir: FhirServiceSettings = FhirServiceSettings()
     cds_hooks: CdsHooksSettings = CdsHooksSettings()
+    page: PageSettings = PageSettings()
+
+    @property
+    def address(self) -> str:
+        """Where people and programs reach the API."""
+        scheme = "https" if self.certificate is not None else "http"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def page_address(self) -> str:
+        """Where browsers reach the page: by the first name that it was given, or on this machine.
+
+        What stands for all addresses is none that can be opened.
+        """
+        if self.page.hosts:
+            return self.model_copy(update={"host": self.page.hosts[0]}).address
+        wildcard = self.host in EVERY_ADDRESS
+        return self.model_copy(update={"host": "127.0.0.1"}).address if wildcard else self.address
+
+    @property
+    def page_hosts(self) -> list[str]:
+        """Names that a browser may give for the page, without what stands for all addresses."""
+        own = [] if self.host in EVERY_ADDRESS else [self.host]
+        return [*LOOPBACK, *own, *self.page.hosts]
 
 
 def read_settings(home: Path) -> ApiSettings:

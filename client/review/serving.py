@@ -14,7 +14,7 @@ from client.review.pages import PREFIX
 from client.review.routes import review_pages
 from client.review.settings import read_settings
 from client.web.application import create_application
-from client.web.local_page import HOST, invitation_link, refuse_unusable, run_page
+from client.web.local_page import HOST, invitation_link, local_address, refuse_unusable, run_page
 from client.web.pages import node_pages
 from client.web.people import People
 from client.web.signing_in import SignedIn
@@ -35,7 +35,7 @@ def invitation(home: NodeHome, name: str, port: int) -> tuple[str, str]:
         When the name is none.
     """
     valid = timedelta(hours=read_settings(home.path).invitation_hours)
-    return invitation_link(people_of(home), name, valid, port)
+    return invitation_link(people_of(home), name, valid, local_address(port))
 
 
 def create_review(home: NodeHome, people: People) -> FastAPI:

@@ -134,7 +134,8 @@ class ApiPart:
         self.state = changed(self.state, "up", reason=self.state.reason)
         if not self._told:
             self._told = True
-            self._say(f"The API answers at {address(read_api_settings(self._home.path))}.")
+            for sentence in sentences(read_api_settings(self._home.path)):
+                self._say(sentence)
 
     def _ended(self, ended: list[int]) -> None:
         whys = [why_ended(self._children.pop(number)) for number in ended]
@@ -174,11 +175,13 @@ def has_model(home: NodeHome) -> bool:
         return True
 
 
-def address(settings: ApiSettings) -> str:
-    """Return where people and programs reach the API."""
-    scheme = "https" if settings.certificate is not None else "http"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"{scheme}://{host}:{settings.port}"
+def sentences(settings: ApiSettings) -> list[str]:
+    """Return where programs and people are answered."""
+    found = [f"The API answers at {settings.address}."]
+    if settings.page.open:
+        invite = "juntos node clinic invite NAME signs somebody in"
+        found.append(f"The clinic's page is at {settings.address}/clinic; {invite}.")
+    return found
 
 
 def why_ended(child: ChildProcess) -> str:

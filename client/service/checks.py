@@ -114,7 +114,7 @@ def check_model(home: NodeHome) -> str:
 def check_port(home: NodeHome) -> str | Warned:
     """Say when the API's port is taken."""
     from client.api.settings import read_settings as read_api_settings
-    from client.service.api_part import address, has_model
+    from client.service.api_part import has_model
     from client.service.api_socket import listen
     from client.service.settings import read_settings
     from shared.supervision.report import read_report
@@ -124,12 +124,12 @@ def check_port(home: NodeHome) -> str | Warned:
         return "not needed: the API is not up"
     report = read_report(home.path)
     if report is not None and report.parts["api"].state == "up":
-        return f"the API answers at {address(settings)}"
+        return f"the API answers at {settings.address}"
     try:
         listen(settings.host, settings.port).close()
     except JuntosError as error:
         return Warned("the API cannot be up", [error.what], error.fix)
-    text = f"{address(settings)} is free for the API"
+    text = f"{settings.address} is free for the API"
     if settings.certificate is None and settings.host not in ("127.0.0.1", "::1", "localhost"):
         fix = "Give `certificate` and `private_key` in api.toml, or a reverse proxy with TLS."
         return Warned(text, ["other machines reach it, and cases travel unencrypted"], fix)

@@ -125,10 +125,9 @@ def _model(home: NodeHome) -> StatusLine:
 
 def _api(home: NodeHome, report: ServiceReport | None) -> StatusLine:
     from client.api.settings import read_settings
-    from client.service.api_part import address
 
     settings = read_settings(home.path)
-    where = address(settings)
+    where = settings.address
     part = report.parts.get("api") if report else None
     if part is None:
         return StatusLine("api", "off", "the service is not running", facts={"up": False})

@@ -13,8 +13,13 @@ from shared.errors import SettingsError
 HOST = "127.0.0.1"
 
 
-def invitation_link(people: People, name: str, valid: timedelta, port: int) -> tuple[str, str]:
+def invitation_link(people: People, name: str, valid: timedelta, address: str) -> tuple[str, str]:
     """Return a link that signs somebody in once, and until when it works.
+
+    Parameters
+    ----------
+    address : str
+        Of the page: ``http://127.0.0.1:8480``.
 
     Raises
     ------
@@ -23,7 +28,12 @@ def invitation_link(people: People, name: str, valid: timedelta, port: int) -> t
     """
     token = people.invite(name, valid)
     until = (datetime.now(UTC) + valid).astimezone()
-    return f"http://{HOST}:{port}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
+    return f"{address}/sign-in/{token}", f"{until:%Y-%m-%d %H:%M}"
+
+
+def local_address(port: int) -> str:
+    """Return where a page on this machine is."""
+    return f"http://{HOST}:{port}"
 
 
 def refuse_unusable(people: People, reader: str, port: int) -> None:

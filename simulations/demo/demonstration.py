@@ -27,7 +27,14 @@ from simulations.demo.federation import (
     write_hospitals,
 )
 from simulations.demo.guarantee import add_private, guarantee_table, spend_budgets
-from simulations.demo.keeping import case_of, curl, deploy_everywhere, make_key, wait_for_end
+from simulations.demo.keeping import (
+    case_of,
+    curl,
+    deploy_everywhere,
+    make_key,
+    sign_in_link,
+    wait_for_end,
+)
 from simulations.demo.prediction import explained_prediction, held_out_patient
 from simulations.figures import comparison_figure
 from simulations.hospitals import HospitalFiles
@@ -118,6 +125,12 @@ def keep_up(
     console.print(f"\nAsk {first.name} about a patient whom no model has seen:\n")
     # Not folded, not coloured: it is to be pasted.
     console.print(command, highlight=False, markup=False, soft_wrap=True)
+    link = sign_in_link(folder.node(first.name))
+    console.print(f"\nOpen the clinic's page of {first.name}; this link signs you in once:\n")
+    console.print(link, highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"\nAnother link: juntos node clinic invite NAME --home {folder.node(first.name)}"
+    )
     wait_for_end(console)
 
 

@@ -108,6 +108,11 @@ def curl(address: str, key: str, case: dict[str, Any]) -> str:
     return shlex.join([*words, "-d", body])
 
 
+def sign_in_link(node: Path) -> str:
+    """Return a link that signs somebody in to a node's page, once."""
+    return run_command("node", "clinic", "invite", "demo", "--home", str(node)).splitlines()[0]
+
+
 def wait_for_end(console: Console) -> None:
     """Wait for Ctrl-C or SIGTERM."""
     console.print("\nCtrl-C ends everything.")

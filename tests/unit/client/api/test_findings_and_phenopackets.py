@@ -98,7 +98,9 @@ def test_text_that_is_no_json_is_refused(api: Api) -> None:
         assert api.call("POST", PATH, content=content).status_code == 422
 
 
-def test_an_empty_case_and_an_obsolete_term_are_answered_and_too_many_findings_are_not(api: Api) -> None:
+def test_an_empty_case_and_an_obsolete_term_are_answered_and_too_many_findings_are_not(
+    api: Api,
+) -> None:
     empty = api.call("POST", PATH, json=packet())
     assert empty.status_code == 200
     # Replaced by another term long ago.

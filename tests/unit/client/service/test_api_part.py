@@ -78,7 +78,9 @@ def running(home: Path) -> Iterator[Running]:
 
 def test_it_answers_and_comes_back_when_it_is_killed(running: Running) -> None:
     running.step_until("up")
-    assert running.said == [f"The API answers at http://127.0.0.1:{running.port}."]
+    where = f"http://127.0.0.1:{running.port}"
+    assert running.said[0] == f"The API answers at {where}."
+    assert f"{where}/clinic" in running.said[1]
     assert running.get("/readyz").status_code == 200
 
     (child,) = processes()
