@@ -11,6 +11,7 @@ from server.dashboard.application import create_dashboard
 from server.home import open_home
 from server.listening import dashboard_address, is_loopback
 from server.service.web_process import main, run
+from server.superlink import refuse_busy_port
 from shared.errors import SettingsError
 
 # Pages that stay open for news are not waited for.
@@ -30,6 +31,7 @@ def answer(folder: Path) -> None:
     if found is None:
         raise SettingsError("There is to be no dashboard.", "Set dashboard in coordinator.toml.")
     host, port = found
+    refuse_busy_port(host, port, "dashboard in coordinator.toml")
     secured = not is_loopback(host)
     run(
         uvicorn.Config(

@@ -11,6 +11,7 @@ from server.door import create_door
 from server.home import open_home
 from server.listening import door_address
 from server.service.web_process import main, run
+from server.superlink import refuse_busy_port
 
 # Longer than the pause between two polls of a SuperNode, so that its connection stays open.
 KEEP_ALIVE_SECONDS = 75
@@ -22,6 +23,7 @@ def answer(folder: Path) -> None:
     """Answer hospitals, and hand their calls on to the SuperLink at the address given."""
     home = open_home(folder)
     host, port = door_address(home)
+    refuse_busy_port(host, port, "address or listen in coordinator.toml")
     run(
         uvicorn.Config(
             create_door(home, sys.argv[2]),
