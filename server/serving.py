@@ -70,10 +70,15 @@ def serve(home: CoordinatorHome, tellings: Tellings) -> None:
 
 def parts_of(home: CoordinatorHome, tellings: Tellings) -> list[Part]:
     """Return the parts in the order in which they start."""
-    port, address = superlink_port(home), home.settings.address
-    superlink = superlink_part(home, port, tellings.warn)
-    ready = once(lambda: tellings.ready(address))
-    door = door_part(home, port, superlink, tellings.warn, ready)
+    port = superlink_port(home)
+    told = once(lambda: tellings.ready(home.settings.address))
+
+    def tell() -> None:
+        if superlink.is_up and door.is_up:
+            told()
+
+    superlink = superlink_part(home, port, tellings.warn, tell)
+    door = door_part(home, port, tellings.warn, tell)
     dispatcher = dispatcher_part(home, superlink, tellings.warn)
     dashboard = dashboard_part(home, door, tellings.say, tellings.warn)
     return [superlink, door, dispatcher, dashboard]

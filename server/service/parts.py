@@ -19,39 +19,30 @@ LONGEST_WAIT = 60.0
 SUPERLINK, DOOR, DISPATCHER, DASHBOARD = "superlink", "door", "dispatcher", "dashboard"
 
 
-def superlink_part(home: CoordinatorHome, port: int, warn: Callable[[str], None]) -> ChildPart:
+def superlink_part(
+    home: CoordinatorHome,
+    port: int,
+    warn: Callable[[str], None],
+    ready: Callable[[], None] = lambda: None,
+) -> ChildPart:
     """Return the SuperLink, which keeps its port."""
     program = Program(
         "The SuperLink",
         lambda: start_superlink(home, port),
         lambda _child: superlink_answers(home, port),
     )
-    return ChildPart(SUPERLINK, program, Backoff(LONGEST_WAIT), warn, must_begin=True)
+    return ChildPart(
+        SUPERLINK, program, Backoff(LONGEST_WAIT), warn, must_begin=True, became_ready=ready
+    )
 
 
 def door_part(
-    home: CoordinatorHome,
-    port: int,
-    superlink: ChildPart,
-    warn: Callable[[str], None],
-    ready: Callable[[], None],
+    home: CoordinatorHome, port: int, warn: Callable[[str], None], ready: Callable[[], None]
 ) -> ChildPart:
     """Return the door; it stays while the SuperLink behind it is started again."""
     program = own_program(home, "The door", DOOR, f"127.0.0.1:{port}")
-    started = [False]
-
-    def after() -> bool:
-        started[0] = started[0] or superlink.is_up
-        return started[0]
-
     return ChildPart(
-        DOOR,
-        program,
-        Backoff(LONGEST_WAIT),
-        warn,
-        after=after,
-        must_begin=True,
-        became_ready=ready,
+        DOOR, program, Backoff(LONGEST_WAIT), warn, must_begin=True, became_ready=ready
     )
 
 
