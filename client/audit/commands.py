@@ -140,13 +140,45 @@ def export_answers(
         bool, typer.Option("--with-input", help="Write what was asked, too.")
     ] = False,
 ) -> None:
-    """Write answers to a file, the oldest first."""
+    """Write answers to a file, the oldest first; that it was done is written down, too."""
+    from getpass import getuser
+
     from client.audit.exporting import export
 
     with opened(home) as store:
         query = query_of(store, since, until, patient, model, caller, mode)
+        asked = {name: value for name, value in asdict(query).items() if value}
+        if query.patient:
+            # What is in the chain stays, also when the patient is erased.
+            asked["patient"] = "one"
+        store.note_export(getuser(), {"answers": asked, "with_input": with_input})
         count = export(store.every(query), file, form.value, with_input=with_input)
     typer.echo(f"{answers(count)} in {file}.")
+
+
+@audit.command("exports")
+def exports(home: HomeOption = DEFAULT_HOME, json_output: Json = False) -> None:
+    """List who copied answers out of the store, and which."""
+    with opened(home) as store:
+        found = store.exports()
+    if json_output:
+        typer.echo(json.dumps([{"time": time, **detail} for time, detail in found], indent=2))
+        return
+    rows = [
+        [time[:19].replace("T", " "), detail["who"], _which(detail["answers"]), _with(detail)]
+        for time, detail in found
+    ]
+    print_columns(("time", "who", "answers", "what was asked"), rows)
+    if not found:
+        typer.echo("Nothing was exported yet.")
+
+
+def _which(answers: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in answers.items()) or "all"
+
+
+def _with(detail: dict[str, bool]) -> str:
+    return "with it" if detail["with_input"] else "without"
 
 
 @audit.command("verify")

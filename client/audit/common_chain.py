@@ -73,6 +73,35 @@ def bind(engine: Engine) -> Head | None:
             return _head(last)
 
 
+def note_export(engine: Engine, detail: Mapping[str, object]) -> None:
+    """Write down that answers are about to be copied out of the store.
+
+    Raises
+    ------
+    AuditUnavailableError
+        When it cannot be written; nothing may be copied then.
+    """
+    with told(), locked(engine, "IMMEDIATE") as connection:
+        append(connection, "export", detail)
+        # So that the hash which is kept elsewhere leads over it, even where nobody asks any more.
+        bound = _last_head(connection, "9")
+        append(connection, "heads", json.loads(bound.detail) if bound else {})
+
+
+def exports(engine: Engine) -> list[Entry]:
+    """Return the entries of all exports, the oldest first.
+
+    Raises
+    ------
+    AuditUnavailableError
+        When they cannot be read.
+    """
+    found = select(entries).where(entries.c.chain == COMMON_CHAIN, entries.c.kind == "export")
+    with told(), engine.connect() as connection:
+        rows = connection.execute(found.order_by(entries.c.number)).mappings()
+        return [Entry.from_row(row) for row in rows]
+
+
 def head(engine: Engine, day: str = "") -> Head | None:
     """Return the last entry that binds all chains, of a day (``2026-11-30``) or of all.
 

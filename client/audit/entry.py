@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping
 from client.audit.prediction import Prediction
 from client.chain import Link
 
-Kind = Literal["prediction", "confirmation", "heads", "removal"]
+Kind = Literal["prediction", "confirmation", "heads", "removal", "export"]
 # The chain of what concerns all others: where they end, and what was taken away.
 COMMON_CHAIN = "heads"
 SECOND = 1_000_000
@@ -24,14 +24,15 @@ class Entry(Link):
     ----------
     chain : str
         Of the process that wrote it, or `COMMON_CHAIN`.
-    kind : {"prediction", "confirmation", "heads", "removal"}
+    kind : {"prediction", "confirmation", "heads", "removal", "export"}
     id : str
     request, caller, model, model_digest, contract, mode, beside : str
         As in `Prediction`; empty where the kind has none. A confirmation is beside the answer that
         it names.
     latency_microseconds : int
     detail : str
-        Of heads, where each chain ends; of a removal, how much and why.
+        Of heads, where each chain ends; of a removal, how much and why; of an export, who asked for
+        which answers.
     digest : str
         SHA-256 of the encrypted contents, see `client.audit.vault`; empty without any.
     """

@@ -180,6 +180,21 @@ class AuditStore:
         """Return the last entry that binds all chains, of a day (``2026-11-30``) or of all."""
         return common_chain.head(self.engine, day)
 
+    def note_export(self, who: str, detail: Mapping[str, object]) -> None:
+        """Write down who is about to copy which answers out of the store.
+
+        Raises
+        ------
+        AuditUnavailableError
+            When it cannot be written; nothing may be copied then.
+        """
+        common_chain.note_export(self.engine, {"who": who, **detail})
+
+    def exports(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return when answers were copied out, by whom and which, the oldest first."""
+        found = common_chain.exports(self.engine)
+        return [(each.time, msgspec.json.decode(each.detail)) for each in found]
+
     def refuse_unknown_head(self, known: str) -> None:
         """Refuse chains that do not lead over a head which was kept elsewhere.
 

@@ -81,6 +81,23 @@ def test_answers_are_listed_shown_and_exported(home: NodeHome, tmp_path: Path) -
     assert (rows[0]["first_code"], rows[0]["prediction_set"]) == ("none", "none")
 
 
+def test_an_export_is_written_down_before_it_is_made(home: NodeHome, tmp_path: Path) -> None:
+    record(home, "7")
+    assert "Nothing was exported yet." in run(home, "audit", "exports")
+    before = json.loads(run(home, "audit", "head", "--json"))
+    run(home, "audit", "export", str(tmp_path / "a.jsonl"), "--patient", "7", "--with-input")
+    run(home, "audit", "export", str(tmp_path / "b.jsonl"))
+    first, second = json.loads(run(home, "audit", "exports", "--json"))
+    assert first["answers"] == {"patient": "one"}
+    assert (first["with_input"], second["with_input"]) == (True, False)
+    assert second["answers"] == {}
+    assert first["who"] in run(home, "audit", "exports")
+    # What is kept elsewhere leads over both, although nobody has asked anything since.
+    after = json.loads(run(home, "audit", "head", "--json"))
+    assert after["number"] > before["number"]
+    run(home, "audit", "verify", "--head", after["hash"])
+
+
 def test_the_chains_are_verified_against_a_head_kept_elsewhere(home: NodeHome) -> None:
     record(home, "7")
     kept = json.loads(run(home, "audit", "head", "--json"))
