@@ -195,6 +195,7 @@ def open_hospital(path: Path) -> Hospital:
     # Only runs need these, and they are slow to import.
     from client.hospital import Hospital
     from client.privacy.opening import open_gate
+    from client.ranking.opening import open_rankings
     from client.secret_sum.run_key import node_run_key
     from client.secret_sum.taking_part import TakingPart
     from client.serving.services import open_services, open_store
@@ -212,6 +213,7 @@ def open_hospital(path: Path) -> Hospital:
         hospital.gate.policy.peers or None,
     )
     hospital.open_models = lambda: open_store(home, read_settings(home.path), answers=False)
+    hospital.open_rankings = lambda: open_rankings(home, read_settings(home.path), answers=False)
     hospital.open_services = lambda: open_services(home.path)
     return hospital
 

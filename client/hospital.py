@@ -108,6 +108,7 @@ class Hospital:
         self.secret_sums: TakingPart | None = None
         # Simulated hospitals serve nobody.
         self.open_models: Callable[[], ModelStore] | None = None
+        self.open_rankings: Callable[[], ModelStore] | None = None
         self.open_services: Callable[[], NodeServices] | None = None
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None

@@ -103,8 +103,9 @@ class Differential:
     has_reasons : bool
         Whether reasons were asked for.
     is_ranking : bool
-        Whether all known diseases were ranked; `other_probability` is then that of one that nobody
-        knows.
+        Whether all known diseases were ranked.
+    unknown_probability : float
+        Of a disease that a ranking does not know; a part of `other_probability`.
     remarks : sequence of str
         How the findings were understood.
     """
@@ -121,6 +122,7 @@ class Differential:
     next_findings: Sequence[Next]
     has_reasons: bool
     is_ranking: bool = False
+    unknown_probability: float = 0.0
     remarks: Sequence[str] = ()
 
 

@@ -20,7 +20,8 @@ def ranked_differential(output: Mapping[str, Any], wording: Wording) -> Differen
     rows = [_row(each, within, wording) for each in ranking["diseases"][:SHOWN]]
     return Differential(
         rows=rows,
-        other_probability=float(ranking["something_else"]),
+        other_probability=max(0.0, 1.0 - sum(row.probability for row in rows)),
+        unknown_probability=float(ranking["something_else"]),
         other_diseases=0,
         known_diseases=0,
         coverage=ranking["coverage"],

@@ -26,9 +26,10 @@ def take_model(hospital: Hospital, message: Message) -> RecordDict:
     read_question(hospital.contract, message)
     header = read_header(DeployHeader, message)
     hospital.gate.tell_nothing(DEPLOY)
-    if hospital.open_models is None:
+    opened = hospital.open_rankings if header.ranks else hospital.open_models
+    if opened is None:
         raise JuntosError(f"{hospital.name} has no store of models")
-    store = hospital.open_models()
+    store = opened()
     arriving = Arriving(store.folder, header)
     try:
         answer = _answer(store, arriving, header, message)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from client.home import NodeHome
+from client.ranking.engines import open_engine
 from client.ranking.prevalence import read_prevalence
 from client.ranking.ranking_store import FOLDER, RankingStore
 from client.ranking.served_ranking import Ranker
@@ -15,7 +16,7 @@ from client.serving.settings import ServingSettings
 def open_rankings(
     home: NodeHome,
     settings: ServingSettings,
-    open_ranker: Callable[[Path], Ranker],
+    open_ranker: Callable[[str, Path], Ranker] = open_engine,
     *,
     answers: bool = True,
 ) -> RankingStore:
@@ -24,7 +25,7 @@ def open_rankings(
     Parameters
     ----------
     open_ranker : callable
-        Opens the engine whose files a folder holds.
+        Opens an engine by its name, on the files of a folder.
     answers : bool
         As of `ModelStore`.
 

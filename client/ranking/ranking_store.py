@@ -28,7 +28,7 @@ class RankingStore(ModelStore):
     settings : ServingSettings
     prevalence : PrevalenceSettings
     open_ranker : callable
-        Opens the engine whose files a folder holds.
+        Opens an engine by its name, on the files of a folder.
     answers : bool
         As of `ModelStore`.
     """
@@ -40,7 +40,7 @@ class RankingStore(ModelStore):
         contract: Contract,
         settings: ServingSettings,
         prevalence: PrevalenceSettings,
-        open_ranker: Callable[[Path], Ranker],
+        open_ranker: Callable[[str, Path], Ranker],
         *,
         answers: bool = True,
     ) -> None:

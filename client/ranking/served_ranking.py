@@ -115,14 +115,14 @@ def read_served_ranking(
     key: Ed25519PublicKey,
     contract: Contract,
     prevalence: PrevalenceSettings,
-    open_ranker: Callable[[Path], Ranker],
+    open_ranker: Callable[[str, Path], Ranker],
 ) -> ServedRanking:
     """Read and verify a bundle.
 
     Parameters
     ----------
     open_ranker : callable
-        Opens the engine whose files a folder holds.
+        Opens an engine by its name, on the files of a folder.
 
     Raises
     ------
@@ -145,4 +145,5 @@ def read_served_ranking(
     )
     golden = parse(GoldenRankings, GOLDEN, read_limited(folder / GOLDEN))
     terms = read_terms(folder / TERMS)
-    return ServedRanking(open_ranker(folder), identity, terms, golden, contract, prevalence)
+    ranker = open_ranker(manifest.engine, folder)
+    return ServedRanking(ranker, identity, terms, golden, contract, prevalence)

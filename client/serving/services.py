@@ -31,7 +31,7 @@ class NodeServices:
     store : ModelStore
     audit : AuditStore
     rankings : RankingStore or None
-        Engines that rank all known diseases; None where this release has none.
+        Engines that rank all known diseases.
     """
 
     home: NodeHome
@@ -59,6 +59,7 @@ def open_services(home: Path) -> NodeServices:
         When the folder is none, or a part cannot be opened.
     """
     from client.audit import open_audit
+    from client.ranking.opening import open_rankings
     from client.watching.refused_fields import RefusedFields
 
     opened = open_home(home)
@@ -66,6 +67,8 @@ def open_services(home: Path) -> NodeServices:
     settings = read_settings(opened.path)
     store = open_store(opened, settings)
     store.watch()
+    rankings = open_rankings(opened, settings)
+    rankings.watch()
     return NodeServices(
         home=opened,
         contract=contract,
@@ -77,6 +80,7 @@ def open_services(home: Path) -> NodeServices:
         audit=open_audit(
             opened, largest_group=settings.answers_per_commit, patience=settings.busy_seconds
         ),
+        rankings=rankings,
     )
 
 

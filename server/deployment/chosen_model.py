@@ -17,6 +17,8 @@ from server.tracking import Tracker
 from shared.bundle import manifest as files
 from shared.bundle import read_bundle
 from shared.bundle.manifest import digest_of
+from shared.bundle.ranking_files import RankingManifest, is_ranking, read_ranking_manifest
+from shared.contract import Contract
 from shared.errors import BundleError, SettingsError
 
 if TYPE_CHECKING:
@@ -70,8 +72,11 @@ def chosen_model(home: CoordinatorHome, what: str | None) -> Iterator[ChosenMode
 
 def refuse_unusable(home: CoordinatorHome, folder: Path) -> None:
     """Refuse a bundle that no hospital would put to use."""
-    bundle = read_bundle(folder, home.signing_key().public_key())
-    contract = home.contract()
+    key, contract = home.signing_key().public_key(), home.contract()
+    if is_ranking((folder / files.MANIFEST).read_bytes()):
+        refuse_other_contract(read_ranking_manifest(folder, key), contract)
+        return
+    bundle = read_bundle(folder, key)
     if bundle.contract.hash != bundle.settings.task.contract(contract).hash:
         raise BundleError(
             f"The model follows another contract than {contract.name} {contract.version}.",
@@ -81,6 +86,15 @@ def refuse_unusable(home: CoordinatorHome, folder: Path) -> None:
         raise BundleError(
             "The model has no ONNX file, without which no hospital can answer with it.",
             "Its card says what to lower; then train anew.",
+        )
+
+
+def refuse_other_contract(manifest: RankingManifest, contract: Contract) -> None:
+    """Refuse an engine that learned by another contract than the federation's."""
+    if manifest.contract_hash != contract.hash:
+        raise BundleError(
+            f"The engine follows another contract than {contract.name} {contract.version}.",
+            "Make one that follows it.",
         )
 
 

@@ -13,6 +13,8 @@ from pydantic import Field
 
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver
+from shared.bundle.manifest import MANIFEST
+from shared.bundle.ranking_files import is_ranking
 from shared.bundle.reading import MAXIMUM_FILE_BYTES
 from shared.contract import Contract
 from shared.deployment.messages import PART, DeployHeader, DeploymentAnswer
@@ -126,6 +128,7 @@ class Deploying:
             size=len(content),
             label=settings.deployment.label,
             shadow=settings.deployment.shadow,
+            ranks=is_ranking(bundle.get(MANIFEST, b"")),
             part=0,
             parts=len(self.parts),
         )

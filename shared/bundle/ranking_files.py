@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import Field
 
 from shared.bundle.manifest import CARD, CONTRACT, MANIFEST, TERMS, Digest, digest_of
 from shared.bundle.reading import parse, read_limited
@@ -33,6 +34,8 @@ class RankingManifest(StrictModel):
 
     Attributes
     ----------
+    engine : str
+        Which engine reads its files, with the version of their form.
     run : str
         The run it came from.
     created_at : str
@@ -45,6 +48,7 @@ class RankingManifest(StrictModel):
 
     format: Literal["juntos-ranking"] = FORMAT
     format_version: Literal[1] = 1
+    engine: str = Field(pattern=r"^[a-z][a-z0-9_\-]{0,60}$")
     run: str
     created_at: str
     contract_hash: Digest
@@ -107,6 +111,7 @@ def golden_ranking(case: CaseFindings, ranking: Ranking) -> GoldenRanking:
 
 def ranking_files(
     contract: Contract,
+    kind: str,
     engine: Mapping[str, bytes],
     terms: bytes,
     golden: Sequence[GoldenRanking],
@@ -118,6 +123,8 @@ def ranking_files(
 
     Parameters
     ----------
+    kind : str
+        Which engine reads its files.
     engine : mapping of str to bytes
         The engine's own files.
 
@@ -137,6 +144,7 @@ def ranking_files(
         **engine,
     }
     manifest = RankingManifest(
+        engine=kind,
         run=run,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         contract_hash=contract.hash,
@@ -173,7 +181,6 @@ def read_ranking_manifest(folder: Path, key: Ed25519PublicKey) -> RankingManifes
     return manifest
 
 
-def is_ranking(folder: Path) -> bool:
-    """Say whether a folder is a bundle that ranks; nothing of it is trusted by that."""
-    path = folder / MANIFEST
-    return path.is_file() and f'"{FORMAT}"'.encode() in read_limited(path)[:200]
+def is_ranking(manifest: bytes) -> bool:
+    """Say whether a manifest is of a bundle that ranks; nothing of it is trusted by that."""
+    return f'"{FORMAT}"'.encode() in manifest[:200]

@@ -31,6 +31,8 @@ class DeployHeader(StrictModel):
     label : str
         What the coordinator's registry calls the model.
     shadow : bool
+    ranks : bool
+        Whether it is an engine that ranks diseases, and no model.
     part, parts : int
         Which part this is, from 1; 0 for the offer.
     """
@@ -40,6 +42,8 @@ class DeployHeader(StrictModel):
     size: int = Field(ge=1, le=MOST_BYTES)
     label: str = Field(default="", max_length=200)
     shadow: bool = False
+    # Left out where it says nothing, so that nodes of before read it.
+    ranks: bool = Field(default=False, exclude_if=lambda ranks: not ranks)
     part: int = Field(ge=0)
     parts: int = Field(ge=1, le=MOST_PARTS)
 

@@ -17,7 +17,7 @@ from shared.contract import Contract
 from shared.ontology import HumanPhenotypeOntology
 from shared.ranking.case import CaseFindings
 from tests.unit.client.api.conftest import write_home
-from tests.unit.client.ranking.small_engine import FILE, KNOWLEDGE, SmallEngine, open_small
+from tests.unit.client.ranking.small_engine import ENGINE, FILE, KNOWLEDGE, SmallEngine, open_small
 from tests.unit.client.serving.conftest import SIGNING_KEY
 from tests.unit.client.sources.test_phenopackets import CONTRACT as PACKETS
 
@@ -50,7 +50,7 @@ def bundle_files(
     engine = SmallEngine(KNOWLEDGE)
     golden = [golden_ranking(case, engine.rank(case)) for case in CASES]
     own = {FILE: json.dumps(KNOWLEDGE).encode()}
-    return ranking_files(contract, own, terms, golden, run, "# Card\n", SIGNING_KEY)
+    return ranking_files(contract, ENGINE, own, terms, golden, run, "# Card\n", SIGNING_KEY)
 
 
 @pytest.fixture
@@ -61,6 +61,8 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def services(home: Path, terms: bytes) -> Iterator[NodeServices]:
     opened = open_services(home)
+    if opened.rankings is not None:
+        opened.rankings.close()
     rankings = open_rankings(opened.home, opened.settings, open_small)
     rankings.install(bundle_files(terms))
     found = dataclasses.replace(opened, rankings=rankings)

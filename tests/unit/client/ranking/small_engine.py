@@ -18,6 +18,7 @@ from shared.ranking.answer import (
 )
 from shared.ranking.case import CaseFindings
 
+ENGINE = "small-1"
 FILE = "small_engine.json"
 KNOWLEDGE = {
     "OMIM:142900": {"HP:0001631": 0.8, "HP:0001199": 0.7, "HP:0001629": 0.4},
@@ -113,5 +114,6 @@ def reason(code: str, frequency: float) -> Reason:
     return Reason(finding(code), finding(code), frequency, frequency, ("PMID:1",))
 
 
-def open_small(folder: Path) -> SmallEngine:
+def open_small(kind: str, folder: Path) -> SmallEngine:
+    assert kind == ENGINE
     return SmallEngine(json.loads((folder / FILE).read_text(encoding="utf-8")))

@@ -10,7 +10,7 @@ from client.ranking.case_findings import case_findings
 from client.ranking.opening import open_rankings
 from client.ranking.prevalence import read_prevalence
 from client.serving.case import Case
-from client.serving.services import NodeServices
+from client.serving.services import NodeServices, open_services
 from shared.bundle.ranking_files import GOLDEN
 from shared.errors import BundleError, SettingsError
 from tests.unit.client.ranking.conftest import CONTRACT, bundle_files
@@ -97,6 +97,15 @@ def test_what_is_not_the_coordinators_or_breaks_its_promise_is_refused(
     with pytest.raises(BundleError, match=r"2\.0\.0"):
         store.install(bundle_files(terms, other))
     assert store.engine is not None
+
+
+def test_an_engine_that_this_release_lacks_is_refused(home: Path, terms: bytes) -> None:
+    opened = open_services(home)
+    assert opened.rankings is not None
+    with pytest.raises(BundleError, match="small-1"):
+        opened.rankings.install(bundle_files(terms))
+    assert opened.rankings.engine is None
+    opened.close()
 
 
 def test_a_new_engine_is_swapped_in_and_taken_back(services: NodeServices, terms: bytes) -> None:

@@ -1,0 +1,30 @@
+"""Which engine reads the files of a bundle that ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from client.ranking.served_ranking import Ranker
+from shared.errors import BundleError
+
+Opener = Callable[[Path], Ranker]
+# By what the manifest calls them.
+ENGINES: Mapping[str, Opener] = {}
+
+
+def open_engine(kind: str, folder: Path, engines: Mapping[str, Opener] = ENGINES) -> Ranker:
+    """Open an engine on the files of a folder that were verified.
+
+    Raises
+    ------
+    BundleError
+        When this release has no such engine.
+    """
+    opener = engines.get(kind)
+    if opener is None:
+        raise BundleError(
+            f"The bundle is for the engine {kind}, which this release does not have.",
+            "Update Juntos, or use a bundle that this release made.",
+        )
+    return opener(folder)
