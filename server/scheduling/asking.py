@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, delete, insert, select
 
 from server.database import now, trigger_marks
+from server.enrolment.hospitals import hospital_names
 from server.home import CoordinatorHome
 from server.scheduling.calendar import Due, step
 from server.scheduling.calendar_store import CalendarStore
@@ -124,13 +125,15 @@ class Asking:
     def _evidence(self) -> Evidence:
         engine = self._home.engine()
         contract = self._home.contracts().current()
-        learned = learned_last(engine)
+        learned, names = learned_last(engine), set(hospital_names(engine).values())
+        accepted = self._home.contracts().accepted(contract.hash, names)
         return Evidence(
             watch=self._watches.newest(),
             learned_at=learned.at,
             contract=contract.hash,
             learned_contract=learned.contract,
             contract_version=contract.contract.version,
+            not_accepted=tuple(sorted(names - accepted)),
             release=version("juntos"),
             learned_release=marked(engine, RELEASE),
         )

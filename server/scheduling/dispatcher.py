@@ -89,13 +89,13 @@ class Dispatcher:
             look_seconds=look_seconds,
         )
         self._settings = ScheduleSettings()
-        self._complaint = self._complaint_of_loop = ""
+        self._complaint, self._complaints = "", dict[str, str]()
         self._caught_up: datetime | None = None
 
     def step(self) -> bool:
         """Do what there is to do now; return whether a run goes on."""
         self._read_settings()
-        self._asking.ask(self._settings, self._clock())
+        self._guarded("The schedule", lambda: self._asking.ask(self._settings, self._clock()))
         self._passed("asked")
         running = self._queue.running()
         if running is None and (running := self._begin_next()) is None:
@@ -127,14 +127,18 @@ class Dispatcher:
         for request in self._queue.waiting():
             delay = held_back(request, self._settings, self._clock(), learned)
             if delay is not None:
-                self._queue.say(request.id, delay.reason)
+                self._say_why(request, delay.reason)
                 continue
             if not self._lease.acquire():
                 holder = self._lease.holder()
-                self._queue.say(request.id, f"The federation is busy: {holder}.")
+                self._say_why(request, f"The federation is busy: {holder}.")
                 return None
             return self._begin(request)
         return None
+
+    def _say_why(self, request: RunRequest, reason: str) -> None:
+        if request.message != reason:
+            self._queue.say(request.id, reason)
 
     def _catch_up_sometimes(self) -> None:
         now, before = self._clock(), self._caught_up
@@ -143,19 +147,23 @@ class Dispatcher:
         self._caught_up = now
         home = open_home(self._home.path)
         try:
-            self._catch_up(home)
+            self._guarded("The loop", lambda: self._catch_up(home))
+        finally:
+            home.engine().dispose()
+
+    def _guarded(self, what: str, act: Callable[[], object]) -> None:
+        """Do something whose failure must not hold up the queue; tell of each failure once."""
+        complaint = ""
+        try:
+            act()
         except SQLAlchemyError:
             raise
         except Exception as error:
-            complaint = f"The loop is held up: {in_words(error)}"
-            if self._complaint_of_loop != complaint:
-                self._complaint_of_loop = complaint
-                log.exception("The loop is held up")
+            complaint = f"{what} is held up: {in_words(error)}"
+            if self._complaints.get(what) != complaint:
+                log.exception("%s is held up", what)
                 self._warn(complaint)
-        else:
-            self._complaint_of_loop = ""
-        finally:
-            home.engine().dispose()
+        self._complaints[what] = complaint
 
     def _begin(self, request: RunRequest) -> RunRequest | None:
         home = open_home(self._home.path)

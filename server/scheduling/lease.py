@@ -8,8 +8,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psutil
@@ -55,11 +54,12 @@ class Holder:
         if self.machine != socket.gethostname():
             return False
         try:
+            process = psutil.Process(self.process)
             # Numbers of processes are used again.
-            created = psutil.Process(self.process).create_time()
+            is_another = abs(process.create_time() - self.process_created) > 1.0
+            return is_another or process.status() == psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return True
-        return abs(created - self.process_created) > 1.0
 
     def __str__(self) -> str:
         place = "" if self.machine == socket.gethostname() else f" on {self.machine}"
@@ -124,9 +124,10 @@ class Lease:
 
     def release(self) -> None:
         """Give the lease back, if it is ours."""
-        if self._renewing is not None:
-            self._renewing.end()
-            self._renewing = None
+        if self._renewing is None:
+            return
+        self._renewing.end()
+        self._renewing = None
         query = delete(run_leases).where(run_leases.c.token == self._token)
         with self._engine.begin() as connection:
             connection.execute(query)
@@ -134,22 +135,6 @@ class Lease:
     def holder(self) -> Holder | None:
         """Return who has the lease; None where nobody has."""
         return lease_holder(self._engine)
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lease while the block runs.
-
-        Raises
-        ------
-        BusyError
-            When another process has it, naming it.
-        """
-        if not self.acquire():
-            raise BusyError(f"The federation is busy: {self.holder() or 'another process'}.")
-        try:
-            yield
-        finally:
-            self.release()
 
     def _row(self) -> dict[str, object]:
         process = psutil.Process()

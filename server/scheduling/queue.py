@@ -225,13 +225,9 @@ class RunQueue:
             return connection.execute(query).scalar_one_or_none() or ""
 
     def say(self, identifier: int, message: str) -> None:
-        """Write down what a request waits for; nothing is written where it says so already."""
+        """Write down what a request waits for."""
         with self.engine.begin() as connection:
-            connection.execute(
-                update(run_requests)
-                .where(run_requests.c.id == identifier, run_requests.c.message != message)
-                .values(message=message)
-            )
+            self._change(connection, identifier, "waiting", message=message)
 
     def settle(self, identifier: int, status: RequestStatus, message: str) -> None:
         """Write down how a running request ended; one that has ended stays as it is."""

@@ -91,7 +91,8 @@ class TriggerSettings(StrictModel):
         The same for answers against confirmed diagnoses that are under the lines that the watch's
         settings draw (``least_recall``, ``least_auc``, ...).
     new_contract, new_release : bool
-        The data contract, or Juntos itself, has another version than when it last learned.
+        The data contract, once every hospital has accepted it, or Juntos itself has another version
+        than when it last learned.
     settings : str
         TOML file with the settings of the runs so started; empty for the defaults.
     """

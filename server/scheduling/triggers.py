@@ -27,6 +27,8 @@ class Evidence:
         Hash of the contract now, and of that run's; empty before the first.
     contract_version : str
         Of the contract now.
+    not_accepted : tuple of str
+        Hospitals that have not accepted it yet; a run would be without them.
     release, learned_release : str
         Version of Juntos now, and when it was last looked at; empty before the first time.
     """
@@ -36,6 +38,7 @@ class Evidence:
     contract: str = ""
     learned_contract: str = ""
     contract_version: str = ""
+    not_accepted: tuple[str, ...] = ()
     release: str = ""
     learned_release: str = ""
 
@@ -115,11 +118,11 @@ def _new_records(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish
 
 def _new_contract(settings: TriggerSettings, evidence: Evidence) -> Iterator[Wish]:
     learned, now = evidence.learned_contract, evidence.contract
-    if settings.new_contract and learned and learned != now:
+    if settings.new_contract and learned and learned != now and not evidence.not_accepted:
         yield Wish(
             "new_contract",
             f"Trigger new contract: version {evidence.contract_version} was published since the "
-            "last learning run.",
+            "last learning run, and every hospital has accepted it.",
             f"new_contract:{now[:SHOWN_HASH]}",
         )
 

@@ -56,6 +56,8 @@ def test_each_trigger_by_itself() -> None:
     assert fired(ALL, Evidence(contract="b", learned_contract="a")) == ["new_contract"]
     assert fired(ALL, Evidence(contract="b", learned_contract="b")) == []
     assert fired(ALL, Evidence(contract="b")) == []
+    waiting = Evidence(contract="b", learned_contract="a", not_accepted=("north",))
+    assert fired(ALL, waiting) == []
     assert fired(ALL, Evidence(release="2", learned_release="1")) == ["new_release"]
     assert fired(ALL, Evidence(release="2")) == []
 
