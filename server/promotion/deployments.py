@@ -7,13 +7,18 @@ from contextlib import suppress
 
 from server.deployment.deploying import FederatedDeployment
 from server.home import CoordinatorHome
-from server.promotion.candidate import Candidate, NamedModel
+from server.promotion.candidate import Candidate, NamedModel, State
 from server.run_store import StoredRun
 from server.scheduling.queue import RunQueue
 from server.scheduling.request import DEPLOYMENT, URGENT, DeploymentOrder
 from shared.errors import SettingsError
 
 BY_LOOP = "loop"
+GOES: dict[State, str] = {
+    "shadow": "answers unseen, in shadow",
+    "canary": "goes to its first hospitals",
+    "everywhere": "goes to every hospital",
+}
 
 
 def ask_for_stage(
@@ -25,7 +30,7 @@ def ask_for_stage(
     )
     return RunQueue(home.engine()).request(
         "deploy",
-        f"{candidate.model.label} goes to {candidate.state}. {reason}",
+        f"{candidate.model.label} {GOES[candidate.state]}: {reason}",
         order.model_dump(mode="json"),
         BY_LOOP,
         DEPLOYMENT,
