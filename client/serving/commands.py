@@ -20,6 +20,9 @@ models = typer.Typer(help="The models that answer at this hospital.", no_args_is
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 FolderArgument = Annotated[Path, typer.Argument(help="A bundle that the coordinator signed.")]
+EngineOption = Annotated[
+    bool, typer.Option("--engine", help="Of the engine that ranks diseases, not of the model.")
+]
 TITLES = ("model", "digest", "state", "installed", "from", "registry")
 EVENTS = {
     "installed": "active",
@@ -32,20 +35,39 @@ EVENTS = {
 }
 
 
-def opened(home: Path) -> ModelStore:
-    """Open the store of a node's folder, without a model in memory."""
+def opened(home: Path, *, ranks: bool = False) -> ModelStore:
+    """Open a store of a node's folder, without a model in memory.
+
+    Parameters
+    ----------
+    ranks : bool
+        That of engines that rank diseases, and not that of models.
+    """
     from client.home import open_home
+    from client.ranking.opening import open_rankings
     from client.serving.services import open_store
     from client.serving.settings import read_settings
 
     found = open_home(home)
-    return open_store(found, read_settings(found.path), answers=False)
+    settings = read_settings(found.path)
+    if ranks:
+        return open_rankings(found, settings, answers=False)
+    return open_store(found, settings, answers=False)
+
+
+def is_engine(folder: Path) -> bool:
+    """Say whether a bundle's folder says that it ranks diseases."""
+    from shared.bundle.manifest import MANIFEST
+    from shared.bundle.ranking_files import is_ranking
+
+    path = folder / MANIFEST
+    return path.is_file() and is_ranking(path.read_bytes())
 
 
 @models.command("list")
 def list_models(home: HomeOption = DEFAULT_HOME, json_output: Json = False) -> None:
     """Show all models in the store, the newest first."""
-    found = opened(home).models()
+    found = [*opened(home).models(), *opened(home, ranks=True).models()]
     if json_output:
         typer.echo(json.dumps([asdict(each) for each in found], indent=2))
         return
@@ -63,29 +85,29 @@ def install(
     ] = False,
 ) -> None:
     """Verify a bundle, try it out and put it to use; without the coordinator being reached."""
-    found = opened(home).install(folder, shadow=as_shadow)
+    found = opened(home, ranks=is_engine(folder)).install(folder, shadow=as_shadow)
     typer.echo(f"{found.version} ({found.digest[:12]}) is {state(found)}.")
 
 
 @models.command()
-def rollback(home: HomeOption = DEFAULT_HOME) -> None:
+def rollback(home: HomeOption = DEFAULT_HOME, engine: EngineOption = False) -> None:
     """Go back to the model before, and stay with it until `unpin`."""
-    found = opened(home).rollback()
+    found = opened(home, ranks=engine).rollback()
     typer.echo(f"{found.version} ({found.digest[:12]}) answers again, and is pinned.")
     typer.echo("Deployments are refused until `juntos node models unpin`.")
 
 
 @models.command()
-def pin(home: HomeOption = DEFAULT_HOME) -> None:
+def pin(home: HomeOption = DEFAULT_HOME, engine: EngineOption = False) -> None:
     """Stay with the active model, whatever the coordinator deploys."""
-    found = opened(home).pin()
+    found = opened(home, ranks=engine).pin()
     typer.echo(f"{found.version} is pinned; deployments are refused until it is unpinned.")
 
 
 @models.command()
-def unpin(home: HomeOption = DEFAULT_HOME) -> None:
+def unpin(home: HomeOption = DEFAULT_HOME, engine: EngineOption = False) -> None:
     """Follow the coordinator again, from its next deployment."""
-    found = opened(home).unpin()
+    found = opened(home, ranks=engine).unpin()
     typer.echo(f"{found.version} answers until the coordinator deploys another one.")
 
 
