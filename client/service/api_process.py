@@ -9,34 +9,18 @@ import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-
 from client.api.process import server_of, settle, watched_api
 from client.api.settings import ApiSettings, read_settings
 from client.service.api_socket import READY
 from client.service.own_log import OwnLog
 from client.serving.services import open_services
 from shared.errors import JuntosError
-from shared.supervision.parent import when_parent_ends
+from shared.supervision.announced_server import AnnouncedServer
 
 
 def announce() -> None:
     """Say that requests are accepted."""
     print(READY, flush=True)  # noqa: T201 - the service reads it
-
-
-class AnnouncedServer(uvicorn.Server):
-    """Says when requests are accepted."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say so."""
-        await super().startup(sockets)
-        if self.started:
-            announce()
-
-    def end(self) -> None:
-        """End once requests that began are answered."""
-        self.should_exit = True
 
 
 def answer(home: Path, descriptor: int, log_file: Path | None = None) -> None:
@@ -56,8 +40,7 @@ def answer(home: Path, descriptor: int, log_file: Path | None = None) -> None:
     services = open_services(home)
     try:
         application = watched_api(services, settings)
-        server = AnnouncedServer(server_of(application, settings, home).config)
-        when_parent_ends(server.end)
+        server = AnnouncedServer(server_of(application, settings, home).config, READY)
         if log_file is not None:
             OwnLog(log_file, announce).watch()
         settle()
