@@ -83,7 +83,8 @@ def _last_run(home: NodeHome) -> StatusLine:
         return StatusLine("last_run", "off", "none yet", facts={"run": None})
     last = entries[-1]
     refused = sum(each.run == last.run and each.state == "refused" for each in entries)
-    text = f"{last.run}, last asked at {last.time[:16].replace('T', ' ')} UTC"
+    # The coordinator's own name of the run does not come to the hospital.
+    text = f"Flower run {last.run}, last asked at {last.time[:16].replace('T', ' ')} UTC"
     text = f"{text}; {refused} questions refused" if refused else text
     facts = {"run": last.run, "at": last.time, "refused": refused}
     return StatusLine("last_run", "ok", text, facts=facts)

@@ -20,6 +20,7 @@ from client.api.keys.key_book import ApiKey
 from client.api.keys.roles import having
 from client.api.problems import ApiError
 from client.api.routes.answers import problems
+from client.audit import AuditStore
 from client.serving.services import NodeServices
 
 MayPredict = Annotated[ApiKey, Depends(having("predict"))]
@@ -48,7 +49,20 @@ def batches(
         Of one file.
     """
     router = APIRouter(prefix="/v1/batches", tags=["files of cases"], responses=problems())
+    _add_sending(router, services, files, worker, most_cases)
+    _add_looking(router, files)
+    _add_results(router, files, services.audit)
+    _add_removing(router, files)
+    return router
 
+
+def _add_sending(
+    router: APIRouter,
+    services: NodeServices,
+    files: BatchFiles,
+    worker: BatchWorker,
+    most_cases: int,
+) -> None:
     @router.post(
         "",
         summary="Send a file of cases",
@@ -67,6 +81,8 @@ def batches(
         headers = {"Location": f"/v1/batches/{folder.id}"}
         return json_answer(batch_json(folder), HTTPStatus.ACCEPTED, headers)
 
+
+def _add_looking(router: APIRouter, files: BatchFiles) -> None:
     @router.get("", summary="The files of this key", response_model=BatchFileList)
     def everything(key: MaySee) -> Response:
         found = [each for each in files.all() if _may_see(key, each)]
@@ -78,6 +94,8 @@ def batches(
     def status(batch: str, key: MaySee) -> Response:
         return json_answer(batch_json(_of(key, files.get(batch))))
 
+
+def _add_results(router: APIRouter, files: BatchFiles, audit: AuditStore) -> None:
     @router.get(
         "/{batch}/results",
         summary="The answers, once all are there",
@@ -92,11 +110,13 @@ def batches(
         folder = _of(key, files.get(batch))
         if folder.waiting():
             raise _not_finished()
-        found = results(folder, services.audit)
+        found = results(folder, audit)
         if format == "csv":
             return StreamingResponse(as_csv(found), media_type="text/csv; charset=utf-8")
         return StreamingResponse(as_ndjson(found), media_type=NDJSON)
 
+
+def _add_removing(router: APIRouter, files: BatchFiles) -> None:
     @router.delete(
         "/{batch}",
         summary="Stop and remove a file; answers that were given stay written down",
@@ -106,8 +126,6 @@ def batches(
     def remove(batch: str, key: MayPredict) -> Response:
         _of(key, files.get(batch)).remove()
         return Response(status_code=HTTPStatus.NO_CONTENT)
-
-    return router
 
 
 def batch_json(folder: BatchFolder) -> dict[str, Any]:
