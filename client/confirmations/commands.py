@@ -6,7 +6,7 @@ import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,29 +70,37 @@ def confirm(
     json_output: Json = False,
 ) -> None:
     """Say what a patient turned out to have, or import a file of it."""
-    home_of_node = open_home(home)
-    who = who or getpass.getuser()
+    opened_home, speaker = open_home(home), who or getpass.getuser()
     if file is not None:
-        import_whole(home_of_node, file, who, source, json_output)
+        import_whole(opened_home, file, speaker, source, json_output)
         return
     stated = code or diagnosis
     if bool(stated) == withdraw:
         raise SettingsError("What is the diagnosis?", "Give its code, or --withdraw.")
+    words = Stated(stated, speaker, source, date, resolve)
+    print_case(confirm_one(opened_home, prediction, patient, words), json_output)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What is said, as in `client.confirmations.confirmation.Confirmation`."""
+
+    code: str
+    who: str
+    source: str
+    date: str
+    resolves: bool
+
+
+def confirm_one(home: NodeHome, prediction: str, patient: str, stated: Stated) -> ConfirmedCase:
+    """Write down what is said about an answer, or about a patient by the local number."""
     from client.confirmations.confirmation import Confirmation
 
-    with opened(home_of_node) as confirmations:
-        case = confirmations.confirm(
-            Confirmation(
-                code=stated,
-                who=who,
-                source=source,
-                prediction=prediction,
-                patient=confirmations.audit.pseudonym(patient) if patient else "",
-                date=date,
-                resolves=resolve,
-            )
+    with opened(home) as confirmations:
+        whom = confirmations.audit.pseudonym(patient) if patient else ""
+        return confirmations.confirm(
+            Confirmation(prediction=prediction, patient=whom, **asdict(stated))
         )
-    print_case(case, json_output)
 
 
 def print_case(case: ConfirmedCase, json_output: bool) -> None:

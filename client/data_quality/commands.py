@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from client.options import DEFAULT_HOME, HomeOption
 from shared.terminal import print_columns
 
 if TYPE_CHECKING:
+    from client.data_quality.asking_models import Asked
     from client.data_quality.finding import Finding
     from client.sources.loading import LoadedRecords
 
@@ -31,44 +33,52 @@ def quality(
 
     Ends with 0 whatever is found: a finding is a question, and no error.
     """
+    from client.data_quality.report import lead
+
+    opened = open_home(home)
+    asked, findings = looked(opened, models)
+    page = written(opened, out, asked, findings)
+    if json_output:
+        typer.echo(json.dumps([as_json(each) for each in findings], indent=2))
+        return
+    print_findings(findings)
+    typer.echo(f"\n{lead(findings, len(asked.rows)).en}")
+    typer.echo(f"Report     {page}")
+
+
+def looked(home: NodeHome, models: bool) -> tuple[Asked, list[Finding]]:
+    """Read the records, ask models about them where that is wished, and find what is wrong."""
     from rich.console import Console
     from rich.progress import Progress
 
     from client.data_quality.asking_models import Asked, ask_models
     from client.data_quality.checks import find_all
     from client.data_quality.reading_rows import read_rows
-    from client.data_quality.report import lead, write_report
     from client.data_quality.settings import read_settings
-    from client.sources.mapping import load_mapping
     from client.sources.pseudonyms import patient_key
-    from client.sources.reading import open_source
 
-    opened = open_home(home)
-    settings = read_settings(opened.path)
-    key = patient_key(opened.patient_key_file)
+    settings, key = read_settings(home.path), patient_key(home.patient_key_file)
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("reading", total=settings.folds + 2)
-        rows = read_rows(opened.contract(), opened.mapping_file, settings, key)
+        rows = read_rows(home.contract(), home.mapping_file, settings, key)
         progress.update(task, advance=1, description="asking models")
         asked = Asked(rows, "none")
         if models:
-            asked = ask_models(
-                rows,
-                opened.out_of_fold,
-                lambda: reviewed_records(opened),
-                lambda: progress.advance(task),
-            )
+            records, step = partial(reviewed_records, home), partial(progress.advance, task)
+            asked = ask_models(rows, home.out_of_fold, records, step)
         progress.update(task, description="looking")
-        findings = find_all(asked.rows)
-    mapping = load_mapping(opened.mapping_file)
-    source = open_source(mapping, opened.mapping_file.parent).name
-    page = write_report(out, opened.settings.hospital, source, asked, findings)
-    if json_output:
-        typer.echo(json.dumps([as_json(each) for each in findings], indent=2))
-        return
-    print_findings(findings)
-    typer.echo(f"\n{lead(findings, len(rows)).en}")
-    typer.echo(f"Report     {page}")
+        return asked, find_all(asked.rows)
+
+
+def written(home: NodeHome, out: Path, asked: Asked, findings: list[Finding]) -> Path:
+    """Write the report; return its page."""
+    from client.data_quality.report import write_report
+    from client.sources.mapping import load_mapping
+    from client.sources.reading import open_source
+
+    mapping = load_mapping(home.mapping_file)
+    source = open_source(mapping, home.mapping_file.parent).name
+    return write_report(out, home.settings.hospital, source, asked, findings)
 
 
 def reviewed_records(home: NodeHome) -> LoadedRecords:
