@@ -35,7 +35,7 @@ class Program:
     title: str
     launch: Callable[[], ChildProcess]
     ready: Callable[[ChildProcess], bool]
-    start_seconds: float = 60.0
+    start_seconds: float = 180.0
     stop_seconds: float = 10.0
 
 
