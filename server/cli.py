@@ -10,6 +10,7 @@ from server.commands.actions import actions
 from server.commands.contract import app as contract_commands
 from server.commands.decisions import decisions
 from server.commands.deploy import deploy
+from server.commands.engine import engine
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.explore import explore
 from server.commands.initialise import init
@@ -48,6 +49,7 @@ app.command()(reject)
 app.command()(rollback)
 app.command()(decisions)
 app.command()(deploy)
+app.command()(engine)
 app.command()(watch)
 app.command()(drift)
 app.command()(runs)

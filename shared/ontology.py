@@ -120,6 +120,12 @@ class HumanPhenotypeOntology(Terminology):
         codes = (str(term.id) for term in _ontology())
         return tuple(sorted(code for code in codes if self.is_known(code)))
 
+    def diseases(self) -> tuple[str, ...]:
+        """Return every disease with annotations (``OMIM:154700``, ``ORPHA:558``), sorted."""
+        found = _ontology()
+        omim = (f"OMIM:{each.id}" for each in found.omim_diseases)
+        return tuple(sorted([*omim, *(f"ORPHA:{each.id}" for each in found.orpha_diseases)]))
+
     def disease_name(self, disease: str) -> str | None:
         """Return the name of a disease (``OMIM:154700``, ``ORPHA:558``); None if unknown."""
         found = _disease(disease)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from client.ranking.served_ranking import Ranker
+from shared.annotation_engine import layout
+from shared.annotation_engine.engine import open_engine as open_annotations
 from shared.errors import BundleError
 
 Opener = Callable[[Path], Ranker]
 # By what the manifest calls them.
-ENGINES: Mapping[str, Opener] = {}
+ENGINES: Mapping[str, Opener] = {layout.KIND: open_annotations}
 
 
 def open_engine(kind: str, folder: Path, engines: Mapping[str, Opener] = ENGINES) -> Ranker:

@@ -24,7 +24,7 @@ from shared.errors import BundleError, SettingsError
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
-RUN = re.compile(r"(run-\d+)(?:[/ ]([a-z_]+))?")
+RUN = re.compile(r"((?:run|engine)-\d+)(?:[/ ]([a-z_]+))?")
 VERSION = re.compile(r"([a-z0-9_.]+?)(?:[:/ ]| version )(\d+)")
 
 

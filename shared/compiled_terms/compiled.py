@@ -18,7 +18,11 @@ from shared.models.base import Arrays
 from shared.ontology import Terminology
 
 # Of the safetensors format; the ones that this file uses.
-TYPES: dict[str, Any] = {"U8": np.dtype(np.uint8), "I32": np.dtype("<i4")}
+TYPES: dict[str, Any] = {
+    "U8": np.dtype(np.uint8),
+    "I32": np.dtype("<i4"),
+    "F32": np.dtype("<f4"),
+}
 LONGEST_HEADER = 1_000_000
 
 
@@ -175,12 +179,12 @@ def read_terms(path: Path) -> CompiledTerminology:
         When it is no such file.
     """
     try:
-        return CompiledTerminology(_mapped(path))
+        return CompiledTerminology(mapped_arrays(path))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise BundleError(f"{path.name} holds no terms.") from None
 
 
-def _mapped(path: Path) -> Arrays:
+def mapped_arrays(path: Path) -> Arrays:
     """Return the arrays of a safetensors file as views of the mapped file.
 
     The format is eight bytes of length, a header in JSON and the arrays one after the other; its

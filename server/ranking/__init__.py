@@ -1,0 +1,1 @@
+"""Making engines that rank all known diseases."""
