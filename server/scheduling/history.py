@@ -27,9 +27,9 @@ class Learned:
 
 
 def learned_until(engine: Engine) -> datetime | None:
-    """Return when the last learning run ended, however it did; None before the first."""
+    """Return when the last learning run ended that brought a model; None before the first."""
     query = select(func.max(run_requests.c.ended_at)).where(
-        run_requests.c.kind == "learn", run_requests.c.run_id.is_not(None)
+        run_requests.c.kind == "learn", run_requests.c.status == "done"
     )
     with engine.connect() as connection:
         found = connection.execute(query).scalar()

@@ -121,7 +121,7 @@ class ScheduleSettings(StrictModel):
     calendar : list of CalendarEntry
     quiet : list of QuietHours
     cooldown_hours : float
-        Between the end of a learning run and the start of the next one.
+        Between the end of a learning run that brought a model and the start of the next one.
     maximum_hours : float
         A run that takes longer is stopped.
     restarts : int

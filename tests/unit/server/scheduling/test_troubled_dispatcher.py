@@ -162,3 +162,18 @@ def test_a_schedule_that_cannot_be_read_stays_as_it_was(home: CoordinatorHome) -
     (said,) = stage.told
     assert "cooldown_hour" in said
     assert "the schedule is as it was" in said
+
+
+def test_a_learning_run_that_failed_begins_no_cool_down(home: CoordinatorHome) -> None:
+    class Refusing(FakeRunner):
+        def start(self, run: str) -> str:
+            if run == "run-0001":
+                raise JuntosError("Nobody is there.")
+            return super().start(run)
+
+    (home.path / "schedule.toml").write_text("cooldown_hours = 24\n")
+    stage = Stage(home, Refusing(home, looks=1))
+    for reason in ("Nobody is there.", "Now they are.", "Once more."):
+        stage.queue.request("learn", reason)
+    stage.steps(10)
+    assert [each.status for each in stage.queue.all()] == ["failed", "done", "waiting"]
