@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -17,10 +15,11 @@ from client.audit.chain_writer import ChainWriter
 from client.audit.checkpoints import Checkpoints
 from client.audit.common_chain import Head
 from client.audit.entry import Draft, Entry
-from client.audit.errors import AuditUnavailableError, BrokenAuditError
+from client.audit.errors import BrokenAuditError
 from client.audit.prediction import Prediction, Recorded
 from client.audit.query import AuditQuery
 from client.audit.reading import Reading
+from client.audit.together import Together
 from client.audit.vault import Vault, canonical, digest
 from client.audit.verifying import Verified
 
@@ -53,6 +52,7 @@ class AuditStore:
         self._pseudonym = pseudonym
         self._reading = Reading(engine, vault)
         self._writer = ChainWriter(engine, largest_group)
+        self._together = Together(self._writer)
         self._binder = Binder(self.bind)
         self._checkpoints = Checkpoints(engine, lambda: self._writer.transactions)
 
@@ -102,17 +102,9 @@ class AuditStore:
         """
         if not predictions:
             return
-        loop = asyncio.get_running_loop()
-        written: asyncio.Future[None] = loop.create_future()
-
-        def tell(error: AuditUnavailableError | None) -> None:
-            # Whoever asked may be gone, and with it the loop.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, written, error)
-
-        self._writer.write_soon([self.draft(each) for each in predictions], tell)
+        drafts = [self.draft(each) for each in predictions]
         self._begin_work_beside()
-        await written
+        await self._together.write(drafts)
 
     def _begin_work_beside(self) -> None:
         self._binder.begin()
@@ -237,12 +229,3 @@ class AuditStore:
         self._binder.end()
         self._writer.close()
         self.engine.dispose()
-
-
-def _settle(written: asyncio.Future[None], error: AuditUnavailableError | None) -> None:
-    if written.done():
-        return
-    if error is None:
-        written.set_result(None)
-    else:
-        written.set_exception(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -154,8 +155,12 @@ def test_an_answer_that_cannot_be_written_does_not_hold_up_the_others(store: Aud
     assert store.verify().entries == 1
 
 
+@pytest.mark.parametrize("quick", [True, False])
 @pytest.mark.parametrize("largest_group", [1, 8])
-def test_tasks_share_a_chain(url: str, largest_group: int) -> None:
+def test_tasks_share_a_chain(
+    url: str, largest_group: int, quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("client.audit.chain_writer.QUICK_SECONDS", float("inf") if quick else 0.0)
     store = open_store(url, largest_group)
 
     async def record() -> None:
@@ -170,6 +175,32 @@ def test_tasks_share_a_chain(url: str, largest_group: int) -> None:
     fill(store, 1)
     found = store.verify()
     assert (found.entries, found.chains) == (41, 1)
+    store.close()
+
+
+def test_tasks_wait_beside_each_other_while_another_program_holds_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("client.audit.chain_writer.QUICK_SECONDS", float("inf"))
+    store = open_store(f"sqlite:///{tmp_path / 'ledger.db'}", 8)
+    other = sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)
+
+    async def ask() -> int:
+        await store.recorded([prediction()])
+        other.execute("BEGIN IMMEDIATE")
+        waiting = [asyncio.create_task(store.recorded([prediction()])) for _ in range(3)]
+        turns = 0
+        for _ in range(20):
+            await asyncio.sleep(0.005)
+            turns += not any(each.done() for each in waiting)
+        other.execute("ROLLBACK")
+        await asyncio.gather(*waiting)
+        return turns
+
+    # The loop went on although nothing could be written.
+    assert asyncio.run(ask()) == 20
+    other.close()
+    assert store.verify().entries == 4
     store.close()
 
 
