@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.run_store import ENDED, RunStore, StoredRun
+from server.scheduling.preparing import kind_of
 from server.scheduling.queue import RunQueue
 from server.scheduling.request import RunRequest
 from shared.run_settings import MODEL_NAMES
 
-# What comes before the others of a run that trained several kinds.
+# Runs on one page of the list.
 PAGE = 25
 
 
@@ -96,18 +97,6 @@ def figures_of(run: StoredRun) -> list[Figures]:
     return sorted(found, key=lambda each: -(each.accuracy or 0.0))
 
 
-def kind_of_run(run: StoredRun, asked: RunRequest | None) -> str:
-    """Return what a run is for."""
-    if run.settings.exploration.enabled:
-        return "explore"
-    if run.settings.deployment.enabled:
-        return "deploy"
-    if asked is not None:
-        return asked.kind
-    watch = getattr(run.settings, "watch", None)
-    return "watch" if watch is not None and watch.enabled else "learn"
-
-
 def lines_of(store: RunStore, queue: RunQueue) -> list[RunLine]:
     """Return all runs, the newest first."""
     asked = {each.run_id: each for each in queue.all() if each.run_id}
@@ -120,7 +109,7 @@ def line_of(run: StoredRun, asked: RunRequest | None) -> RunLine:
     figures: Sequence[Figures] = figures_of(run)
     return RunLine(
         run=run,
-        kind=kind_of_run(run, asked),
+        kind=kind_of(run.settings),
         asked=asked,
         took_part=len(result.get("hospitals") or []),
         left_out=len(result.get("left_out") or {}),

@@ -21,7 +21,7 @@ SETTLED_SHOWN = 30
 REFUSED = 422
 LONGEST_REASON = 500
 # What a person asks for here; explorations need settings that a form does not hold.
-OFFERED: tuple[RequestKind, ...] = ("learn", "watch", "deploy")
+OFFERED: tuple[RequestKind, ...] = ("learn", "evaluate", "watch", "deploy")
 
 
 @dataclass(frozen=True)

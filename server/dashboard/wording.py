@@ -79,6 +79,11 @@ class Wording:
         said = self.words(key) if self.words.has(key) else plain
         return f"{self.model(model)}: {said}" if model else said
 
+    def actor(self, name: str) -> str:
+        """Name who did something: a person, or what does things by itself."""
+        key = f"actor.{name}"
+        return self.words(key) if self.words.has(key) else name
+
     def model(self, kind: str) -> str:
         """Name a kind of model."""
         key = f"model.{kind}"
