@@ -19,7 +19,7 @@ from shared.run_settings import RunSettings
 INSTEAD = "Wait for its end, or ask for yours to come after it: juntos coordinator request KIND."
 
 # For what follows from the run before.
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 def person() -> str:
