@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from client.serving.services import NodeServices
+from typing import TYPE_CHECKING
+
+from client.ranking.ranking_store import RankingStore
+from client.serving.model_store import ModelStore
 from shared.ontology import HPO, Terminology
+
+if TYPE_CHECKING:
+    from client.serving.services import NodeServices
+
+
+def terms_in_service(
+    store: ModelStore, rankings: RankingStore | None, code_system: str
+) -> Terminology:
+    """Return a terminology as it came with what answers; the installed one where nothing does.
+
+    The installed one takes 200 MB and is not quite the one that an engine was made with.
+    """
+    engine = rankings.engine if rankings is not None else None
+    has_model = store.in_service.active is not None
+    if not has_model and engine is not None and code_system.upper() == HPO:
+        return engine.terms
+    return store.terminology(code_system)
 
 
 def known_terms(services: NodeServices, code_system: str = HPO) -> Terminology:
@@ -14,8 +34,8 @@ def known_terms(services: NodeServices, code_system: str = HPO) -> Terminology:
     NoModelError
         When nothing answers.
     """
-    rankings = services.rankings
-    engine = rankings.engine if rankings is not None else None
-    if services.store.in_service.active is None and engine is not None and code_system == HPO:
-        return engine.terms
-    return services.store.active.terminology(code_system)
+    engine = services.rankings.engine if services.rankings is not None else None
+    if services.store.in_service.active is None and engine is None:
+        # Raises what is told where there is no model.
+        return services.store.active.terminology(code_system)
+    return terms_in_service(services.store, services.rankings, code_system)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def open_services(home: Path) -> NodeServices:
         When the folder is none, or a part cannot be opened.
     """
     from client.audit import open_audit
+    from client.ranking.known_terms import terms_in_service
     from client.ranking.opening import open_rankings
     from client.watching.refused_fields import RefusedFields
 
@@ -74,7 +76,9 @@ def open_services(home: Path) -> NodeServices:
         contract=contract,
         settings=settings,
         cases=CaseReader(
-            contract, store.terminology, RefusedFields(opened.path, contract.recorded).note
+            contract,
+            partial(terms_in_service, store, rankings),
+            RefusedFields(opened.path, contract.recorded).note,
         ),
         store=store,
         audit=open_audit(
