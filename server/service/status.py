@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.home import CoordinatorHome
 from server.listening import dashboard_address, shown_dashboard
+from server.run_store import RunStore
 from server.scheduling.lease import lease_holder
 from server.scheduling.queue import RunQueue
 from server.scheduling.upcoming import upcoming
@@ -62,14 +63,17 @@ def _run(home: CoordinatorHome) -> StatusLine:
     if running is None:
         return StatusLine("run", "off", "none", facts={"run": None})
     holder = lease_holder(home.engine())
+    run = RunStore(home.engine()).read(running.run_id or "")
+    doing = run.message if run.ended_at is None else "it has ended; what follows is being done"
     facts = {
         "run": running.run_id,
+        "doing": doing,
         "kind": running.kind,
         "reason": running.reason,
         "requested_by": running.requested_by,
         "looked_after_by": str(holder) if holder else None,
     }
-    text = f"{running.run_id} ({running.kind}): {running.reason}"
+    text = f"{running.run_id} ({running.kind}): {running.reason} Now: {doing}"
     return StatusLine("run", "ok", text, facts=facts)
 
 

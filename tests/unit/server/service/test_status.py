@@ -70,7 +70,7 @@ def test_status_names_the_run_and_why(home: CoordinatorHome) -> None:
     queue.begin("learn", "The calendar said so.", "calendar", RunSettings(), "hash")
     queue.request("watch", "A person asked.")
     _, lines = status(home)
-    assert lines["run"]["text"] == "run-0001 (learn): The calendar said so."
+    assert lines["run"]["text"] == "run-0001 (learn): The calendar said so. Now: starting"
     assert lines["queue"]["waiting"] == 1
 
 
