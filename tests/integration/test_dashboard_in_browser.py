@@ -260,6 +260,20 @@ def test_a_round_appears_while_the_page_is_open(
         expect(strip.locator("td.answered")).to_have_count(29)
 
 
+def test_a_page_says_when_the_coordinator_is_gone(browser: Browser, home: CoordinatorHome) -> None:
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    with dashboard(home) as address:
+        session = open_accounts(home).tokens.session("vera.costa")
+        context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": address}])
+        page.goto(address)
+        expect(page.get_by_text("live", exact=True)).to_be_visible()
+    expect(page.get_by_text("no connection to the coordinator")).to_be_visible()
+    # What was there stays readable.
+    expect(page.get_by_role("heading", level=1)).to_contain_text("4 of 5 hospitals are up.")
+    context.close()
+
+
 def test_a_run_is_asked_for_and_taken_back(
     browser: Browser, address: str, home: CoordinatorHome
 ) -> None:
@@ -288,6 +302,10 @@ def test_every_page_is_accessible_and_fits_its_window(
                 across = page.evaluate("document.documentElement.scrollWidth")
                 assert across <= width, f"{path} at {width}"
             page.set_viewport_size({"width": 1280, "height": 900})
+        page.emulate_media(color_scheme="dark")
+        for path in ("/", "/drift?hospital=Porto"):
+            page.goto(f"{address}{path}")
+            assert Axe().run(page, options=RULES).violations_count == 0, path
 
 
 def test_an_empty_federation_says_what_comes_first(browser: Browser, tmp_path: Path) -> None:

@@ -86,3 +86,20 @@ if (document.querySelector("[data-part]") && sign) {
     location.reload();
   });
 }
+
+// A decision may take seconds: its button says so, and cannot be pressed twice.
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.target.method !== "post" || !button) return;
+  // Not before the browser has put the form together.
+  setTimeout(() => {
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+  });
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[aria-busy]")) {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  }
+});
