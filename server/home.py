@@ -59,6 +59,12 @@ class CoordinatorHome:
         """Return the coordinator's database, with all tables."""
         return self._engine
 
+    def close(self) -> None:
+        """Let go of the database, if it was opened; it opens again where it is needed."""
+        engine = vars(self).pop("_engine", None)
+        if engine is not None:
+            engine.dispose()
+
     @cached_property
     def _contract(self) -> Contract:
         return self._contracts.current().contract

@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from server.home import CoordinatorHome, open_home
 from server.scheduling.asking import Asking
 from server.scheduling.delays import held_back
@@ -22,6 +20,7 @@ from server.scheduling.queue import RunQueue
 from server.scheduling.request import RunRequest
 from server.scheduling.run_keeper import (
     LOOK_SECONDS,
+    NO_FAILURE,
     AfterRun,
     RunKeeper,
     in_words,
@@ -149,14 +148,14 @@ class Dispatcher:
         try:
             self._guarded("The loop", lambda: self._catch_up(home))
         finally:
-            home.engine().dispose()
+            home.close()
 
     def _guarded(self, what: str, act: Callable[[], object]) -> None:
         """Do something whose failure must not hold up the queue; tell of each failure once."""
         complaint = ""
         try:
             act()
-        except SQLAlchemyError:
+        except NO_FAILURE:
             raise
         except Exception as error:
             complaint = f"{what} is held up: {in_words(error)}"
@@ -170,7 +169,7 @@ class Dispatcher:
         try:
             with prepared(home, request) as ready:
                 run = self._queue.claim(request.id, ready.settings, home.contract().hash)
-        except SQLAlchemyError:
+        except NO_FAILURE:
             raise
         except Exception as error:
             # Whatever it is, the next request must not wait for it.
@@ -179,7 +178,7 @@ class Dispatcher:
             self._warn(f"Request {request.id} ({request.kind}) could not begin: {in_words(error)}")
             return None
         finally:
-            home.engine().dispose()
+            home.close()
         if run is None:
             return None
         self._passed("claimed")

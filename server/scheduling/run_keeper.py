@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from server.home import CoordinatorHome, open_home
 from server.run_store import RunStore, StoredRun
@@ -18,6 +18,7 @@ from server.scheduling.request import RequestStatus, RunRequest
 from server.scheduling.runner import Runner
 from server.scheduling.watching_run import state_of_run
 from shared.errors import JuntosError
+from shared.processes import StopRequestedError
 
 log = logging.getLogger("juntos.coordinator")
 
@@ -25,6 +26,9 @@ log = logging.getLogger("juntos.coordinator")
 LOOK_SECONDS = 15.0
 # What follows from a run is tried so many times.
 FOLLOWING_TRIES = 3
+
+# Whoever stops the service, and a database that is away: what was begun is done again later.
+NO_FAILURE = (StopRequestedError, OperationalError, InterfaceError)
 
 AfterRun = Callable[[CoordinatorHome, str], object]
 
@@ -125,14 +129,14 @@ class RunKeeper:
             self._passed("counted")
             name = self._runner.start(run.id)
             self._passed("started")
-        except SQLAlchemyError:
+        except NO_FAILURE:
             raise
         except Exception as error:
             log.exception("%s could not be started", run.id)
             self._store.finish(run.id, "failed", f"It could not be started: {in_words(error)}")
             return
         finally:
-            home.engine().dispose()
+            home.close()
         self._looked = self._clock()
         # Where another of Flower's runs was faster, this one ends by itself.
         self._store.attach(run.id, name)
@@ -192,8 +196,7 @@ class RunKeeper:
         trouble = ""
         try:
             self._after_run(home, run.id)
-        except SQLAlchemyError:
-            # The database is away: nothing could be written down either.
+        except NO_FAILURE:
             raise
         except Exception as error:
             self._tries += 1
@@ -203,7 +206,7 @@ class RunKeeper:
                 return
             self._warn(f"{run.id}:{trouble}")
         finally:
-            home.engine().dispose()
+            home.close()
         self._passed("followed")
         self._tries, self._looked = 0, None
         self._queue.settle(request.id, settled(run, request, self._queue), run.message + trouble)

@@ -12,6 +12,7 @@ from server.scheduling.asking import Asking
 from server.scheduling.dispatcher import Dispatcher
 from server.scheduling.queue import RunQueue
 from shared.errors import JuntosError
+from shared.processes import StopRequestedError
 from tests.unit.server.scheduling.fake_runner import FakeRunner
 
 
@@ -177,3 +178,31 @@ def test_a_learning_run_that_failed_begins_no_cool_down(home: CoordinatorHome) -
         stage.queue.request("learn", reason)
     stage.steps(10)
     assert [each.status for each in stage.queue.all()] == ["failed", "done", "waiting"]
+
+
+def stop(*_: object) -> None:
+    """Do what SIGTERM does, wherever it arrives."""
+    raise StopRequestedError
+
+
+def test_a_stop_is_no_failure_of_what_is_being_done(home: CoordinatorHome) -> None:
+    class Stopped(FakeRunner):
+        def start(self, run: str) -> str:
+            raise StopRequestedError
+
+    stage = Stage(home, Stopped(home), after_run=stop, catch_up=stop)
+    with pytest.raises(StopRequestedError):
+        stage.steps(1)
+    stage.queue.request("explore", "To see.")
+    with pytest.raises(StopRequestedError):
+        stage.steps(1)
+    stage.dispatcher.close()
+    # Whoever comes next starts the run, and does what follows.
+    follows = Stage(home, FakeRunner(home, looks=1), after_run=stop)
+    with pytest.raises(StopRequestedError):
+        follows.steps(8)
+    follows.dispatcher.close()
+    assert follows.queue.read(1).status == "running"
+    Stage(home, FakeRunner(home, looks=1)).steps(4)
+    assert follows.queue.read(1).status == "done"
+    assert follows.told == stage.told == []
