@@ -14,6 +14,8 @@ from client.api.settings import ApiSettings
 from client.serving.services import NodeServices
 
 GRACE_SECONDS = 20
+# More than any request makes: what it made is gone again when it is over.
+COLLECTED_OBJECTS = 20_000
 SWITCH_SECONDS = 0.001
 
 
@@ -71,6 +73,7 @@ def settle() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECTED_OBJECTS)
     sys.setswitchinterval(SWITCH_SECONDS)
 
 

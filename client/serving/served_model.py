@@ -19,7 +19,7 @@ from client.serving.answer import (
     RankedDisease,
 )
 from client.serving.case import Case
-from client.serving.case_columns import column_of, columns_of, known_of
+from client.serving.case_columns import CaseColumns, column_of
 from client.serving.evidence import Judged, judge
 from client.serving.explaining.columns_weighed import Weigher, weigher_of
 from client.serving.explaining.next_findings import next_findings
@@ -59,6 +59,7 @@ class ServedModel:
         self.identity: ModelIdentity = parts.identity
         self.contract: Contract = parts.contract
         self._names = [parts.contract.classes[leaf].name for leaf in parts.contract.leaves]
+        self._columns = CaseColumns(parts.contract)
         self._coverage, self._cut_off = self._wished()
         self.is_quick = False
 
@@ -80,7 +81,7 @@ class ServedModel:
     def matrix(self, cases: Sequence[Case]) -> Matrix:
         """Return what the model sees, shape (cases, columns)."""
         with terminologies(self.parts.terminologies):
-            columns = columns_of(self.contract, cases)
+            columns = self._columns.columns(cases)
             return self.parts.preparation.preprocessor.matrix(
                 columns, keep_missing=self.parts.keeps_missing
             )
@@ -135,7 +136,7 @@ class ServedModel:
         """
         index = self.index_of(code)
         with terminologies(self.parts.terminologies):
-            columns = columns_of(self.contract, [case])
+            columns = self._columns.columns([case])
             preprocessor = self.parts.preparation.preprocessor
             matrix = preprocessor.matrix(columns, keep_missing=self.parts.keeps_missing)
             weights, nobody = self._weigher.weigh(matrix[0], index)
@@ -187,7 +188,7 @@ class ServedModel:
         in_set = probabilities >= self._cut_off if self._coverage is not None else None
         size = None if in_set is None else int(in_set.sum())
         judged = Judged(size, len(order), self._coverage or 0.0)
-        evidence = judge(known_of(self.contract, case), judged, self.settings)
+        evidence = judge(self._columns.known(case), judged, self.settings)
         shown = order[: max(self.settings.most_ranked, size or 0)]
         plain, leaves, cases = probabilities.tolist(), self.contract.leaves, self._training_cases
         within = [False] * len(plain) if in_set is None else in_set.tolist()
