@@ -128,9 +128,8 @@ def keep_up(
     link = sign_in_link(folder.node(first.name))
     console.print(f"\nOpen the clinic's page of {first.name}; this link signs you in once:\n")
     console.print(link, highlight=False, markup=False, soft_wrap=True)
-    console.print(
-        f"\nAnother link: juntos node clinic invite NAME --home {folder.node(first.name)}"
-    )
+    another = f"juntos node clinic invite NAME --home {folder.node(first.name)}"
+    console.print(f"\nAnother link: {another}", soft_wrap=True)
     wait_for_end(console)
 
 
