@@ -141,13 +141,20 @@ def notes(
         Path | None, typer.Option(help="hp.obo of an HPO release, for synonyms.")
     ] = None,
     count: Annotated[int, typer.Option(min=2, help="Made-up notes, half in each language.")] = 240,
+    cases: Annotated[
+        Path | None, typer.Option(help="The table of published cases: also rank by notes of them.")
+    ] = None,
+    annotations: Annotated[
+        Path | None, typer.Option(help="phenotype.hpoa, to rank with; hpo3's without it.")
+    ] = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Findings read out of made-up notes in English and Spanish: precision and recall."""
+    """Read findings out of made-up notes in English and Spanish: precision and recall."""
     from simulations.benchmarks.notes import run_notes
 
-    result = run_notes(ontology, count, seed, Console(stderr=as_json))
+    console = Console(stderr=as_json)
+    result = run_notes(ontology, count, seed, console, cases, annotations)
     print_json(result, as_json)
 
 

@@ -9,22 +9,40 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from safetensors.numpy import load
 
+from shared.annotation_engine import layout
+from shared.annotation_engine.annotations import installed_annotations, read_hpoa
+from shared.annotation_engine.compiling import compile_annotations
+from shared.annotation_engine.engine import AnnotationEngine
+from shared.annotation_engine.scoring import Scorer
 from shared.compiled_terms import CompiledTerminology, compile_terms, read_obo, read_terms
 from shared.findings_in_notes.name_table import name_table
 from shared.findings_in_notes.reading import NoteReader
 from shared.ontology import HumanPhenotypeOntology
+from simulations.made_up_notes.of_cases import published_cases, ranks_of
 from simulations.made_up_notes.scoring import Counts, score
 from simulations.made_up_notes.writing import KINDS, MadeUpNote, made_up_notes
 
+RANKED_CASES = 1_000
 
-def run_notes(ontology: Path | None, count: int, seed: int, console: Console) -> dict[str, Any]:
+
+def run_notes(
+    ontology: Path | None,
+    count: int,
+    seed: int,
+    console: Console,
+    cases: Path | None = None,
+    annotations: Path | None = None,
+) -> dict[str, Any]:
     """Read made-up notes and count what was read rightly.
 
     Parameters
     ----------
     ontology : Path or None
         ``hp.obo``, for synonyms; labels alone without it.
+    cases, annotations : Path, optional
+        Published cases, and ``phenotype.hpoa``: also rank the cases by notes about them.
     """
     known = compiled(ontology)
     begun = time.perf_counter()
@@ -52,6 +70,35 @@ def run_notes(ontology: Path | None, count: int, seed: int, console: Console) ->
         "kinds": {name: counts.as_json() for name, counts in found.items()},
         "held_out": {name: counts.as_json() for name, counts in unseen.items()},
         "mistakes": _mistakes(notes, readings),
+        **(
+            {} if cases is None else {"ranking": _rankings(cases, annotations, known, reader, seed)}
+        ),
+    }
+
+
+def _rankings(
+    cases: Path,
+    annotations: Path | None,
+    known: CompiledTerminology,
+    reader: NoteReader,
+    seed: int,
+) -> dict[str, Any]:
+    """Return how often the right disease is first, and among ten, by how findings came."""
+    package = HumanPhenotypeOntology()
+    said = read_hpoa(annotations) if annotations is not None else installed_annotations(package)
+    arrays = load(compile_annotations(said, package)[layout.FILE])
+    engine = AnnotationEngine(Scorer(arrays), known)
+    chosen = published_cases(cases, RANKED_CASES, seed)
+    places: dict[str, list[int | None]] = {}
+    for way, place in ranks_of(chosen, engine.rank, known, reader, seed):
+        places.setdefault(way, []).append(place)
+    return {
+        way: {
+            "cases": len(found),
+            "first": sum(place == 1 for place in found) / len(found),
+            "among_ten": sum(place is not None and place <= 10 for place in found) / len(found),
+        }
+        for way, found in places.items()
     }
 
 

@@ -155,10 +155,10 @@ def _phrase(
     if kind == "abbreviation" and f"short_{language}" in finding:
         return str(generator.choice(finding[f"short_{language}"]))
     phrase = str(generator.choice(finding[language]))
-    return _mistyped(phrase, generator) if kind == "typing_error" else phrase
+    return mistyped(phrase, generator) if kind == "typing_error" else phrase
 
 
-def _mistyped(phrase: str, generator: np.random.Generator) -> str:
+def mistyped(phrase: str, generator: np.random.Generator) -> str:
     """Exchange, leave out, double or replace one letter inside the longest word."""
     word = max(phrase.split(), key=len)
     if len(word) < SHORTEST_MISTYPED:
@@ -179,6 +179,23 @@ def _opening(templates: list[str], language: Language, generator: np.random.Gene
     age = str(int(generator.integers(1, 17)))
     chosen = str(generator.choice(templates))
     return chosen.replace("{age}", age).replace("{sex}", sex).replace("{Sex}", sex.capitalize())
+
+
+def in_words(kind: str, phrase: str, generator: np.random.Generator) -> str:
+    """Return an English sentence of one finding that was written after the rules.
+
+    Parameters
+    ----------
+    kind : {"present", "absent"}
+    """
+    fitting = [
+        each
+        for each in _read("held_out_sentences")["en"][kind]
+        if "{b}" not in each and ("{a}" in each or "{A}" in each)
+    ]
+    sentence = str(generator.choice(fitting))
+    capital = phrase[:1].upper() + phrase[1:]
+    return sentence.replace("{a}", phrase).replace("{A}", capital)
 
 
 @cache

@@ -58,7 +58,7 @@ class FindingsAnswer(StrictModel):
 
 def findings(services: NodeServices) -> APIRouter:
     """Return the address."""
-    router = APIRouter(tags=["findings"], responses=problems())
+    router = APIRouter(tags=["findings"], responses=problems(404))
 
     @router.post(
         "/v1/findings",

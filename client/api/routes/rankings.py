@@ -39,7 +39,7 @@ class RankingAnswer(PredictionAnswer):
 
 def rankings(services: NodeServices, answering: Answering) -> APIRouter:
     """Return the addresses."""
-    router = APIRouter(tags=["rankings"], responses=problems())
+    router = APIRouter(tags=["rankings"], responses=problems(404))
 
     @router.post(PATH, summary="Rank all known diseases", response_model=RankingAnswer)
     def rank(request: Request, body: NamedCase, key: MayPredict) -> Response:
@@ -69,12 +69,12 @@ def engine_of(services: NodeServices) -> ServedRanking:
     Raises
     ------
     ApiError
-        503 where there is none.
+        404 where there is none.
     """
     engine = services.rankings.engine if services.rankings is not None else None
     if engine is None:
         raise ApiError(
-            HTTPStatus.SERVICE_UNAVAILABLE,
+            HTTPStatus.NOT_FOUND,
             "no-engine",
             "No engine that ranks diseases is installed at this hospital",
             fix="Ask the coordinator to deploy one.",

@@ -117,5 +117,5 @@ def test_without_an_engine_the_answer_says_so(services: NodeServices) -> None:
     settings = ApiSettings.model_validate({"rate": RATE})
     with TestClient(create_api(bare, settings=settings, observers=[])) as client:
         answer = Caller(client, keys_of(services)["predict"]).rank(findings=["HP:0001631"])
-    assert answer.status_code == 503
+    assert answer.status_code == 404
     assert answer.json()["type"].endswith("no-engine")
