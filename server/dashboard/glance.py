@@ -74,7 +74,8 @@ class Glance:
         elif self.up == joined:
             first = say("glance.all_up", count=joined)
         else:
-            first = say("glance.some_up", up=self.up, count=joined)
+            silent = [each.name for each in self.joined if each.state == "silent"]
+            first = say("glance.some_up", up=self.up, count=joined, names=", ".join(silent))
         rest = say("glance.waits", count=len(self.waiting)) if self.waiting else say("glance.calm")
         return f"{first} {rest}"
 

@@ -121,7 +121,7 @@ def test_signing_in_leads_to_what_was_asked_for_and_out_again(
         "The feed of Valencia is sick. Something has changed at Porto."
     )
     page.get_by_role("link", name="Federation").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("4 of 5 hospitals are up.")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("4 of 5 hospitals are up; silent: Torino.")
     # Who sees everything and decides nothing is offered nothing to decide with.
     page.goto(f"{address}/models/{WAITING}")
     expect(page.get_by_text("a coordinator decides")).to_be_visible()
@@ -270,7 +270,7 @@ def test_a_page_says_when_the_coordinator_is_gone(browser: Browser, home: Coordi
         expect(page.get_by_text("live", exact=True)).to_be_visible()
     expect(page.get_by_text("no connection to the coordinator")).to_be_visible()
     # What was there stays readable.
-    expect(page.get_by_role("heading", level=1)).to_contain_text("4 of 5 hospitals are up.")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("4 of 5 hospitals are up; silent: Torino.")
     context.close()
 
 
