@@ -31,7 +31,7 @@ def schedule(home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) -
             when(each.at),
             each.kind,
             "" if each.request is None else str(each.request),
-            " ".join(part for part in (each.reason, each.held_back_by) if part),
+            sentences(each.reason, each.held_back_by),
         ]
         for each in coming
     ]
@@ -66,7 +66,7 @@ def queue(
             each.run_id or "",
             each.requested_by,
             when(each.requested_at),
-            " ".join(part for part in (each.reason, each.message) if part),
+            sentences(each.reason, each.message),
         ]
         for each in shown
     ]
@@ -140,3 +140,8 @@ def cancel(
 def when(time: str | None) -> str:
     """Return a time as people read it."""
     return "now" if time is None else f"{time[:16].replace('T', ' ')} UTC"
+
+
+def sentences(*parts: str) -> str:
+    """Return what people wrote and what follows as sentences, one after the other."""
+    return " ".join(part if part[-1] in ".:?" else f"{part}." for part in parts if part)

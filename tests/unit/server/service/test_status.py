@@ -94,6 +94,7 @@ def test_the_queue_and_what_is_taken_back(home: CoordinatorHome) -> None:
     (request,) = json.loads(run(home, "queue", "--json").output)
     assert (request["priority"], request["reason"]) == (100, "To see.")
     assert "is cancelled" in run(home, "cancel", "1").output
+    assert "To see. Cancelled by" in run(home, "queue").output
     again = run(home, "cancel", "1")
     assert isinstance(again.exception, SettingsError)
 
