@@ -7,7 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from server.dashboard.figures import Axes, Dot, Line, figure, intervals, lines
+from server.dashboard.figures.beginning import figure
+from server.dashboard.figures.intervals import Dot, intervals
+from server.dashboard.figures.lines import Axes, Line, lines
 from server.dashboard.runs import Figures, RunLine
 from server.dashboard.wording import Wording
 from server.rounds import RoundRecord

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from server.dashboard.figures import HeatCell, figure, heat_over_time, shade
+from server.dashboard.figures.beginning import figure, shade
+from server.dashboard.figures.heat import HeatCell, heat_over_time
 from server.dashboard.frame import Dashboard
 from server.dashboard.watches import OF_FEATURES, WatchDay, recent_days
 from server.dashboard.wording import Wording

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from server.accounts.account import Account
 from server.accounts.guard import SESSION_COOKIE, NotSignedInError, current_account, require
-from server.dashboard.figures import sparkline
+from server.dashboard.figures.sparkline import sparkline
 from server.dashboard.wording import Wording
 from server.home import CoordinatorHome
 from shared.web.choosing_language import SEE_OTHER
@@ -37,10 +37,6 @@ ADMINISTRATION = (("people", "/people"),)
 own_form = OwnForm(SESSION_COOKIE)
 Viewer = Annotated[Account, Depends(current_account)]
 Coordinator = Annotated[Account, Depends(require("coordinator"))]
-Administrator = Annotated[Account, Depends(require("administrator"))]
-# Of whatever changes something: a form of this session, sent by somebody who may.
-COORDINATES: Sequence[object] = (Depends(require("coordinator")), Depends(own_form))
-ADMINISTERS: Sequence[object] = (Depends(require("administrator")), Depends(own_form))
 
 
 class Dashboard:

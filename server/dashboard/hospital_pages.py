@@ -47,6 +47,23 @@ def hospital_routes(dashboard: Dashboard) -> APIRouter:
             return pages.list(request, REFUSED, error, name)
         return to(request, f"/hospitals/{name}?done=enrol")
 
+    @router.post("/hospitals/{name}/replace", dependencies=[Depends(own_form)])
+    def replace_node(
+        request: Request,
+        _account: Coordinator,
+        name: str,
+        sure: Annotated[str, Form(max_length=3)] = "",
+    ) -> Response:
+        known = pages.standing(name)
+        if sure != "yes":
+            return pages.one(request, name, REFUSED)
+        try:
+            with acting(request, "hospital.replace", name):
+                enrol(dashboard.home, name, replace=True, public=known.enrolled.is_public)
+        except JuntosError as error:
+            return pages.one(request, name, REFUSED, error)
+        return to(request, f"/hospitals/{name}?done=replace")
+
     @router.get("/hospitals/{name}")
     def one(request: Request, name: str) -> Response:
         return pages.one(request, name)

@@ -17,8 +17,6 @@ from shared.watch.verdict import FEDERATION
 Meaning = Literal["act", "attention", "unknown"]
 URGENCY: tuple[Meaning, ...] = ("act", "attention", "unknown")
 SILENT_AFTER = timedelta(hours=1)
-# More alarms of one kind than this are one line.
-MOST_ALARMS = 3
 
 
 @dataclass(frozen=True)

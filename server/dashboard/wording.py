@@ -10,6 +10,8 @@ from shared.watch.verdict import WatchVerdict
 from shared.web.words import Words
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+# Watches come once a day.
+OLD = 2 * DAY
 
 
 class Wording:
@@ -33,6 +35,10 @@ class Wording:
         if seconds < MINUTE:
             return self.words("span.just_now")
         return self.words("span.ago", span=self.span(seconds))
+
+    def is_old(self, text: str) -> bool:
+        """Return whether a time is so long ago that what was said then may not hold any more."""
+        return (self.now - _time(text)).total_seconds() > OLD
 
     def until(self, text: str) -> str:
         """Say how long a time is away."""

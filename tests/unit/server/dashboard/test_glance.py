@@ -42,7 +42,8 @@ def test_the_sentence_is_in_the_language_of_the_reader(
     said = glance_of(sample, wording).sentence(wording)
     expected = {
         "en": "4 of 5 hospitals are up; silent: Torino. 7 things wait for a person.",
-        "es": "4 de 5 hospitales están activos; en silencio: Torino. 7 cosas esperan por una persona.",
+        "es": "4 de 5 hospitales están activos; en silencio: Torino. "
+        "7 cosas esperan por una persona.",
     }
     assert said == expected[wording.words.language]
 

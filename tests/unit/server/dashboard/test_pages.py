@@ -71,6 +71,7 @@ FORMS: dict[str, dict[str, str]] = {
     f"/models/{WAITING}/promote": {"revision": "3", "reason": "Because."},
     f"/models/{WAITING}/reject": {"revision": "3", "reason": "Because."},
     "/hospitals": {"name": "Braga"},
+    "/hospitals/Porto/replace": {"sure": "yes"},
     "/schedule": {"kind": "watch", "reason": "Because."},
     "/schedule/3/cancel": {},
     "/people": {"name": "new.one", "role": "viewer"},
@@ -182,3 +183,15 @@ def test_an_empty_federation_has_a_page_for_everything(
     viewer = visitor("vera.costa")
     for path in ("/", "/runs", "/results", "/models", "/hospitals", "/schedule", "/records"):
         assert viewer.get(path).status_code == 200, path
+
+
+def test_a_node_that_the_superlink_cannot_forget_stays(
+    visitor: Visit, home: CoordinatorHome
+) -> None:
+    ines = visitor("ines.prado")
+    assert ines.fill("/hospitals/Porto/replace") == 422
+    assert ines.fill("/hospitals/Porto/replace", sure="yes") == 422
+    porto = next(each for each in list_hospitals(home.engine()) if each.name == "Porto")
+    assert porto.state == "joined"
+    entry = open_accounts(home).log.find(action="hospital.replace")[0]
+    assert (entry.outcome, entry.actor) == ("refused", "ines.prado")
