@@ -186,6 +186,30 @@ def predict(
 
 
 @bench_app.command()
+def phenopackets(
+    train: Annotated[Path, typer.Option(help="Table of published cases to learn from, CSV.")],
+    test: Annotated[
+        Path | None, typer.Option(help="Cases to judge by; five folds of the first without it.")
+    ] = None,
+    sites: Annotated[int, typer.Option(min=1, help="Hospitals: groups of publications.")] = 8,
+    ontology: Annotated[
+        Path | None, typer.Option(help="Folder with hp.obo and phenotype.hpoa; fetched without.")
+    ] = None,
+    orphanet: Annotated[bool, typer.Option("--orphanet", help="Its diseases too.")] = False,
+    closed: Annotated[bool, typer.Option("--closed", help="Only diseases in training.")] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Rank 8,000 diseases by findings: hospitals together, on publications nobody learned from."""
+    from simulations.benchmarks.phenopackets import run_phenopackets
+    from simulations.benchmarks.phenopackets_protocol import Options
+
+    options = Options(sites, seed, orphanet, closed)
+    result = run_phenopackets(train, test, ontology, options, Console(stderr=as_json))
+    print_json(result, as_json)
+
+
+@bench_app.command()
 def rounds(
     number: Annotated[
         int | None, typer.Option("--rounds", min=1, help="Rounds to time; 20 without it.")

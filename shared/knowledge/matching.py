@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -129,4 +130,4 @@ class Matcher:
 
 def _spans(matrix: Matrix) -> list[tuple[int, int]]:
     ends = matrix.indptr.tolist()
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(itertools.pairwise(ends))

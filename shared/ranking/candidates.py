@@ -19,6 +19,8 @@ GAPS_OF_CASES = ("cosine", "leaf", "above", "bernoulli")
 GAPS_OF_KNOWLEDGE = ("match", "likelihood")
 # Of what knowledge alone says, this many diseases without cases stand in the list.
 KEPT_UNSEEN = 60
+# How their score falls with the logarithm of their place.
+STEEPNESS = 2.0
 BATCH = 256
 
 
@@ -35,7 +37,7 @@ class Candidates:
     unseen : int array of shape (cases, kept)
         Rows of diseases known from annotations alone, the best first.
     unseen_scores : float array of shape (cases, kept)
-        Their fixed knowledge score.
+        Falling with their place.
     """
 
     seen: Rows
@@ -104,15 +106,32 @@ def _of_batch(
     place = _first_of_any(scores)
     rows = np.where(place >= 0, evidence.rows[place], -1)
     features = _features(scores, known, evidence, matcher, place, excluded=excluded)
-    fixed = known.fixed + (known.against if excluded else 0)
-    fixed[:, evidence.rows] = -np.inf
-    fixed[:, matcher.knowledge.annotated == 0] = -np.inf
-    kept = np.argpartition(-fixed, KEPT_UNSEEN, axis=1)[:, :KEPT_UNSEEN]
-    values = np.take_along_axis(fixed, kept, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    kept, values = (np.take_along_axis(each, order, axis=1) for each in (kept, values))
+    kept, values = _unseen(known, evidence, matcher, excluded=excluded)
     context = _context(cases, scores, known, matcher, kept[:, 0])
     return Candidates(rows, features, context, kept, values.astype(np.float32))
+
+
+def _unseen(
+    known: KnowledgeScores, evidence: CaseEvidence, matcher: Matcher, *, excluded: bool
+) -> tuple[Rows, Floats]:
+    """Take turns between two orders by knowledge; what either puts first stands high."""
+    places = []
+    for scores in (known.fixed, known.match):
+        usable = scores + (known.against if excluded else 0)
+        usable[:, evidence.rows] = -np.inf
+        usable[:, matcher.knowledge.annotated == 0] = -np.inf
+        order = np.argpartition(-usable, KEPT_UNSEEN, axis=1)[:, :KEPT_UNSEEN]
+        values = np.take_along_axis(usable, order, axis=1)
+        places.append(np.take_along_axis(order, np.argsort(-values, axis=1, kind="stable"), axis=1))
+    turns = np.stack(places, axis=2).reshape(len(places[0]), -1)
+    kept = np.stack([_first_mentions(row) for row in turns])
+    values = np.broadcast_to(-STEEPNESS * np.log1p(np.arange(KEPT_UNSEEN)), kept.shape)
+    return kept, values.astype(np.float32)
+
+
+def _first_mentions(row: Rows) -> Rows:
+    _, first = np.unique(row, return_index=True)
+    return row[np.sort(first)][:KEPT_UNSEEN]
 
 
 def _first_of_any(scores: CaseScores) -> Rows:

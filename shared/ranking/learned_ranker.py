@@ -44,6 +44,8 @@ class TrainingCases:
     folds, hospitals : int array of shape (cases,)
     matched : array of shape (cases,)
         Rank of the right disease by best match alone, from 0; infinite without one.
+    without_cases : bool array of shape (cases,)
+        Whether the right disease had no cases when the scores were made.
     """
 
     candidates: Candidates
@@ -52,6 +54,7 @@ class TrainingCases:
     folds: Rows
     hospitals: Rows
     matched: npt.NDArray[np.float64]
+    without_cases: npt.NDArray[np.bool_]
 
 
 class LearnedRanker:
@@ -161,7 +164,12 @@ def fit_ranker(
         with torch.no_grad():
             gates[here] = torch.softmax(gate(seen_of[here]), dim=1)
     ranker.mixing = fit_mixing(
-        candidates, torch.softmax(outside, dim=1).numpy(), gates.numpy(), truth, cases.matched
+        candidates,
+        torch.softmax(outside, dim=1).numpy(),
+        gates.numpy(),
+        truth,
+        cases.matched,
+        cases.without_cases,
     )
     return ranker
 

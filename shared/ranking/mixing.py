@@ -123,6 +123,7 @@ def fit_mixing(
     gates: Floats,
     truth: Rows,
     matched: npt.NDArray[np.float64],
+    without_cases: npt.NDArray[np.bool_],
 ) -> Mixing:
     """Choose how to mix from counts over calibration cases, which add up over hospitals.
 
@@ -130,15 +131,15 @@ def fit_mixing(
     ----------
     truth : int array of shape (cases,)
     matched : array of shape (cases,)
-        Rank of the truth by best match alone, from 0; infinite where it is no candidate.
+        Rank of the truth by best match alone, from 0; infinite where nothing is known of it.
+    without_cases : bool array of shape (cases,)
+        Whether the right disease had no cases.
     """
-    among = (candidates.seen == truth[:, None]).any(axis=1) | (truth < 0)
-    unseen = np.flatnonzero(~among & np.isfinite(matched))
+    unseen = np.flatnonzero(without_cases & np.isfinite(matched))
     if not len(unseen):
         return Mixing(cut_off=_cut_off(mix(candidates, seen, gates, Mixing()), truth))
     chosen = candidates.rows(unseen)
     sharpness = max(SHARPNESS, key=lambda each: _log_share(chosen, truth[unseen], each))
-    goals = {depth: int((matched[unseen] < depth).sum()) for depth in DEPTHS}
     lifts: list[float] = []
     for depth in DEPTHS:
         goal = int((matched[unseen] < depth).sum())

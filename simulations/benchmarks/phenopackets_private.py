@@ -70,7 +70,9 @@ def private_ranks(
     by_cases = kept[np.argsort(-scores, axis=1)[:, :LISTED]]
     others = fixed.copy()
     others[:, kept] = -np.inf
-    by_knowledge = np.argsort(-others, axis=1)[:, :LISTED]
+    first = np.argpartition(-others, LISTED, axis=1)[:, :LISTED]
+    order = np.argsort(-np.take_along_axis(others, first, axis=1), axis=1)
+    by_knowledge = np.take_along_axis(first, order, axis=1)
     listed = np.full((len(truth), LISTED), -1, dtype=np.int64)
     for row in range(len(truth)):
         cases, known = iter(by_cases[row]), iter(by_knowledge[row])

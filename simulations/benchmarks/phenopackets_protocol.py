@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -202,7 +202,7 @@ def _training_cases(
     split: Split, mode: Mode, outside: list[CaseEvidence], of_folds: list[Matcher]
 ) -> TrainingCases:
     parts: list[Candidates] = []
-    rows, matched = [], []
+    rows, matched, without_cases = [], [], []
     for fold in range(FOLDS):
         chosen = split.learned_from[split.folds[split.learned_from] == fold]
         cases = split.training.rows(chosen)
@@ -211,6 +211,7 @@ def _training_cases(
         )
         parts.append(part)
         rows.append(chosen)
+        without_cases.append(outside[fold].cases[split.rows[chosen]] == 0)
         known = of_folds[fold].knowledge.annotated[split.rows[chosen]] > 0
         matched.append(np.where(known, _ranks(match, split.rows[chosen]), np.inf))
     chosen = np.concatenate(rows)
@@ -224,18 +225,12 @@ def _training_cases(
         folds=split.folds[chosen],
         hospitals=split.sites[chosen],
         matched=np.concatenate(matched),
+        without_cases=np.concatenate(without_cases),
     )
 
 
 def _pooled(training: TrainingCases, split: Split) -> LearnedRanker:
-    one = TrainingCases(
-        training.candidates,
-        training.truth,
-        training.weights,
-        training.folds,
-        np.zeros_like(training.hospitals),
-        training.matched,
-    )
+    one = replace(training, hospitals=np.zeros_like(training.hospitals))
     return fit_ranker(one, seed=split.options.seed)
 
 
