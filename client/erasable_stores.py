@@ -6,6 +6,7 @@ from client.api.batches.erasing import WaitingCases
 from client.api.fhir.erasing import WaitingAnswers
 from client.audit.erasing import AnswerStore
 from client.daily.erasing import DailyRecords
+from client.data_quality.erasing import KeptFoldAnswers
 from client.home import NodeHome
 from client.privacy.egress import EGRESS_FOLDER, KeptPayloads
 from client.privacy.erasable import Erasable
@@ -19,6 +20,7 @@ def erasable_stores(home: NodeHome) -> list[Erasable]:
         KeptPayloads(home.path / EGRESS_FOLDER),
         ReviewStore(home),
         SnapshotStore(home),
+        KeptFoldAnswers(home),
         # Before the answers: what waits would become one.
         WaitingCases(home),
         WaitingAnswers(home),

@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from client.data_quality.erasing import KeptFoldAnswers
 from client.data_quality.kept_probabilities import FoldAnswers, keep, read_kept
+from client.erasable_stores import erasable_stores
+from client.home import NodeHome
 from tests.unit.client.data_quality.clean_hospital import CONTRACT
 
 
@@ -49,3 +52,13 @@ def test_other_records_and_other_classes_are_passed_by(tmp_path: Path) -> None:
     assert read_kept(tmp_path, "b" * 64, CONTRACT) == []
     assert len(read_kept(tmp_path, "a" * 64, CONTRACT)) == 1
     assert read_kept(tmp_path / "absent", "a" * 64, CONTRACT) == []
+
+
+def test_nothing_of_it_is_left_once_a_patient_is_erased(node_home: NodeHome) -> None:
+    store = KeptFoldAnswers(node_home)
+    assert store.erase("nobody") == 0
+    keep(node_home.out_of_fold, answers(0))
+    (node_home.out_of_fold / f".{answers(1).name}.17").touch()
+    assert store.erase("somebody") == 2
+    assert list(node_home.out_of_fold.iterdir()) == []
+    assert KeptFoldAnswers.name in [each.name for each in erasable_stores(node_home)]
