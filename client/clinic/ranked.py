@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,7 +68,11 @@ def _said(reason: Mapping[str, Any]) -> Said:
 
 
 def _next(found: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    names = {row.code: row.name for row in rows}
+    # OMIM and Orphanet often call one disease alike.
+    alike = Counter(row.name for row in rows)
+    names = {
+        row.code: f"{row.name} ({row.code})" if alike[row.name] > 1 else row.name for row in rows
+    }
     return {
         "bits": found["bits"],
         "raises": [names[code] for code in found["raises"] if code in names][:2],

@@ -25,8 +25,9 @@ SHOWN = 20
 SOMETHING_ELSE = 0.1
 # Findings of one patient go together: taken as independent they would count about twice.
 TEMPERATURE = 0.5
-# The first disease must be this much more probable than any would be by chance.
-ENOUGH = 5.0
+# The first ten diseases together must have this much of the probability; with less, the list says
+# next to nothing.
+FIRST, ENOUGH = 10, 0.1
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class AnnotationEngine:
         shares, something_else = probabilities(scored.likelihood, priors)
         # Where probabilities are the same, the better match goes first.
         order = np.lexsort((-scored.matching, -shares))
-        doubt = self._doubt(case, found, float(shares[order[0]] / priors[order[0]]))
+        doubt = self._doubt(case, found, float(shares[order[:FIRST]].sum()))
         shown = order[:SHOWN]
         shared = self._scorer.shared_with(found.observed)
         return Ranking(
@@ -162,12 +163,12 @@ class AnnotationEngine:
         priors[list(here)] = list(here.values())
         return priors
 
-    def _doubt(self, case: CaseFindings, found: Understood, gained: float) -> Doubt:
+    def _doubt(self, case: CaseFindings, found: Understood, listed: float) -> Doubt:
         if not case.observed and not found.excluded:
             return "no findings"
         if not found.observed:
             return "no usable findings" if case.observed else "too little to tell"
-        return "" if gained >= ENOUGH else "too little to tell"
+        return "" if listed >= ENOUGH else "too little to tell"
 
     def _disease(
         self,

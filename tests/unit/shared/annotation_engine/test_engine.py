@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load
 
 from shared.annotation_engine import layout
-from shared.annotation_engine.annotations import frequency_of, read_hpoa
+from shared.annotation_engine.annotations import Annotated, frequency_of, read_hpoa
 from shared.annotation_engine.compiling import compile_annotations
 from shared.annotation_engine.engine import AnnotationEngine, open_engine, probabilities
 from shared.annotation_engine.scoring import UNEXPECTED, Scorer
 from shared.annotation_engine.telling import expected_drops
 from shared.bundle.manifest import TERMS
-from shared.compiled_terms import compile_terms
+from shared.compiled_terms import compile_terms, read_terms
 from shared.compiled_terms.compiled import mapped_arrays
 from shared.errors import BundleError, SettingsError
 from shared.models.safetensors_file import arrays_to_file
@@ -145,6 +147,20 @@ def test_prevalence_moves_the_ranking(engine: AnnotationEngine) -> None:
     assert stated.diseases[0].code == "ORPHA:3"
     assert stated.diseases[0].probability == pytest.approx(0.6, abs=0.01)
     assert plain.doubt == stated.doubt == "no findings"
+
+
+def test_a_list_that_says_next_to_nothing_says_so() -> None:
+    codes = KNOWN.codes()
+    said = [
+        Annotated(f"OMIM:{number}", "", codes[number % 40], 0.5, 1.0, "") for number in range(900)
+    ]
+    arrays = load(compile_annotations(said, KNOWN)[layout.FILE])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / TERMS
+        path.write_bytes(compile_terms(KNOWN))
+        found = AnnotationEngine(Scorer(arrays), read_terms(path)).rank(CaseFindings((codes[0],)))
+    assert (found.enough_evidence, found.doubt) == (False, "too little to tell")
+    assert len(found.diseases) == 20
 
 
 def test_odd_cases_are_told(engine: AnnotationEngine) -> None:
