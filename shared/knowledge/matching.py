@@ -51,7 +51,8 @@ class KnowledgeScores:
     @property
     def fixed(self) -> Floats:
         """One score from the parts by fixed weights, without excluded findings."""
-        return self.likelihood + SYMMETRIC * self.symmetric + COSINE * self.cosine
+        whole = self.likelihood + SYMMETRIC * self.symmetric + COSINE * self.cosine
+        return np.asarray(whole, dtype=np.float32)
 
 
 def unit_rows(matrix: Matrix) -> Matrix:

@@ -20,7 +20,7 @@ GAPS_OF_KNOWLEDGE = ("match", "likelihood")
 # Of what knowledge alone says, this many diseases without cases stand in the list.
 KEPT_UNSEEN = 60
 # How their score falls with the logarithm of their place.
-STEEPNESS = 2.0
+STEEPNESS, NOBODY = 2.0, -1e9
 BATCH = 256
 
 
@@ -107,7 +107,7 @@ def _of_batch(
     rows = np.where(place >= 0, evidence.rows[place], -1)
     features = _features(scores, known, evidence, matcher, place, excluded=excluded)
     kept, values = _unseen(known, evidence, matcher, excluded=excluded)
-    context = _context(cases, scores, known, matcher, kept[:, 0])
+    context = _context(cases, scores, known, matcher, np.maximum(kept[:, 0], 0))
     return Candidates(rows, features, context, kept, values.astype(np.float32))
 
 
@@ -115,36 +115,30 @@ def _unseen(
     known: KnowledgeScores, evidence: CaseEvidence, matcher: Matcher, *, excluded: bool
 ) -> tuple[Rows, Floats]:
     """Take turns between two orders by knowledge; what either puts first stands high."""
+    width = min(KEPT_UNSEEN, known.match.shape[1])
     places = []
     for scores in (known.fixed, known.match):
         usable = scores + (known.against if excluded else 0)
         usable[:, evidence.rows] = -np.inf
         usable[:, matcher.knowledge.annotated == 0] = -np.inf
-        order = np.argpartition(-usable, KEPT_UNSEEN, axis=1)[:, :KEPT_UNSEEN]
+        order = np.argpartition(-usable, width - 1, axis=1)[:, :width]
         values = np.take_along_axis(usable, order, axis=1)
+        order = np.where(np.isfinite(values), order, -1)
         places.append(np.take_along_axis(order, np.argsort(-values, axis=1, kind="stable"), axis=1))
     turns = np.stack(places, axis=2).reshape(len(places[0]), -1)
     kept = np.stack([_first_mentions(row) for row in turns])
     values = np.broadcast_to(-STEEPNESS * np.log1p(np.arange(KEPT_UNSEEN)), kept.shape)
-    return kept, values.astype(np.float32)
+    return kept, np.where(kept >= 0, values, NOBODY).astype(np.float32)
 
 
 def _first_mentions(row: Rows) -> Rows:
-    _, first = np.unique(row, return_index=True)
-    return row[np.sort(first)][:KEPT_UNSEEN]
-
-
-def _first_of_any(scores: CaseScores) -> Rows:
-    firsts = []
-    for name in BY:
-        table = getattr(scores, name)
-        number = min(FIRST, table.shape[1])
-        firsts.append(np.argpartition(-table, number - 1, axis=1)[:, :number])
-    lists = [np.unique(row) for row in np.hstack(firsts)]
-    place = np.full((len(lists), max(map(len, lists))), -1, dtype=np.int64)
-    for row, each in zip(place, lists, strict=True):
-        row[: len(each)] = each
-    return place
+    """Return the first rows named, each once, and -1 where there are no more."""
+    named = row[row >= 0]
+    _, first = np.unique(named, return_index=True)
+    found = np.full(KEPT_UNSEEN, -1, dtype=np.int64)
+    once = named[np.sort(first)][:KEPT_UNSEEN]
+    found[: len(once)] = once
+    return found
 
 
 def _features(

@@ -108,7 +108,8 @@ class LearnedRanker:
 
 
 def _scores(network: Scorer, inputs: Tensor, absent: Tensor) -> Tensor:
-    return network(inputs)[..., 0].masked_fill(absent, NOWHERE)
+    found: Tensor = network(inputs)[..., 0].masked_fill(absent, NOWHERE)
+    return found
 
 
 def fit_ranker(

@@ -100,6 +100,7 @@ def mix(candidates: Candidates, seen: Floats, gates: Floats, mixing: Mixing) -> 
     seen_rows = np.take_along_axis(candidates.seen, order, axis=1)
     first = gates[:, :1] * np.take_along_axis(seen, order, axis=1)
     second = gates[:, 1:2] * unseen_shares(candidates, mixing.sharpness)
+    second = np.where(candidates.unseen >= 0, second, -1)
     first, second = (np.pad(each, ((0, 0), (0, 1)), constant_values=-1) for each in (first, second))
     lists = np.pad(seen_rows, ((0, 0), (0, 1)), constant_values=-1), candidates.unseen
     cases = np.arange(len(seen))

@@ -102,7 +102,7 @@ def read_cases(path: Path, findings: Findings) -> PublishedCases:
         excluded=findings.matrix(excluded),
         age=_numbers(table["age_years"], path),
         onset=np.where(np.isnan(onset), classes, onset),
-        female=table["sex"].map({"FEMALE": 1.0, "MALE": 0.0}).to_numpy(dtype=np.float64),
+        female=np.array(table["sex"].map({"FEMALE": 1.0, "MALE": 0.0}), dtype=np.float64),
     )
     unknown = sum(code not in findings.columns for each in (*observed, *excluded) for code in each)
     publications = table["publication"].str.strip().str.replace(r"^(\d+)$", r"PMID:\1", regex=True)
@@ -110,8 +110,8 @@ def read_cases(path: Path, findings: Findings) -> PublishedCases:
     return PublishedCases(cases, diseases, publications.to_numpy(dtype=np.str_), unknown)
 
 
-def _numbers(column: pd.Series[str], path: Path) -> npt.NDArray[np.float64]:
-    values = pd.to_numeric(column.replace("", np.nan), errors="coerce").to_numpy(dtype=np.float64)
+def _numbers(column: pd.Series, path: Path) -> npt.NDArray[np.float64]:
+    values = np.asarray(pd.to_numeric(column, errors="coerce"), dtype=np.float64)
     wrong = np.flatnonzero(np.isnan(values) & (column != "").to_numpy())
     if len(wrong):
         raise DataError(
