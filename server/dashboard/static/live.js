@@ -9,7 +9,10 @@ const KEPT = [
   ["details", "open"],
 ];
 const FOCUSABLE = (part) => [...part.querySelectorAll("a, button, summary, [tabindex]")];
+const PATIENCE = 3500;
 let source = null;
+let opened = false;
+let waiting = 0;
 let touched = Date.now();
 
 function say(state) {
@@ -42,29 +45,39 @@ async function renew(part) {
   if (within && place >= 0) FOCUSABLE(fresh)[place]?.focus({ preventScroll: true });
 }
 
+async function renewAll(topics) {
+  for (const part of document.querySelectorAll("[data-part]")) {
+    if (topics && !part.dataset.on.split(" ").some((topic) => topics.includes(topic))) continue;
+    try {
+      await renew(part);
+      say("live");
+    } catch {
+      say("stale");
+    }
+  }
+}
+
 function open() {
   source = new EventSource(document.body.dataset.events);
-  source.addEventListener("ready", () => say("live"));
-  source.addEventListener("changed", async (event) => {
-    const topics = event.data.split(" ");
-    for (const part of document.querySelectorAll("[data-part]")) {
-      if (!part.dataset.on.split(" ").some((topic) => topics.includes(topic))) continue;
-      try {
-        await renew(part);
-        say("live");
-      } catch {
-        say("stale");
-      }
-    }
+  source.addEventListener("ready", () => {
+    clearTimeout(waiting);
+    waiting = 0;
+    say("live");
+    // What changed between two streams was told to nobody.
+    if (opened) renewAll();
+    opened = true;
   });
+  source.addEventListener("changed", (event) => renewAll(event.data.split(" ")));
   source.addEventListener("error", () => {
-    say("offline");
+    // A stream that reached its end is asked for again within a moment.
+    if (!waiting) waiting = setTimeout(() => say("offline"), PATIENCE);
     // A browser gives up where it is told to sign in; everything else it tries again itself.
     if (source.readyState === EventSource.CLOSED) setTimeout(open, 10000);
   });
 }
 
 function pause() {
+  clearTimeout(waiting);
   source.close();
   say("paused");
 }
