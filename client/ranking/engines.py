@@ -11,8 +11,18 @@ from shared.annotation_engine.engine import open_engine as open_annotations
 from shared.errors import BundleError
 
 Opener = Callable[[Path], Ranker]
+LEARNED = "learned-1"
+
+
+def _open_learned(folder: Path) -> Ranker:
+    # Brings SciPy and PyTorch, which a node without such an engine never loads.
+    from shared.learned_engine.files import open_learned
+
+    return open_learned(folder)
+
+
 # By what the manifest calls them.
-ENGINES: Mapping[str, Opener] = {layout.KIND: open_annotations}
+ENGINES: Mapping[str, Opener] = {layout.KIND: open_annotations, LEARNED: _open_learned}
 
 
 def open_engine(kind: str, folder: Path, engines: Mapping[str, Opener] = ENGINES) -> Ranker:

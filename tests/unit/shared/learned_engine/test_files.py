@@ -1,0 +1,89 @@
+"""A learned engine answers from its files as it did in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from client.ranking.engines import open_engine
+from shared.errors import BundleError
+from shared.knowledge import Matcher, read_published
+from shared.learned_engine.files import KIND, RANKER, SUMS, learned_files
+from shared.ranking.candidates import candidates_of
+from shared.ranking.case import CaseFindings
+from shared.ranking.case_evidence import CaseEvidence
+from shared.ranking.disease_sums import CaseTable, sum_cases
+from shared.ranking.engine import RankingEngine
+from shared.ranking.learned_ranker import TrainingCases, fit_ranker
+from shared.ranking.summed_gradients import Schedule
+from tests.unit.shared.ranking.small_ontology import AREAS, SPECIFIC, leaf, write_ontology
+
+DISEASES, CASES, SEEN = 90, 160, 30
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> tuple[RankingEngine, dict[str, bytes]]:
+    """Learn from cases that show what their disease is annotated with."""
+    generator = np.random.default_rng(1)
+    leaves = [leaf(area, each) for area in range(AREAS) for each in range(SPECIFIC)]
+    known = {
+        f"OMIM:{100000 + number}": generator.choice(leaves, 4, replace=False).tolist()
+        for number in range(DISEASES)
+    }
+    folder = tmp_path_factory.mktemp("learned")
+    rows = [(code, term, "PMID:1", "3/4") for code, terms in known.items() for term in terms]
+    published = read_published(write_ontology(folder, rows))
+    diseases = published.diseases()
+    truth = generator.integers(0, SEEN, CASES)
+    shown = [generator.choice(known[diseases[row]], 3, replace=False).tolist() for row in truth]
+    nothing = np.full(CASES, np.nan)
+    observed = published.findings.matrix(shown)
+    cases = CaseTable(observed, 0 * observed, nothing, nothing, nothing)
+    matcher = Matcher(published.knowledge(diseases))
+    sums = sum_cases(published.findings, cases, truth, [str(n) for n in range(CASES)], DISEASES)
+    evidence = CaseEvidence(published.findings, sums)
+    candidates, match, *_ = candidates_of(cases, evidence, matcher, excluded=True)
+    ranks = (match > np.take_along_axis(match, truth[:, None], axis=1)).sum(axis=1)
+    training = TrainingCases(
+        candidates=candidates,
+        truth=truth,
+        weights=np.ones(CASES, dtype=np.float32),
+        folds=np.arange(CASES) % 2,
+        hospitals=np.arange(CASES) % 4,
+        matched=ranks.astype(np.float64),
+        without_cases=np.zeros(CASES, dtype=np.bool_),
+    )
+    ranker = fit_ranker(training, Schedule(passes=2, steps_per_pass=3))
+    files = learned_files(folder, diseases, sums, ranker, excluded=True)
+    return RankingEngine(published, matcher, sums, ranker, excluded=True), files
+
+
+def written(files: dict[str, bytes], folder: Path) -> Path:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_from_its_files_it_answers_alike(
+    engine: tuple[RankingEngine, dict[str, bytes]], tmp_path: Path
+) -> None:
+    there, files = engine
+    opened = open_engine(KIND, written(files, tmp_path))
+    for case in (
+        CaseFindings((leaf(0, 1), leaf(3, 2)), (leaf(5, 5),), 4.0, None, "FEMALE"),
+        CaseFindings((leaf(7, 0),)),
+        CaseFindings(()),
+    ):
+        assert opened.rank(case) == there.rank(case)
+        stated = {"OMIM:100003": 0.5}
+        assert opened.rank(case, stated) == there.rank(case, stated)
+
+
+@pytest.mark.parametrize("name", [SUMS, RANKER])
+def test_files_that_do_not_fit_are_refused(
+    engine: tuple[RankingEngine, dict[str, bytes]], tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(BundleError):
+        open_engine(KIND, written({**engine[1], name: b"nothing"}, tmp_path))
