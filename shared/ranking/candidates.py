@@ -33,6 +33,10 @@ class Candidates:
     seen : int array of shape (cases, width)
         Rows of diseases with cases; -1 where a list has ended.
     features : float array of shape (cases, width, features)
+        Nothing that tells which findings were looked for in vain.
+    against : float array of shape (cases, width)
+        At most 0: what findings that were looked for in vain say against a disease. It is kept
+        apart, since a network that was shown it would learn what papers on a disease look for.
     context : float array of shape (cases, contexts)
     unseen : int array of shape (cases, kept)
         Rows of diseases known from annotations alone, the best first.
@@ -42,6 +46,7 @@ class Candidates:
 
     seen: Rows
     features: Floats
+    against: Floats
     context: Floats
     unseen: Rows
     unseen_scores: Floats
@@ -57,6 +62,7 @@ def joined(parts: list[Candidates]) -> Candidates:
     return Candidates(
         seen=np.concatenate([_wide(part.seen, width, -1) for part in parts]),
         features=np.concatenate([_wide(part.features, width, 0) for part in parts]),
+        against=np.concatenate([_wide(part.against, width, 0) for part in parts]),
         context=np.concatenate([part.context for part in parts]),
         unseen=np.concatenate([part.unseen for part in parts]),
         unseen_scores=np.concatenate([part.unseen_scores for part in parts]),
@@ -105,10 +111,27 @@ def _of_batch(
     scores = evidence.scores(cases)
     place = _first_of_any(scores)
     rows = np.where(place >= 0, evidence.rows[place], -1)
-    features = _features(scores, known, evidence, matcher, place, excluded=excluded)
+    features = _features(scores, known, evidence, matcher, place)
+    against = np.zeros(place.shape, dtype=np.float32)
+    if excluded:
+        against = np.take_along_axis(scores.against, place, axis=1)
+        against = (against + np.take_along_axis(known.against, rows, axis=1)) * (place >= 0)
     kept, values = _unseen(known, evidence, matcher, excluded=excluded)
     context = _context(cases, scores, known, matcher, np.maximum(kept[:, 0], 0))
-    return Candidates(rows, features, context, kept, values.astype(np.float32))
+    return Candidates(rows, features, against.astype(np.float32), context, kept, values)
+
+
+def _first_of_any(scores: CaseScores) -> Rows:
+    firsts = []
+    for name in BY:
+        table = getattr(scores, name)
+        number = min(FIRST, table.shape[1])
+        firsts.append(np.argpartition(-table, number - 1, axis=1)[:, :number])
+    lists = [np.unique(row) for row in np.hstack(firsts)]
+    place = np.full((len(lists), max(map(len, lists))), -1, dtype=np.int64)
+    for row, each in zip(place, lists, strict=True):
+        row[: len(each)] = each
+    return place
 
 
 def _unseen(
@@ -147,13 +170,11 @@ def _features(
     evidence: CaseEvidence,
     matcher: Matcher,
     place: Rows,
-    *,
-    excluded: bool,
 ) -> Floats:
     rows = evidence.rows[place]
     of_cases = {each.name: getattr(scores, each.name) for each in fields(scores)}
     of_knowledge = {each.name: getattr(known, each.name) for each in fields(known)}
-    against = of_cases.pop("against"), of_knowledge.pop("against")
+    del of_cases["against"], of_knowledge["against"]
     columns = [np.take_along_axis(table, place, axis=1) for table in of_cases.values()]
     columns += [np.take_along_axis(table, rows, axis=1) for table in of_knowledge.values()]
     for name in GAPS_OF_CASES:
@@ -164,9 +185,6 @@ def _features(
         columns.append(np.take_along_axis(of_knowledge[name], rows, axis=1) - best)
     columns += [np.log1p(evidence.cases[rows]), np.log1p(evidence.sources[rows])]
     columns.append(np.log1p(matcher.knowledge.annotated[rows]))
-    if excluded:
-        columns.append(np.take_along_axis(against[0], place, axis=1))
-        columns.append(np.take_along_axis(against[1], rows, axis=1))
     return np.stack(columns, axis=2).astype(np.float32) * (place >= 0)[:, :, None]
 
 

@@ -79,11 +79,16 @@ class LearnedRanker:
         absent = torch.from_numpy(candidates.seen < 0)
         with torch.no_grad():
             scores = [_scores(each, inputs, absent) for each in self.scorers]
+            against = torch.from_numpy(candidates.against)
             gates = [
                 torch.softmax(gate(self.gate_inputs(candidates, score)), dim=1)
                 for gate, score in zip(self.gates, scores, strict=True)
             ]
-            seen = torch.stack([torch.softmax(each, dim=1) for each in scores]).mean(dim=0)
+            shares = [
+                torch.softmax(each + scorer.belief() * against, dim=1)
+                for each, scorer in zip(scores, self.scorers, strict=True)
+            ]
+            seen = torch.stack(shares).mean(dim=0)
         return mix(candidates, seen.numpy(), torch.stack(gates).mean(dim=0).numpy(), self.mixing)
 
     def inputs(self, candidates: Candidates) -> Tensor:
@@ -134,13 +139,16 @@ def fit_ranker(
     targets, kinds = torch.from_numpy(target), torch.from_numpy(kind)
     weights = torch.from_numpy(cases.weights)
     draws = np.random.default_rng(seed).random((len(truth), max(schedule.passes, GATE.passes)))
-    outside = torch.empty(inputs.shape[:2])
+    against = torch.from_numpy(candidates.against)
+    outside, believed = torch.empty(inputs.shape[:2]), torch.empty(inputs.shape[:2])
     folds = sorted(set(cases.folds.tolist()))
     for fold in folds:
         network = Scorer(inputs.shape[2], HIDDEN, 1, seed + fold)
 
         def listwise(network: torch.nn.Module, rows: Rows) -> Tensor:
-            scores = network(inputs[rows])[..., 0].masked_fill(absent[rows], NOWHERE)
+            assert isinstance(network, Scorer)  # noqa: S101 - narrows the type
+            scores = _scores(network, inputs[rows], absent[rows])
+            scores = scores + network.belief() * against[rows]
             return cross_entropy(scores, targets[rows], reduction="none")
 
         chosen = _of_hospitals(cases.hospitals, (cases.folds != fold) & (target >= 0))
@@ -149,6 +157,7 @@ def fit_ranker(
         here = cases.folds == fold
         with torch.no_grad():
             outside[here] = _scores(network, inputs[here], absent[here])
+            believed[here] = outside[here] + network.belief() * against[here]
     seen_of = ranker.gate_inputs(candidates, outside)
     gates = torch.empty(len(truth), 3)
     for fold in folds:
@@ -166,7 +175,7 @@ def fit_ranker(
             gates[here] = torch.softmax(gate(seen_of[here]), dim=1)
     ranker.mixing = fit_mixing(
         candidates,
-        torch.softmax(outside, dim=1).numpy(),
+        torch.softmax(believed, dim=1).numpy(),
         gates.numpy(),
         truth,
         cases.matched,

@@ -46,11 +46,16 @@ class Scorer(nn.Module):
         self.first = nn.Linear(inputs, hidden)
         self.second = nn.Linear(hidden, outputs)
         self.linear = nn.Linear(inputs, outputs)
+        self.against = nn.Parameter(torch.zeros(1))
         with torch.no_grad():
             for layer in (self.first, self.second, self.linear):
                 bound = layer.in_features**-0.5
                 layer.weight.uniform_(-bound, bound, generator=generator)
                 layer.bias.zero_()
+
+    def belief(self) -> Tensor:
+        """Return the weight of evidence against, which is learned but never below 0."""
+        return nn.functional.softplus(self.against)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return scores of shape (..., outputs)."""

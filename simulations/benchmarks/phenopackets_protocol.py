@@ -113,12 +113,7 @@ def run_split(split: Split, modes: list[str], *, pooled: bool) -> dict[str, Judg
     """
     sums = [split.sums(split.folds == fold) for fold in range(FOLDS)]
     evidence = CaseEvidence(split.published.findings, merged(sums))
-    outside = [
-        CaseEvidence(
-            split.published.findings, merged([each for k, each in enumerate(sums) if k != fold])
-        )
-        for fold in range(FOLDS)
-    ]
+    outside = _outside(split, sums)
     found = {}
     matchers: dict[bool, tuple[Matcher, list[Matcher]]] = {}
     for name in modes:
@@ -196,6 +191,19 @@ def _run_mode(
         findings=np.diff(split.test.table.observed.indptr),
         diseases=split.test.diseases,
     )
+
+
+def training_cases(split: Split, mode: Mode) -> TrainingCases:
+    """Return what a ranker of one mode learns from, each fold scored without itself."""
+    sums = [split.sums(split.folds == fold) for fold in range(FOLDS)]
+    _, of_folds = _matchers(split, leak_free=mode.leak_free)
+    return _training_cases(split, mode, _outside(split, sums), of_folds)
+
+
+def _outside(split: Split, sums: list[DiseaseSums]) -> list[CaseEvidence]:
+    findings = split.published.findings
+    others = ([each for k, each in enumerate(sums) if k != fold] for fold in range(FOLDS))
+    return [CaseEvidence(findings, merged(each)) for each in others]
 
 
 def _training_cases(

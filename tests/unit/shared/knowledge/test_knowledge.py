@@ -3,10 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from shared.errors import SettingsError
-from shared.knowledge import Matcher, read_published
+from shared.knowledge import Knowledge, Matcher, read_published
 from tests.unit.shared.ranking.small_ontology import code_of, leaf, write_ontology
 
 ANNOTATIONS = [
@@ -66,7 +67,7 @@ def test_best_match_agrees_with_its_definition(folder: Path) -> None:
         assert match[disease] == pytest.approx(_by_hand(known, observed.indices, disease), abs=1e-5)
 
 
-def _by_hand(known, case, disease):  # type: ignore[no-untyped-def]
+def _by_hand(known: Knowledge, case: npt.NDArray[np.int32], disease: int) -> float:
     information, above = known.information, known.findings.ancestors
     row = known.frequencies[disease]
 
