@@ -38,7 +38,8 @@ def test_a_publication_left_out_leaves_nothing_behind(folder: Path, tmp_path: Pa
     left = read_published(folder).knowledge(["OMIM:1", "OMIM:2"], {"PMID:2"})
     never = [each for each in ANNOTATIONS if each[2] != "PMID:2"]
     other = read_published(write_ontology(tmp_path / "other", never))
-    assert (left.propagated != other.knowledge(["OMIM:1", "OMIM:2"]).propagated).nnz == 0
+    never_there = other.knowledge(["OMIM:1", "OMIM:2"])
+    np.testing.assert_array_equal(left.propagated.toarray(), never_there.propagated.toarray())
 
 
 def test_a_finding_said_to_be_absent_is_none(folder: Path) -> None:
@@ -75,13 +76,14 @@ def _by_hand(known: Knowledge, case: npt.NDArray[np.int32], disease: int) -> flo
         both = set(above(one).tolist()) & set(above(other).tolist())
         return max((float(information[each]) for each in both), default=0.0)
 
-    forth = sum(max((shared(t, u) for u in row.indices), default=0.0) for t in case)
-    told = sum(float(information[t]) for t in case)
-    back = sum(
-        f * max(shared(t, u) for t in case) for u, f in zip(row.indices, row.data, strict=True)
-    )
-    whole = sum(f * float(information[u]) for u, f in zip(row.indices, row.data, strict=True))
-    return forth / told + 0.5 * back / max(whole, 1e-6)
+    columns, frequencies = row.indices.tolist(), row.data.tolist()
+    findings = case.tolist()
+    forth = sum(max((shared(t, u) for u in columns), default=0.0) for t in findings)
+    told = sum(float(information[t]) for t in findings)
+    pairs = list(zip(columns, frequencies, strict=True))
+    back = sum(f * max(shared(t, u) for t in findings) for u, f in pairs)
+    whole = sum(f * float(information[u]) for u, f in pairs)
+    return float(forth / told + 0.5 * back / max(whole, 1e-6))
 
 
 def test_excluded_findings_only_ever_count_against(folder: Path) -> None:
