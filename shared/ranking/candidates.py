@@ -21,6 +21,8 @@ GAPS_OF_KNOWLEDGE = ("match", "likelihood")
 KEPT_UNSEEN = 60
 # How their score falls with the logarithm of their place.
 STEEPNESS, NOBODY = 2.0, -1e9
+# What an excluded finding weighs beside the observed ones, for diseases without cases.
+BELIEVED = 0.05
 BATCH = 256
 
 
@@ -141,7 +143,7 @@ def _unseen(
     width = min(KEPT_UNSEEN, known.match.shape[1])
     places = []
     for scores in (known.fixed, known.match):
-        usable = scores + (known.against if excluded else 0)
+        usable = scores + (BELIEVED * known.against if excluded else 0)
         usable[:, evidence.rows] = -np.inf
         usable[:, matcher.knowledge.annotated == 0] = -np.inf
         order = np.argpartition(-usable, width - 1, axis=1)[:, :width]

@@ -3,7 +3,7 @@
 Left to a ranker that learned from cases, diseases without cases sink, for most patients of the
 federation have a disease that it has seen. So that nobody is worse off for having a disease that no
 hospital has seen, they are lifted until, over the calibration cases of such diseases, they stand at
-least as high as by best match alone: at the first place, and among the first three, five and ten.
+least as high as by best match alone: at the first place, and among the first ten.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 SHARPNESS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 LIFTS = np.exp(np.linspace(0, 5, 26))
-DEPTHS = (1, 3, 5, 10)
+DEPTHS = (1, 10)
+# What is asked for where no lift reaches the goal: this much of the most that any reaches.
+NEARLY = 0.95
 COVERAGE = 0.9
 # Places of a list.
 LISTED = 50
@@ -38,7 +40,7 @@ class Mixing:
         Of the knowledge score of diseases without cases, as a logarithm of odds.
     lifts : tuple of float
         How much more diseases without cases weigh than their probability says: at the first
-        place, up to the third, the fifth, and from there on.
+        place, and from there on.
     cut_off : float
         Diseases at least this probable are in the prediction set.
     """
@@ -151,7 +153,8 @@ def fit_mixing(
             hits.append(int((ranks < depth).sum()))
             if hits[-1] >= goal:
                 break
-        reached = next(place for place, each in enumerate(hits) if each >= min(goal, max(hits)))
+        asked = goal if hits[-1] >= goal else NEARLY * max(hits)
+        reached = next(place for place, each in enumerate(hits) if each >= asked)
         lifts.append(float(LIFTS[reached]))
     mixing = Mixing(sharpness, tuple(lifts))
     cut_off = _cut_off(mix(candidates, seen, gates, mixing), truth)

@@ -46,7 +46,8 @@ class Scorer(nn.Module):
         self.first = nn.Linear(inputs, hidden)
         self.second = nn.Linear(hidden, outputs)
         self.linear = nn.Linear(inputs, outputs)
-        self.against = nn.Parameter(torch.zeros(1))
+        # Little is believed before anything is learned.
+        self.against = nn.Parameter(torch.full((1,), -3.0))
         with torch.no_grad():
             for layer in (self.first, self.second, self.linear):
                 bound = layer.in_features**-0.5
