@@ -97,7 +97,9 @@ class RankingEngine:
             self._told(int(row), float(share), found, match[0], fixed[0])
             for row, share in zip(rows[:SHOWN], shares[:SHOWN], strict=True)
         )
-        inside = rows[shares >= self._ranker.mixing.cut_off]
+        cut_off = self._ranker.mixing.cut_off
+        # Without a cut-off no list that a person could read holds the right disease so often.
+        inside = rows[shares >= cut_off] if cut_off > 0 else rows[:0]
         codes_inside = tuple(self._matcher.knowledge.diseases[row] for row in inside)
         doubt = "" if len(shares) and shares.max() >= ENOUGH else "too little to tell"
         nexts = self._explainer.next_findings(
