@@ -10,7 +10,7 @@ from server.promotion.errors import GateRejectedError, InsufficientEvidenceError
 from server.promotion.following import Following
 from server.promotion.judging import decide
 from server.promotion.rolling_back import newest_in_use, take_back
-from server.promotion.stages import first_stage
+from server.promotion.stages import first_stage, next_stage
 from server.promotion.state_words import STATES
 from server.run_store import ENDED, RunStore
 from shared.errors import SettingsError
@@ -65,7 +65,7 @@ def promote(home: CoordinatorHome, candidate: str, by: str, reason: str = "") ->
     by : str
         Who says yes.
     reason : str
-        Why; must be given where the gate lacks evidence.
+        Why; must be given where the gate lacks evidence, and to go on before a stage is over.
 
     Raises
     ------
@@ -78,6 +78,11 @@ def promote(home: CoordinatorHome, candidate: str, by: str, reason: str = "") ->
     """
     advancing = Following.of(home).advancing
     seen = refreshed(home, candidate, advancing)
+    if seen.state in ("shadow", "canary") and reason:
+        # A person need not wait for the end of a stage.
+        return advancing.pursue(
+            advancing.enter(seen, next_stage(seen.state, advancing.policy), by, reason)
+        )
     refuse_ended(seen)
     decision = decide(home, seen)
     if decision.outcome == "reject":

@@ -11,7 +11,12 @@ from server.home import CoordinatorHome
 from server.promotion.candidate import STAGES, Candidate, State
 from server.promotion.candidate_store import CandidateStore, ChangedMeanwhileError
 from server.promotion.decision import Decision
-from server.promotion.deployments import ask_for_former, ask_for_stage, cancel_waiting
+from server.promotion.deployments import (
+    ask_again,
+    ask_for_former,
+    ask_for_stage,
+    cancel_waiting,
+)
 from server.promotion.judging import decide
 from server.promotion.live import LiveEvidence, live_evidence
 from server.promotion.policy import PromotionPolicy
@@ -110,7 +115,7 @@ class Advancing:
         decision = decision_of(candidate)
         if decision.outcome == "reject":
             return self.store.move(candidate, "rejected", GATE, decision.sentence.en)
-        return self._go_or_wait(candidate, decision)
+        return self.superseded(candidate) or self._go_or_wait(candidate, decision)
 
     def _go_or_wait(self, candidate: Candidate, decision: Decision) -> Candidate:
         first_model = candidate.former is None
@@ -188,6 +193,7 @@ class Advancing:
 
     def _go_on(self, candidate: Candidate) -> Candidate:
         """Go to the next stage, if this one is over."""
+        self._ask_again_daily(candidate)
         if self.waits_for(candidate):
             return candidate
         to = next_stage(candidate.state, self.policy)
@@ -202,6 +208,16 @@ class Advancing:
                 held="It answered in shadow.",
             )
         return self.enter(candidate, to, LOOP, f"{candidate.state.capitalize()} passed.")
+
+    def _ask_again_daily(self, candidate: Candidate) -> None:
+        """Ask for it once a day at hospitals that were away when it came."""
+        today = utc_now().date().isoformat()
+        deployed = candidate.deployed_at or today
+        if candidate.state != "everywhere" or candidate.concerns or deployed[:10] >= today:
+            return
+        missing = self.without_it(candidate)
+        if missing:
+            ask_again(self.home, candidate, missing, today)
 
     def waits_for(self, candidate: Candidate) -> str:
         """Return what a stage still waits for, in words; empty where it is over."""

@@ -41,7 +41,7 @@ def ask_for_stage(
 def ask_again(
     home: CoordinatorHome, candidate: Candidate, hospitals: Sequence[str], after: str
 ) -> int:
-    """Ask for the candidate at hospitals that missed it; once after each watch."""
+    """Ask for the candidate at hospitals that missed it; once a day, and after each watch."""
     order = DeploymentOrder(model=candidate.model.label, hospitals=sorted(hospitals))
     return RunQueue(home.engine()).request(
         "deploy",

@@ -52,8 +52,16 @@ def candidate_of(home: CoordinatorHome, run: StoredRun, registry: Registry) -> C
         state="trained",
         since=now(),
         revision=1,
-        former=registry.in_use(),
+        former=compared_with(home, run.id, registry),
     )
+
+
+def compared_with(home: CoordinatorHome, run: str, registry: Registry) -> NamedModel | None:
+    """Return the model that a run was compared with; without a digest if it is in use no more."""
+    champion, in_use = read_evidence(home.runs / run, run).champion, registry.in_use()
+    if in_use is not None and in_use.label == champion:
+        return in_use
+    return NamedModel(label=champion, digest="") if champion else None
 
 
 def chosen_kind(home: CoordinatorHome, run: StoredRun) -> ModelName:

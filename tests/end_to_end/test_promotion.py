@@ -1,4 +1,4 @@
-"""A candidate on its way to real hospitals: judged, promoted by a person, deployed by the service."""
+"""A candidate on its way to real hospitals: promoted by a person, deployed by the service."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ What the coordinator's service does with runs, this does one after the other.
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,8 @@ def patients(contract: Contract, rows: int, seed: int, **shape: float) -> Record
         1, or -1 where `first` means the opposite.
     apart : float
         How far `second` tells the rare one from the others, in standard deviations.
+    first_day : float
+        Day of 2026 on which the first ten came; ten more come each day. Undated without it.
     wrong : float
         Share of patients whose diagnosis is drawn at random.
     """
@@ -117,7 +120,11 @@ def patients(contract: Contract, rows: int, seed: int, **shape: float) -> Record
     wrong = generator.random(rows) < shape.get("wrong", 0.0)
     labels[wrong] = generator.choice(["common", "usual"], wrong.sum())
     columns = {"first": np.clip(first, -9, 9).tolist(), "second": np.clip(second, -9, 9).tolist()}
-    return records_from_columns(contract, columns, labels.tolist())
+    drawn = records_from_columns(contract, columns, labels.tolist())
+    if "first_day" not in shape:
+        return drawn
+    days = np.datetime64("2026-01-01", "D") + int(shape["first_day"]) + np.arange(rows) // 10
+    return replace(drawn, dates=days)
 
 
 class LoopFederation:

@@ -140,6 +140,8 @@ def test_a_model_on_its_first_hospitals_comes_back_from_those(waiting: LoopFeder
     waiting.work()
     assert waiting.candidate(RUN).state == "canary"
     assert active(waiting) == former | {"north": waiting.candidate(RUN).model.digest}
+    with pytest.raises(SettingsError, match="in use at the first hospitals"):
+        promote(waiting.home, RUN, "Ana")
     roll_back(waiting.home, "Luis", "too slow")
     (request,) = waiting.queue.waiting()
     assert request.settings["hospitals"] == ["north"]
@@ -210,6 +212,43 @@ def test_a_person_says_no(waiting: LoopFederation) -> None:
     assert aliases(waiting) == ("1", "None")
     with pytest.raises(SettingsError, match=r"does not wait for anybody: since .* it is rejected"):
         promote(waiting.home, RUN, "Ana")
+
+
+def test_with_dates_the_latest_patients_are_judged_on(
+    in_use: LoopFederation, tmp_path: Path
+) -> None:
+    federation = in_use.copy(tmp_path / "dated")
+    federation.records = {
+        "north": patients(federation.contract, 600, 70, first_day=0),
+        "south": patients(federation.contract, 600, 71, first_day=0),
+        "east": patients(federation.contract, 600, 72),
+    }
+    run = federation.train(holdout={"by": "time"})
+    decision = federation.candidate(run).decision
+    assert decision is not None
+    (note,) = [each for each in decision.reasons if each.key == "rows.undated"]
+    assert note.values["hospitals"] == "east"
+    federation.records["east"] = patients(federation.contract, 600, 72, first_day=0)
+    later = federation.train(holdout={"by": "time", "later_than": "2026-02-10"})
+    decision = federation.candidate(later).decision
+    assert decision is not None
+    assert "rows.undated" not in {each.key for each in decision.reasons}
+    # 60 days of ten patients, 41 of which are on or before the tenth of February.
+    (gain,) = [each for each in decision.reasons if each.key.startswith("gain.")]
+    assert gain.values["rows"] == 3 * 10 * (60 - 41)
+
+
+def test_what_was_compared_with_another_model_is_out(
+    challenged: tuple[LoopFederation, str], tmp_path: Path
+) -> None:
+    federation = challenged[0].copy(tmp_path / "stale")
+    federation.set_policy(AUTOMATIC)
+    registry.Registry(federation.home).crown("two_diseases.boosted_trees version 2")
+    candidate = after_run(federation.home, challenged[1])
+    assert candidate is not None
+    assert candidate.state == "rejected"
+    reason = federation.candidates.transitions(RUN)[-1].reason
+    assert "judged against two_diseases.boosted_trees version 1" in reason
 
 
 def judged(in_use: LoopFederation, base: Path, **settings: Any) -> Callable[..., Candidate]:  # noqa: ANN401
