@@ -225,7 +225,9 @@ def _simulated(
     references: list[Floats] = []
     windows: list[Floats] = []
     for each in table.strata:
-        shares = (each.reference + 0.5) / (each.reference.sum() + 0.5 * len(each.reference))
+        # Of both together: a reference as small as its window may lack what is seldom by chance.
+        both = each.reference + each.window + 0.5
+        shares = both / both.sum()
         for total, noise, found in (
             (each.reference.sum(), each.reference_noise, references),
             (each.window.sum(), each.window_noise, windows),

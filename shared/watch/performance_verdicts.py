@@ -41,7 +41,7 @@ def performance_verdicts(
     sick : sequence of str
         Features whose feed is sick there.
     tests : int
-        How many falls are tested in this watch, which the false alarm rate is divided by.
+        What the false alarm rate is divided by: how many falls this watch tests, and what else.
     """
     everything = merge_evaluations(told) if told else None
     rows = everything.group.rows if everything else 0

@@ -30,8 +30,8 @@ def watch_verdicts(
 ) -> list[WatchVerdict]:
     """Return what the newest watch means, beside those before it.
 
-    Of the false alarm rate, one half is for the hospitals and one for the federation; each is
-    shared by all that is tested there.
+    A third of the false alarm rate is for the hospitals' windows, one for the federation's, and one
+    for falls of performance; each is shared by all that is tested there.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ class _Judgement:
         judged = judge(
             [(name, table) for name, _, table in tables],
             self.settings,
-            self.settings.false_alarm_rate / 2,
+            self.settings.false_alarm_rate / 3,
         )
         for name, past in pasts.items():
             mine = [
@@ -136,7 +136,8 @@ class _Judgement:
         )
 
     def _is_enough(self, table: Table) -> bool:
-        return all(each.rows >= self.settings.least_rows for each in table.counts.strata)
+        """Return whether enough rows of a window that is large enough have a value at all."""
+        return all(2 * each.rows >= self.settings.least_rows for each in table.counts.strata)
 
     def _judge_federation(self) -> tuple[list[Judged], dict[str, list[str]]]:
         """Judge each feature over the hospitals whose feed of it is well."""
@@ -161,7 +162,7 @@ class _Judgement:
                     tables.append(table)
                     names[table.feature] = list(members)
         tables += self._model_tables()
-        rate = self.settings.false_alarm_rate / 2
+        rate = self.settings.false_alarm_rate / 3
         judged = judge([(FEDERATION, each) for each in tables], self.settings, rate, seed=1)
         return judged, names
 
@@ -202,7 +203,7 @@ class _Judgement:
             name: confirmed_of(self.history, name, answer.service.digest)
             for name, answer in self.newest.answers.items()
         }
-        tests = len(told) + 1
+        tests = 3 * (len(told) + 1)
         found = []
         for name, each in told.items():
             sick = list(self.moves[name].feeds)
