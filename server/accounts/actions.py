@@ -114,11 +114,12 @@ class ActionLog:
         try:
             yield
         except JuntosError as error:
-            said = f"{detail} {error.what}".strip()
+            said = "; ".join(filter(None, (detail, error.what)))
             self.add(actor, action, subject, "refused", said)
             raise
         except Exception as error:
-            self.add(actor, action, subject, "failed", f"{detail} {type(error).__name__}".strip())
+            said = "; ".join(filter(None, (detail, type(error).__name__)))
+            self.add(actor, action, subject, "failed", said)
             raise
         self.add(actor, action, subject, "done", detail)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 
 from shared.http.rate_limits import RateLimits
 
@@ -18,13 +20,18 @@ class SignInLimits:
 
     Whoever tries passwords of an account from everywhere uses up what browsers unknown to it may
     try; its owner's own browser has a count of its own, and links that sign in once have none.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns seconds that only grow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._addresses = RateLimits(1 / ADDRESS_EVERY_SECONDS, ADDRESS_BURST)
-        self._accounts = RateLimits(1 / ACCOUNT_EVERY_SECONDS, ACCOUNT_BURST)
-        self._browsers = RateLimits(1 / KNOWN_EVERY_SECONDS, KNOWN_BURST)
+        self._addresses = RateLimits(1 / ADDRESS_EVERY_SECONDS, ADDRESS_BURST, clock)
+        self._accounts = RateLimits(1 / ACCOUNT_EVERY_SECONDS, ACCOUNT_BURST, clock)
+        self._browsers = RateLimits(1 / KNOWN_EVERY_SECONDS, KNOWN_BURST, clock)
 
     def take(self, address: str, account: str, browser: str) -> float:
         """Take one try.

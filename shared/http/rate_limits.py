@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 # Names that are whatever a caller writes must not fill the memory.
 MOST_BUCKETS = 10_000
 

@@ -1,0 +1,20 @@
+"""Addresses of the dashboard, as they stand in messages and on the terminal."""
+
+from __future__ import annotations
+
+from server.accounts.account import Account
+from server.accounts.services import Accounts
+from server.settings import CoordinatorSettings
+
+# Where the dashboard listens unless told otherwise.
+THIS_MACHINE = "http://127.0.0.1:8470"
+
+
+def dashboard_link(settings: CoordinatorSettings, path: str = "/") -> str:
+    """Return the address of a page."""
+    return (settings.dashboard_address or THIS_MACHINE) + path
+
+
+def password_link(accounts: Accounts, settings: CoordinatorSettings, account: Account) -> str:
+    """Return a link with which somebody chooses a password, once; older ones of theirs end."""
+    return dashboard_link(settings, f"/sign-in/link/{accounts.tokens.link(account.name)}")
