@@ -67,10 +67,11 @@ def find_feeds(
     unsure: dict[str, FeedSign] = {}
     earlier = _first_answer(history, hospital)
     rows = answer.records.rows if answer.records else 0
+    usual = answer.first.summary if answer.first else answer.records
     for name, feature in contract.recorded.items():
         if name not in contract.features:
             continue
-        sign = refused_sign(feature, answer, reference or answer.records)
+        sign = refused_sign(feature, answer, reference or usual)
         sign = sign or source_sign(feature, answer, earlier, rows)
         judged = moves.by_feature.get(name, [])
         has_moved = any(each.has_moved for each in judged)
