@@ -31,7 +31,6 @@ from shared.watch.answer import (
     Service,
     WatchAnswer,
 )
-from shared.watch.reference import WatchReference
 from shared.watch.settings import WatchSettings
 from shared.watch.verdict import WatchVerdict
 from shared.watch.verdicts import watch_verdicts
@@ -351,4 +350,4 @@ class Federation:
 
     def judged(self, history: Sequence[Watch]) -> list[WatchVerdict]:
         """Return the verdicts on the newest watch."""
-        return watch_verdicts(history, WatchReference(watched_contract()), self.settings)
+        return watch_verdicts(history, watched_contract(), self.settings)

@@ -79,7 +79,7 @@ def lead(newest: Watch, say: Catalogue) -> Words:
     """Say in a sentence what calls for attention."""
     feeds, others = newest.alarms("feed"), newest.alarms("data", "label", "score", "performance")
     told = any(each.state == "steady" for each in newest.verdicts)
-    key = "steady" if told else "few"
+    key = "steady" if told else "few" if newest.verdicts else "nodes"
     if feeds or others:
         key = "both" if feeds and others else "feed" if feeds else "world"
     return say(

@@ -18,9 +18,11 @@ from shared.contract import Contract
 from shared.run_settings import RunSettings
 from shared.task import TaskSettings
 from shared.watch.answer import WatchHeader
-from shared.watch.reference import WatchReference
 from shared.watch.verdicts import watch_verdicts
 from shared.watch.watch import Watch
+
+# A run that promises sums alone asks no hospital for its patients.
+NODES_ALONE = "how nodes do, and nothing of patients: the run promises sums alone"
 
 
 def watch(
@@ -71,8 +73,11 @@ def ask(
         answers=answers,
         left_out=asking.left_out,
     )
-    reference = WatchReference(settings.task.contract(contract))
-    verdicts = watch_verdicts([*earlier, found], reference, settings.watch)
+    if settings.privacy.only_sums:
+        # Nothing was told of patients.
+        return found
+    view = settings.task.contract(contract)
+    verdicts = watch_verdicts([*earlier, found], view, settings.watch)
     return found.model_copy(update={"verdicts": verdicts})
 
 
@@ -108,13 +113,13 @@ def headers_of(earlier: Sequence[Watch]) -> dict[str, WatchHeader]:
 def outcome(found: Watch) -> tuple[RunStatus, str]:
     """Say honestly how the run went."""
     alarms = found.alarms()
-    what = "nothing calls for attention"
+    what = "nothing calls for attention" if found.verdicts else NODES_ALONE
     if alarms:
         what = alarms[0].sentence.rstrip(".")
         more = len(alarms) - 1
         what += f"; and {more} more" if more else ""
     if not found.left_out:
-        return "completed", f"{len(found.answers)} hospitals told how their models do: {what}"
+        return "completed", f"{len(found.answers)} hospitals answered: {what}"
     reasons = "; ".join(f"{name} ({reason})" for name, reason in found.left_out.items())
     return "partial", f"{what}; without {reasons}"
 

@@ -17,8 +17,6 @@ from shared.statistics import Summary, merge_summaries
 from shared.statistics.summary import CountedSummary, NumericSummary
 
 Part = Literal["values", "missing", "term", "classes", "scores"]
-# As a noised summary counts numbers.
-NOISED_BINS = 16
 # A cell of fewer multiples of the smallest cell is told too roughly to be compared.
 _LEAST_MULTIPLES = 2
 
@@ -32,20 +30,11 @@ class Side:
     reference, window : Summary
     told_in : int
         Counts are multiples of it.
-    reference_noise, window_noise : float
-        Standard deviation of the noise in each count.
     """
 
     reference: Summary
     window: Summary
     told_in: int = 1
-    reference_noise: float = 0.0
-    window_noise: float = 0.0
-
-    @property
-    def is_noised(self) -> bool:
-        """Whether counts carry noise."""
-        return self.reference_noise > 0 or self.window_noise > 0
 
 
 @dataclass(frozen=True)
@@ -55,8 +44,6 @@ class ClassCounts:
     reference: Mapping[str, int]
     window: Mapping[str, int]
     told_in: int = 1
-    reference_noise: float = 0.0
-    window_noise: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -127,34 +114,22 @@ def _missing(name: str, sides: Sequence[Side]) -> Stratified:
         feature = summary.features[name]
         return np.array([feature.present, feature.missing], dtype=np.float64)
 
-    unsure = np.array([0.0, 1.0])
     return Stratified(
         ("present", "missing"),
-        tuple(
-            _of_side(each, counts(each.reference), counts(each.window), unsure) for each in sides
-        ),
+        tuple(_of_side(each, counts(each.reference), counts(each.window)) for each in sides),
     )
 
 
 def _numbers(feature: NumericFeature, shape: Summary, sides: Sequence[Side]) -> Stratified:
     edges = np.linspace(feature.minimum, feature.maximum, feature.bins + 1)
-    coarse = np.arange(feature.bins)
-    scale = 1.0
-    if any(each.is_noised for each in sides):
-        if feature.bins < NOISED_BINS:
-            scale = float(np.sqrt(NOISED_BINS / feature.bins))
-        else:
-            coarse = np.ceil(np.arange(NOISED_BINS) * feature.bins / NOISED_BINS).astype(np.intp)
 
     def histogram(summary: Summary) -> Floats:
         found = summary.features[feature.name]
         assert isinstance(found, NumericSummary)  # noqa: S101 - checked against the contract
-        return np.add.reduceat(np.array(found.histogram, dtype=np.float64), coarse)
+        return np.array(found.histogram, dtype=np.float64)
 
     starts = equal_cells(histogram(shape))
-    bins = np.diff(np.append(starts, len(coarse)))
-    ends = np.append(edges[coarse], edges[-1])
-    borders = np.append(ends[starts], edges[-1])
+    borders = np.append(edges[starts], edges[-1])
     return Stratified(
         tuple(f"{low:.4g}..{high:.4g}" for low, high in pairwise(borders)),
         tuple(
@@ -162,7 +137,6 @@ def _numbers(feature: NumericFeature, shape: Summary, sides: Sequence[Side]) -> 
                 each,
                 np.add.reduceat(histogram(each.reference), starts),
                 np.add.reduceat(histogram(each.window), starts),
-                scale * np.sqrt(bins),
             )
             for each in sides
         ),
@@ -217,7 +191,7 @@ def _counted(
     return Stratified(
         cells,
         tuple(
-            _of_side(side, row(first, before), row(last, after), np.ones(len(cells)))
+            _of_side(side, row(first, before), row(last, after))
             for side, (first, last), before, after in zip(
                 sides, counts, reference_rows, window_rows, strict=True
             )
@@ -243,22 +217,13 @@ def _terms(name: str, shape: Summary, sides: Sequence[Side]) -> Iterator[Table]:
 
     for code in sorted(often, key=lambda each: -found.counts[each])[:MOST_TERMS]:
         strata = tuple(
-            _of_side(each, pair(each.reference, code), pair(each.window, code), np.array([1.0, 0]))
-            for each in sides
+            _of_side(each, pair(each.reference, code), pair(each.window, code)) for each in sides
         )
         yield Table(name, "term", code, Stratified(("with", "without"), strata))
 
 
-def _of_side(
-    side: Side | ClassCounts, reference: Floats, window: Floats, unsure: Floats
-) -> Stratum:
-    return Stratum(
-        reference,
-        window,
-        side.reference_noise * unsure,
-        side.window_noise * unsure,
-        side.told_in,
-    )
+def _of_side(side: Side | ClassCounts, reference: Floats, window: Floats) -> Stratum:
+    return _stratum(reference, window, side.told_in)
 
 
 def _stratum(reference: Floats, window: Floats, told_in: int) -> Stratum:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from shared.contract import Contract
 from shared.metrics import Evaluation, merge_evaluations
 from shared.watch.data_verdicts import HospitalMoves, find_feeds, hospital_verdicts, same_ways
 from shared.watch.diagnoses import confirmed_of
@@ -18,7 +19,6 @@ from shared.watch.model_verdicts import (
 )
 from shared.watch.past import Past, past_of
 from shared.watch.performance_verdicts import performance_verdicts
-from shared.watch.reference import WatchReference
 from shared.watch.settings import WatchSettings
 from shared.watch.tables import Side, Table, class_table, feature_tables, score_table
 from shared.watch.verdict import FEDERATION, WatchVerdict
@@ -26,7 +26,7 @@ from shared.watch.watch import Watch
 
 
 def watch_verdicts(
-    history: Sequence[Watch], reference: WatchReference, settings: WatchSettings
+    history: Sequence[Watch], contract: Contract, settings: WatchSettings
 ) -> list[WatchVerdict]:
     """Return what the newest watch means, beside those before it.
 
@@ -37,6 +37,8 @@ def watch_verdicts(
     ----------
     history : sequence of Watch
         The oldest first; the verdicts of the newest are not looked at.
+    contract : Contract
+        That all answers follow.
 
     Returns
     -------
@@ -46,13 +48,13 @@ def watch_verdicts(
     """
     if not history:
         return []
-    return _Judgement(history, reference, settings).verdicts()
+    return _Judgement(history, contract, settings).verdicts()
 
 
 @dataclass
 class _Judgement:
     history: Sequence[Watch]
-    reference: WatchReference
+    contract: Contract
     settings: WatchSettings
     moves: dict[str, HospitalMoves] = field(default_factory=dict)
     model: dict[str, dict[str, Judged]] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class _Judgement:
         self._judge_hospitals()
         federated, names = self._judge_federation()
         ways = same_ways(self.moves, federated, names)
-        contract, found = self.reference.contract, []
+        contract, found = self.contract, []
         for hospital, moves in self.moves.items():
             sick = list(moves.feeds)
             model = self.model[hospital]
@@ -76,64 +78,42 @@ class _Judgement:
                 )
             )
             found.append(score_verdict(hospital, model.get("scores"), sick))
-        if FEDERATION not in self.moves:
-            moved: dict[str, list[str]] = {}
-            for hospital, moves in self.moves.items():
-                for name in moves.moved():
-                    moved.setdefault(name, []).append(hospital)
-            found += federated_verdicts(contract, federated, names, ways, moved, self.settings)
-            found += self._federated_model(federated)
+        moved: dict[str, list[str]] = {}
+        for hospital, moves in self.moves.items():
+            for name in moves.moved():
+                moved.setdefault(name, []).append(hospital)
+        found += federated_verdicts(contract, federated, names, ways, moved, self.settings)
+        found += self._federated_model(federated)
         found += self._performance()
         return sorted(found, key=_order)
 
     def _judge_hospitals(self) -> None:
+        """Judge what is compared at each hospital, all at once, and find sick feeds."""
+        least = self.settings.least_rows
+        pasts = {name: past_of(each, least) for name, each in self.newest.answers.items()}
         tables: list[tuple[str, str, Table]] = []
-        pasts = {name: self._past(name) for name in self.newest.answers}
         for name, past in pasts.items():
-            side = self._side(name, past)
-            if side is not None:
-                made = feature_tables(self.reference.contract, [side])
-                tables += [(name, each.feature, each) for each in made if self._is_enough(each)]
-            of_model = hospital_tables(self.reference.contract, self.history, name, self.settings)
+            if (side := past.side(least)) is not None:
+                made = feature_tables(self.contract, [side])
+                tables += [(name, "", each) for each in made if self._is_enough(each)]
+            of_model = hospital_tables(self.contract, self.history, name, self.settings)
             tables += [(name, key, table) for key, table in of_model.items()]
-        judged = judge(
-            [(name, table) for name, _, table in tables],
-            self.settings,
-            self.settings.false_alarm_rate / 3,
-        )
+        wanted = [(name, table) for name, _, table in tables]
+        judged = judge(wanted, self.settings, self.settings.false_alarm_rate / 3)
         for name, past in pasts.items():
-            mine = [
-                (key, each)
-                for (owner, key, _), each in zip(tables, judged, strict=True)
-                if owner == name
-            ]
+            mine = zip(tables, judged, strict=True)
+            found = [(key, each) for (owner, key, _), each in mine if owner == name]
+            self.model[name] = {key: each for key, each in found if key}
             by_feature: dict[str, list[Judged]] = {}
-            for key, each in mine:
-                if each.table.feature:
-                    by_feature.setdefault(key, []).append(each)
-            self.model[name] = {key: each for key, each in mine if not each.table.feature}
-            labels = self.model[name].get("confirmed")
-            moves = HospitalMoves(past, by_feature, labels is not None and labels.has_moved)
-            if name != FEDERATION:
-                feeds = find_feeds(self.reference.contract, self.history, name, moves)
-                moves = replace(moves, feeds=feeds)
-            self.moves[name] = moves
+            for key, each in found:
+                if not key:
+                    by_feature.setdefault(each.table.feature, []).append(each)
+            self.moves[name] = self._moves(name, past, by_feature)
 
-    def _past(self, name: str) -> Past:
-        answer = self.newest.answers[name]
-        if name == FEDERATION:
-            return Past(answer, self.reference.together, "none")
-        return past_of(answer, self.settings.least_rows)
-
-    def _side(self, name: str, past: Past) -> Side | None:
-        side = past.side(self.settings.least_rows)
-        if side is None or name != FEDERATION:
-            return side
-        return replace(
-            side,
-            reference_noise=self.reference.deviation,
-            window_noise=self.newest.deviation,
-        )
+    def _moves(self, name: str, past: Past, by_feature: dict[str, list[Judged]]) -> HospitalMoves:
+        labels = self.model[name].get("confirmed")
+        moves = HospitalMoves(past, by_feature, labels is not None and labels.has_moved)
+        return replace(moves, feeds=find_feeds(self.contract, self.history, name, moves))
 
     def _is_enough(self, table: Table) -> bool:
         """Return whether enough rows of a window that is large enough have a value at all."""
@@ -141,10 +121,8 @@ class _Judgement:
 
     def _judge_federation(self) -> tuple[list[Judged], dict[str, list[str]]]:
         """Judge each feature over the hospitals whose feed of it is well."""
-        contract, names = self.reference.contract, dict[str, list[str]]()
+        contract, names = self.contract, dict[str, list[str]]()
         tables: list[Table] = []
-        if FEDERATION in self.moves:
-            return [], names
         sides = {
             name: side
             for name, moves in self.moves.items()
@@ -170,7 +148,7 @@ class _Judgement:
         """Return diagnoses and scores over the hospitals whose feeds are all well."""
         well = [name for name, moves in self.moves.items() if not moves.feeds]
         found = []
-        contract = self.reference.contract
+        contract = self.contract
         counts = [
             told
             for name in self.moves
@@ -191,14 +169,14 @@ class _Judgement:
 
     def _federated_model(self, federated: Sequence[Judged]) -> list[WatchVerdict]:
         by_part = {each.table.part: each for each in federated if not each.table.feature}
-        contract = self.reference.contract
+        contract = self.contract
         return [
             label_verdict(contract, FEDERATION, by_part.get("classes"), None, []),
             score_verdict(FEDERATION, by_part.get("scores"), []),
         ]
 
     def _performance(self) -> list[WatchVerdict]:
-        contract = self.reference.contract
+        contract = self.contract
         told: dict[str, list[Evaluation]] = {
             name: confirmed_of(self.history, name, answer.service.digest)
             for name, answer in self.newest.answers.items()
@@ -208,9 +186,8 @@ class _Judgement:
         for name, each in told.items():
             sick = list(self.moves[name].feeds)
             found += performance_verdicts(contract, name, each, sick, self.settings, tests)
-        if FEDERATION not in told:
-            together = self._together(told)
-            found += performance_verdicts(contract, FEDERATION, together, [], self.settings, tests)
+        together = self._together(told)
+        found += performance_verdicts(contract, FEDERATION, together, [], self.settings, tests)
         return found
 
     def _together(self, told: Mapping[str, list[Evaluation]]) -> list[Evaluation]:

@@ -18,11 +18,9 @@ class Watch(StrictModel):
     made : str
         UTC.
     answers : dict of str to WatchAnswer
-        By hospital; in a run of sums that of all together, under the name ``federation``.
+        By hospital.
     left_out : dict of str to str
         Hospitals whose answer is missing, with the reason.
-    deviation : float
-        Standard deviation of the noise in each count; 0 without any.
     verdicts : list of WatchVerdict
     """
 
@@ -30,7 +28,6 @@ class Watch(StrictModel):
     made: str
     answers: dict[str, WatchAnswer] = Field(default_factory=dict)
     left_out: dict[str, str] = Field(default_factory=dict)
-    deviation: float = 0.0
     verdicts: list[WatchVerdict] = Field(default_factory=list)
 
     def alarms(self, *kinds: Kind, hospital: str = "") -> list[WatchVerdict]:

@@ -19,7 +19,6 @@ from shared.watch.performance_verdicts import (
     calibration_with_bound,
     p_of_fall,
 )
-from shared.watch.reference import WatchReference
 from shared.watch.settings import WatchSettings
 from shared.watch.verdict import FEDERATION, WatchVerdict
 from shared.watch.verdicts import watch_verdicts
@@ -163,7 +162,7 @@ def test_what_is_computed_from_a_sick_column_is_not_blamed() -> None:
             made = f"2026-01-0{week + 1}T00:00:00+00:00"
             answers[name] = answer_of(contract, first, window, datetime_of(made))
         history.append(Watch(run=f"run-{week}", made="", answers=answers))
-    found = watch_verdicts(history, WatchReference(contract), SETTINGS)
+    found = watch_verdicts(history, contract, SETTINGS)
     assert {each for each in alarms(found) if each[1] == "B"} == {("feed", "B", "glucose", "unit")}
     told = next(each for each in found if (each.hospital, each.feature) == ("B", "sugar_and_age"))
     assert (told.state, "computed" in told.sentence) == ("steady", True)
@@ -190,7 +189,7 @@ def test_what_is_asked_of_the_model_is_held_against_the_sure_figures() -> None:
     strict = SETTINGS.model_copy(
         update={"least_recall": 0.95, "least_auc": 0.99, "largest_calibration_error": 0.001}
     )
-    reference = WatchReference(watched_contract())
+    reference = watched_contract()
     signs = {
         each.sign
         for each in watch_verdicts(history, reference, strict)
@@ -205,9 +204,9 @@ def test_what_is_asked_of_the_model_is_held_against_the_sure_figures() -> None:
 
 
 def test_no_watch_means_nothing() -> None:
-    assert watch_verdicts([], WatchReference(watched_contract()), SETTINGS) == []
+    assert watch_verdicts([], watched_contract(), SETTINGS) == []
     empty = Watch(run="run-1", made="2026-01-01T00:00:00+00:00")
-    found = watch_verdicts([empty], WatchReference(watched_contract()), SETTINGS)
+    found = watch_verdicts([empty], watched_contract(), SETTINGS)
     assert {each.state for each in found} <= {"insufficient"}
 
 
