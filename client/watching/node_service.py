@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -30,12 +31,13 @@ def service_of(services: NodeServices) -> Service:
     return Service.model_validate(told)
 
 
-def _or_nothing(part: object, home: NodeHome) -> dict[str, object]:
+def _or_nothing(
+    part: Callable[[NodeHome], dict[str, object]], home: NodeHome
+) -> dict[str, object]:
     try:
-        found: dict[str, object] = part(home)  # type: ignore[operator]
+        return part(home)
     except (JuntosError, OSError):
         return {}
-    return found
 
 
 def certificate_of(home: NodeHome) -> dict[str, object]:
@@ -65,9 +67,8 @@ def requests_of(home: NodeHome) -> dict[str, object]:
     import httpx
 
     from client.api.settings import read_settings
-    from client.service.api_part import address
 
-    where = address(read_settings(home.path))
+    where = read_settings(home.path).address
     where = where.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
     context = ssl.create_default_context()
     # Only asked by the machine it runs on: its name may be another.

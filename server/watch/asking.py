@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from flwr.app import Message, RecordDict
 from flwr.serverapp import Grid
 
-from server.exploration.asking import refuse_too_few
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver
 from shared.contract import Contract
-from shared.errors import JuntosError, SettingsError
+from shared.errors import JuntosError, PartialRunError, SettingsError
 from shared.questions import (
     CONFIG_KEY,
     HEADER_FIELD,
@@ -86,8 +85,17 @@ class Watching:
             except JuntosError as error:
                 unusable[node] = error.what
         self.grid.leave_out(unusable)
-        refuse_too_few(self.grid.records[-1], len(answers), self.grid.minimum)
+        self._refuse_too_few(len(answers))
         return answers
+
+    def _refuse_too_few(self, answers: int) -> None:
+        if answers < self.grid.minimum:
+            reasons = "; ".join(f"{name}: {why}" for name, why in self.left_out.items())
+            raise PartialRunError(
+                f"{answers} hospitals told how their models do; the run needs at least "
+                f"{self.grid.minimum}. {reasons}",
+                "The reasons say what each hospital's administrator can change.",
+            )
 
     def _question(self, node: int, question: Question) -> Message:
         config = question_record(question)

@@ -125,10 +125,6 @@ class _Telling:
         sign = self.moves.feeds.get(name)
         if sign is not None:
             words = feed_sentence(self.hospital, self.contract.features[name], sign, rows)
-            figures: Evidence = {
-                f"sign_{key}" if key in evidence else key: value
-                for key, value in sign.values.items()
-            }
             return verdict(
                 "feed",
                 self.hospital,
@@ -138,7 +134,7 @@ class _Telling:
                 sign=sign.sign,
                 # What never reaches the model cannot be seen in what did.
                 score=max(score, float(sign.values.get("share", 0.0) or 0.0), 0.5),
-                evidence={**evidence, **figures},
+                evidence={**evidence, **sign.values},
             )
         if not judged:
             return self._too_few(name, rows)

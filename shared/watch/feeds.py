@@ -96,7 +96,7 @@ def refused_sign(
     unit = ""
     if isinstance(feature, NumericFeature) and reference is not None:
         unit = _unit_outside(feature, reference)
-    return FeedSign("refused", {"rows": refused, "share": share, "unit": unit})
+    return FeedSign("refused", {"count": refused, "share": share, "unit": unit})
 
 
 def source_sign(
@@ -114,7 +114,7 @@ def source_sign(
     for rule in sorted(rules):
         more = count(answer, rule) - count(earlier, rule)
         if more >= _REFUSED_ROWS and more >= _REFUSED_SHARE * answer.rows / 2:
-            return FeedSign("source", {"rows": more, "rule": rule})
+            return FeedSign("source", {"count": more, "rule": rule})
     return None
 
 

@@ -84,7 +84,7 @@ def feed_sentence(hospital: str, feature: Feature, sign: FeedSign, rows: int) ->
         texts |= {"share": percent(_number(values, "share"))}
         texts |= {"factor": _factor(_number(values, "factor"))}
     elif sign.sign in ("refused", "source"):
-        count = int(_number(values, "rows"))
+        count = int(_number(values, "count"))
         unit = str(values.get("unit", ""))
         key = "feed.refused_unit" if unit else key
         share = _number(values, "share") if "share" in values else 0.0
