@@ -31,9 +31,7 @@ def service_of(services: NodeServices) -> Service:
     return Service.model_validate(told)
 
 
-def _or_nothing(
-    part: Callable[[NodeHome], dict[str, object]], home: NodeHome
-) -> dict[str, object]:
+def _or_nothing(part: Callable[[NodeHome], dict[str, object]], home: NodeHome) -> dict[str, object]:
     try:
         return part(home)
     except (JuntosError, OSError):
