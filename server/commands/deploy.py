@@ -12,8 +12,6 @@ from rich.table import Table
 
 from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
 from server.commands.train import begin, chosen_settings
-from server.deployment.chosen_model import chosen_model
-from server.deployment.deploying import BUNDLE, asked_hospitals
 from server.enrolment.hospitals import hospital_names
 from server.home import open_home
 from server.run_store import StoredRun
@@ -46,6 +44,9 @@ def deploy(
     quiet: Annotated[bool, typer.Option(help="Print no progress.")] = False,
 ) -> None:
     """Bring a signed model to hospitals; each verifies it, tries it out and puts it to use."""
+    from server.deployment.chosen_model import chosen_model
+    from server.deployment.deploying import BUNDLE, asked_hospitals
+
     folder = open_home(home)
     console = Console(stderr=as_json, quiet=quiet)
     names = [name.strip() for name in hospitals.split(",") if name.strip()]

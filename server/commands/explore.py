@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,9 +13,6 @@ from rich.console import Console
 from server.commands.options import DEFAULT_HOME, HomeOption, JsonOption
 from server.commands.train import carry_out, chosen_settings
 from server.enrolment.hospitals import hospital_names
-from server.exploration.asking import FederatedExploration, asked_hospitals, read_exploration
-from server.exploration.report import write_report
-from server.exploration.summary import json_summary, lines
 from server.home import CoordinatorHome, open_home
 from server.run_store import RunStore, StoredRun
 from shared.errors import JuntosError, PartialRunError, SettingsError
@@ -23,6 +20,9 @@ from shared.exploration.criteria import read_criteria
 from shared.exploration.settings import Studies
 from shared.run_settings import RunSettings
 from shared.settings_file import load
+
+if TYPE_CHECKING:
+    from server.exploration.asking import FederatedExploration
 
 OUT = "exploration"
 
@@ -52,6 +52,10 @@ def explore(
     quiet: Annotated[bool, typer.Option(help="Print no progress.")] = False,
 ) -> None:
     """Ask hospitals what their data are like; write a page, its figures and its tables."""
+    from server.exploration.asking import read_exploration
+    from server.exploration.report import write_report
+    from server.exploration.summary import json_summary, lines
+
     folder = open_home(home)
     console = Console(stderr=as_json, quiet=quiet)
     if run:
@@ -87,6 +91,8 @@ def exploration_settings(
     SettingsError
         When a hospital is not enrolled, or a study's conditions do not fit the contract.
     """
+    from server.exploration.asking import asked_hospitals
+
     base = chosen_settings(settings, None, options)
     names = [name.strip() for name in hospitals.split(",") if name.strip()]
     asked = load(Studies, studies).study if studies else base.exploration.study

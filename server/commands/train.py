@@ -12,11 +12,8 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from server.comparison_table import comparison
 from server.flower_run import run_status, start_run, stop_run
 from server.home import CoordinatorHome, open_home
-from server.review.keeping import read_review
-from server.review_lines import review_lines
 from server.run_files import RunFiles
 from server.run_progress import belongs_to, condensed, round_line
 from server.run_store import ENDED, RunStore, StoredRun
@@ -116,6 +113,8 @@ def settings_of_run(home: CoordinatorHome, run: str) -> dict[str, Any]:
 
 def show_findings(home: CoordinatorHome, run: str, console: Console) -> None:
     """Print what the run before was found to lack."""
+    from server.review.keeping import read_review
+
     console.print(f"Next iteration from {run}:")
     for each in read_review(home.runs / run, run).findings:
         console.print(f"  {each.step}: {each.what} {each.change}", soft_wrap=True, markup=False)
@@ -190,6 +189,9 @@ def note_dead_run(home: CoordinatorHome, store: RunStore, run: str, flower_run: 
 
 def show(home: CoordinatorHome, run: StoredRun, console: Console) -> None:
     """Print what a run brought, if it brought anything."""
+    from server.comparison_table import comparison
+    from server.review_lines import review_lines
+
     if run.result is not None:
         console.print(comparison(run.result, run.settings.task.contract(home.contract())))
         console.print()
