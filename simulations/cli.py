@@ -75,7 +75,7 @@ def run_simulation(
     as_json: Json = False,
 ) -> None:
     """Run an experiment in this process and write its tables and figures."""
-    from simulations.experiment import run_experiment
+    from simulations.experiments.running import run_experiment
 
     summary = run_experiment(scenario, out, data, Console(stderr=as_json))
     print_json(summary, as_json)

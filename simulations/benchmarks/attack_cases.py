@@ -18,8 +18,8 @@ from simulations.benchmarks.heart import (
     contract_of_protocol,
     read_hospitals,
 )
+from simulations.experiments.sources import read_records
 from simulations.hospitals import write_simulated_hospitals
-from simulations.scenario import read_records
 
 WITH_CARE, BY_HEART = "with care", "by heart"
 WAYS = (WITH_CARE, BY_HEART)

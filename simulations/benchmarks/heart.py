@@ -23,9 +23,9 @@ from shared.errors import DataError
 from shared.metrics import Evaluation, merge_evaluations
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings, run_settings
+from simulations.experiments.sources import read_records
 from simulations.hospitals import write_heart_hospitals
 from simulations.in_process import evaluate_pooled, run_in_process
-from simulations.scenario import read_records
 
 DROPPED = ["st_slope", "major_vessels", "thallium_scan"]
 EXPECTED_TRAINING_ROWS = [199, 172, 30, 85]

@@ -7,7 +7,7 @@ once, and the same seed gives the same split.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,6 @@ from shared.errors import SettingsError
 from shared.records import Records
 
 Rows = npt.NDArray[np.intp]
-PartitionName = Literal["iid", "dirichlet", "by_size"]
 
 
 def iid(records: Records, hospitals: int, seed: int) -> list[Rows]:
@@ -44,6 +43,80 @@ def by_size(records: Records, shares: Sequence[float], seed: int) -> list[Rows]:
     return split_by_shares(shuffled, weights / weights.sum())
 
 
+def unequal(records: Records, hospitals: int, alpha: float, seed: int) -> list[Rows]:
+    """Deal the rows out at random to hospitals of sizes drawn from a Dirichlet distribution.
+
+    Quantity skew as in Li et al. 2022 (arXiv:2102.02079); every hospital gets a row at least, where
+    there are enough.
+
+    Parameters
+    ----------
+    alpha : float
+        Concentration: 0.5 gives a few large hospitals and many small ones, 100 nearly equal ones.
+
+    Raises
+    ------
+    SettingsError
+        When fewer than one hospital is asked for or `alpha` is not positive.
+    """
+    _refuse_none(hospitals, alpha)
+    generator = np.random.default_rng(seed)
+    shares = generator.dirichlet(np.full(hospitals, alpha))
+    # The smallest share that is a row: a hospital of a federation has patients.
+    least = min(1.0, 1.0 / max(len(records), 1))
+    return by_size(records, list(np.maximum(shares, least)), seed)
+
+
+def by_value(records: Records, column: str) -> dict[str, Rows]:
+    """Give each value of a column a hospital of its own; rows without one are a hospital too.
+
+    Parameters
+    ----------
+    column : str
+        A feature of the contract with codes, or a yes-no one.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such column, or it holds lists or texts.
+    """
+    values = _column(records, column)
+    names = np.array(
+        [_name_of(each, column) for each in values],
+        dtype=object,
+    )
+    return {str(name): np.flatnonzero(names == name) for name in sorted(set(names))}
+
+
+def by_order(records: Records, column: str, hospitals: int, mixing: float, seed: int) -> list[Rows]:
+    """Give hospitals patients who differ in a numeric column: feature shift, labels following.
+
+    Rows are ordered by the column's ranks and cut into parts of the same size.
+
+    Parameters
+    ----------
+    mixing : float
+        Normal noise added to the ranks, in shares of all rows: 0 separates hospitals completely, 1
+        is close to `iid`.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such column of numbers.
+    """
+    import pandas as pd
+
+    numbers = pd.to_numeric(pd.Series(_column(records, column)), errors="coerce")
+    if not numbers.notna().any():
+        raise SettingsError(f"A partition by order needs numbers, and {column!r} holds none.")
+    generator = np.random.default_rng(seed)
+    # Rows without a number lie anywhere.
+    ranks = numbers.rank(pct=True).to_numpy(dtype=np.float64)
+    ranks = np.where(np.isnan(ranks), generator.random(len(ranks)), ranks)
+    order = np.argsort(ranks + mixing * generator.standard_normal(len(ranks)), kind="stable")
+    return split_by_shares(order, np.full(hospitals, 1.0 / hospitals))
+
+
 def dirichlet(records: Records, hospitals: int, alpha: float, seed: int) -> list[Rows]:
     """Give each hospital a case mix of its own, and all the same size.
 
@@ -61,8 +134,7 @@ def dirichlet(records: Records, hospitals: int, alpha: float, seed: int) -> list
     SettingsError
         When fewer than one hospital is asked for or `alpha` is not positive.
     """
-    if hospitals < 1 or not 0 < alpha < np.inf:
-        raise SettingsError("A partition needs at least one hospital and a positive alpha.")
+    _refuse_none(hospitals, alpha)
     generator = np.random.default_rng(seed)
     labels, classes = np.unique(records.labels.astype(str), return_inverse=True)
     queues = [generator.permutation(np.flatnonzero(classes == each)) for each in range(len(labels))]
@@ -103,38 +175,35 @@ def _draw_classes(
     return taken
 
 
-def partition(
-    records: Records,
-    name: PartitionName,
-    *,
-    hospitals: int,
-    alpha: float,
-    shares: Sequence[float],
-    seed: int,
-) -> list[Rows]:
-    """Split by the name that a scenario gives.
-
-    Raises
-    ------
-    SettingsError
-        When `by_size` is not given one share per hospital.
-    """
-    if name == "iid":
-        return iid(records, hospitals, seed)
-    if name == "dirichlet":
-        return dirichlet(records, hospitals, alpha, seed)
-    if len(shares) != hospitals:
-        raise SettingsError(
-            f"There are {len(shares)} shares for {hospitals} hospitals.", "Give one share each."
-        )
-    return by_size(records, shares, seed)
-
-
 def split_by_shares(rows: Rows, shares: npt.NDArray[np.float64]) -> list[Rows]:
     """Cut `rows` where the cumulative shares fall; each part is sorted."""
     # The last cut is the end itself: rounding must never lose a row.
     cuts = np.rint(np.cumsum(shares)[:-1] * len(rows)).astype(np.intp)
     return [np.sort(part) for part in np.split(rows, cuts)]
+
+
+def _refuse_none(hospitals: int, alpha: float) -> None:
+    if hospitals < 1 or not 0 < alpha < np.inf:
+        raise SettingsError("A partition needs at least one hospital and a positive alpha.")
+
+
+def _column(records: Records, column: str) -> npt.NDArray[Any]:
+    if column not in records.table.columns:
+        known = ", ".join(records.table.columns)
+        raise SettingsError(
+            f"A partition names {column!r}, which is no feature.", f"Give one of {known}."
+        )
+    return np.asarray(records.table[column])
+
+
+def _name_of(value: object, column: str) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return "unknown"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return f"{column}_{value:g}"
+    raise SettingsError(f"{column!r} holds lists; a partition by value needs single values.")
 
 
 _NO_ROWS: Rows = np.array([], dtype=np.intp)

@@ -11,8 +11,8 @@ import pytest
 from shared.errors import SettingsError
 from shared.session.faults import Fault
 from simulations.backend import BackendSettings
+from simulations.experiments.scenario import Scenario, load_scenario
 from simulations.ray_cluster import report_to_nobody, require_ray
-from simulations.scenario import Scenario, load_scenario
 
 BASE = """
 name = "Faulty"

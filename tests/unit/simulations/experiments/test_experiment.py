@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from mlflow.tracking import MlflowClient
 from rich.console import Console
 
 from shared.contract import Contract
 from shared.errors import SettingsError
-from simulations.experiment import CHECKPOINT, RESULTS, run_experiment
+from simulations.experiments.running import KEPT, RESULTS, run_experiment
 from tests.conftest import learnable_records
 
 SCENARIO = """
 name = "Small"
+mlflow = "none"
 contract = "heart_disease"
 seeds = [0, 1]
 [data]
@@ -76,17 +78,65 @@ def test_an_interrupted_experiment_goes_on_where_it_stopped(scenario: Path, tmp_
     out = tmp_path / "out"
     run_experiment(scenario, out, None, QUIET)
     whole = pd.read_parquet(out / RESULTS)
-    lines = (out / CHECKPOINT).read_text().splitlines(keepends=True)
-    (out / CHECKPOINT).write_text(lines[0] + lines[1][:100])
+    kept = sorted((out / KEPT).glob("*.json"))
+    assert len(kept) == 4
+    kept[0].unlink()
+    half = kept[1].rename(kept[1].with_suffix(".partial"))
+    half.write_text(half.read_text()[:100])
+    before = {path: path.stat().st_mtime_ns for path in kept[2:]}
     run_experiment(scenario, out, None, QUIET)
     pd.testing.assert_frame_equal(pd.read_parquet(out / RESULTS), whole)
+    assert {path: path.stat().st_mtime_ns for path in kept[2:]} == before
 
 
-def test_another_scenario_does_not_overwrite_results(scenario: Path, tmp_path: Path) -> None:
-    run_experiment(scenario, tmp_path / "out", None, QUIET)
-    scenario.write_text(SCENARIO.replace("Small", "Other"))
-    with pytest.raises(SettingsError, match="another scenario"):
+def test_only_what_was_changed_in_a_scenario_is_run_again(scenario: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run_experiment(scenario, out, None, QUIET)
+    before = set((out / KEPT).iterdir())
+    scenario.write_text(SCENARIO.replace("seeds = [0, 1]", "seeds = [1, 2]"))
+    run_experiment(scenario, out, None, QUIET)
+    assert set(pd.read_parquet(out / RESULTS)["seed"]) == {1, 2}
+    assert before < set((out / KEPT).iterdir())
+    assert len(set((out / KEPT).iterdir()) - before) == 2
+
+
+def test_a_folder_of_something_else_is_left_alone(scenario: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "thesis.tex").write_text("")
+    with pytest.raises(SettingsError, match="not empty"):
         run_experiment(scenario, tmp_path / "out", None, QUIET)
+
+
+GRID = """
+[grid]
+"data.alpha" = [0.3, 100]
+"run.random_forest.trees" = [5, 10]
+"""
+
+
+def test_a_grid_runs_each_value_with_each_and_draws_what_it_varies(
+    scenario: Path, tmp_path: Path
+) -> None:
+    text = SCENARIO.replace("seeds = [0, 1]", "seeds = [0]").replace('"neural_network", ', "")
+    text = text[: text.index("[[variant]]")] + GRID
+    scenario.write_text(text.replace('mlflow = "none"', ""))
+    out = tmp_path / "out"
+    found = run_experiment(scenario, out, None, QUIET)
+    table = pd.read_parquet(out / RESULTS)
+    points = table[["data.alpha", "run.random_forest.trees"]].drop_duplicates()
+    assert len(points) == 4
+    assert {"against_data_alpha.svg", "tables/overall.tex"} <= set(found["files"])
+    # With other hospitals, models of one hospital are others too.
+    alone = table[(table["trained"] == "local") & (table["measure"] == "accuracy")]
+    assert alone.groupby("data.alpha")["value"].mean().nunique() == 2
+    recalls = table[table["measure"] == "recall"]
+    assert recalls["training_cases"].gt(0).any()
+    client = MlflowClient(f"sqlite:///{out / 'mlflow.db'}")
+    [experiment] = [each for each in client.search_experiments() if each.name == "Small"]
+    runs = client.search_runs([experiment.experiment_id])
+    assert len(runs) == 4
+    run_experiment(scenario, out, None, QUIET)
+    assert len(client.search_runs([experiment.experiment_id])) == 4
 
 
 def test_a_hospital_that_fails_by_script_has_no_figures(scenario: Path, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Experiments: one file describes them, tables and figures come out."""

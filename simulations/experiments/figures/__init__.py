@@ -1,0 +1,1 @@
+"""Figures of an experiment, one module each."""
