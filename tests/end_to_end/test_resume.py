@@ -35,14 +35,14 @@ def trained(federation: Federation) -> dict[str, Any]:
 
 def started(federation: Federation) -> tuple[str, subprocess.Popen[str]]:
     """Start a run and wait until it is in the middle; return its id, and who looks on."""
-    before = len(federation.runs())
+    before, _ = federation.newest_rounds()
     process = federation.start_training(*SLOW)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        runs = federation.runs()
-        if len(runs) > before and len(runs[-1]["rounds"]) >= 5:
-            return str(runs[-1]["id"]), process
-        time.sleep(0.2)
+        run, rounds = federation.newest_rounds()
+        if run != before and len(rounds) >= 4:
+            return run, process
+        time.sleep(0.1)
     pytest.fail("the run did not get that far")
 
 
@@ -117,7 +117,8 @@ def test_a_run_that_was_stopped_is_resumed(
     run, process = started(federation)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
-    assert federation.runs()[-1]["status"] == "stopped"
+    (stopped,) = (each for each in federation.runs() if each["id"] == run)
+    assert stopped["status"] == "stopped"
     # The service takes up what follows from a run; only then another one may begin.
     assert wait_until(lambda: resume(federation, run).returncode == 0, 240, 3), resume(
         federation, run
