@@ -8,7 +8,8 @@ from typing import Any
 from server.federation_result import EvaluationsByHospital, FederationResult
 from shared.contract import Contract
 from shared.errors import PartialRunError
-from shared.metrics import Evaluation, merge_evaluations
+from shared.metrics import merge_evaluations
+from shared.metrics.scores import Scores
 from shared.records import Records
 from shared.run_settings import RunSettings
 from shared.session.faults import Fault
@@ -67,16 +68,31 @@ def evaluation_rows(
     if not evaluations:
         return
     for model in settings.models:
-        parts: dict[str, Evaluation] = {name: models[model] for name, models in evaluations.items()}
-        parts[OVERALL] = merge_evaluations(list(parts.values()))
-        for hospital, evaluation in parts.items():
+        parts = {name: models[model] for name, models in evaluations.items()}
+        merged = merge_evaluations(list(parts.values()))
+        scores = {name: part.scores() for name, part in parts.items()}
+        overall = {
+            level: found.model_copy(update={"auc": _mean_auc(scores.values(), level)})
+            for level, found in merged.scores().items()
+        }
+        for hospital, by_level in {**scores, OVERALL: overall}.items():
             place = {"model": model, "hospital": hospital}
-            for level, scores in evaluation.scores().items():
+            for level, found in by_level.items():
                 for measure in MEASURES:
-                    value = getattr(scores, measure)
-                    figure = {"level": level, "measure": measure, "value": value}
-                    yield {**place, **figure, "patients": scores.rows}
-        yield from _recalls(model, parts[OVERALL], cases)
+                    figure = {"level": level, "measure": measure, "value": getattr(found, measure)}
+                    yield {**place, **figure, "patients": found.rows}
+        yield from _recalls(model, merged, cases)
+
+
+def _mean_auc(hospitals: Iterable[Mapping[str, Scores]], level: str) -> float | None:
+    """Return the mean of hospitals' areas under the curve, weighted by patients.
+
+    Ranking patients of several hospitals by models of their own compares what cannot be compared.
+    """
+    known = [(found[level].auc, found[level].rows) for found in hospitals]
+    areas = [(area, rows) for area, rows in known if area is not None]
+    patients = sum(rows for _, rows in areas)
+    return sum(area * rows for area, rows in areas) / patients if patients else None
 
 
 def _recalls(model: str, evaluation: Evaluation, cases: Mapping[str, int]) -> Iterable[Row]:
