@@ -8,7 +8,7 @@ from typing import Any
 from server.federation_result import EvaluationsByHospital, FederationResult
 from shared.contract import Contract
 from shared.errors import PartialRunError
-from shared.metrics import merge_evaluations
+from shared.metrics import Evaluation, merge_evaluations
 from shared.metrics.scores import Scores
 from shared.records import Records
 from shared.run_settings import RunSettings
