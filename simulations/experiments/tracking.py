@@ -27,8 +27,10 @@ def track(scenario: Scenario, table: pd.DataFrame, out: Path) -> None:
     """Write each repetition that MLflow does not have yet, one run per point, seed and model."""
     if scenario.mlflow == NOWHERE:
         return
+    import mlflow.tracking  # sets its logger when it is first imported
+
     # What MLflow does to its own database is nobody's news.
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger(mlflow.tracking.__name__.partition(".")[0]).setLevel(logging.WARNING)
     from server.tracking import Tracker
 
     url = scenario.mlflow or f"sqlite:///{(out / 'mlflow.db').resolve()}"

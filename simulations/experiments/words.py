@@ -19,7 +19,8 @@ OUTSIDE = "-"
 def place_words(place: str) -> str:
     """Say what a grid varies: known places in words, others by their last two names."""
     known = PLACES.get(place)
-    return known or " ".join(part.replace("_", " ") for part in place.split(".")[-2:])
+    named = [part.replace("_", " ") for part in place.split(".") if not part.isdecimal()]
+    return known or " ".join(named[-2:])
 
 
 def value_words(value: object) -> str:

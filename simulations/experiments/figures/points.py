@@ -11,7 +11,7 @@ from server.comparison_table import Headline
 from simulations.experiments.figures.drawing import NAMES, calm, panels
 from simulations.experiments.repetition import OVERALL
 from simulations.experiments.words import place_words, value_words
-from simulations.figures import COLOURS, LABELS, SHAPES
+from simulations.figures import COLOURS, SHAPES, name_marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,13 +70,5 @@ def _draw_line(axis: Axes, position: int, group: pd.DataFrame, *, label: bool) -
             capsize=2,
             linewidth=1,
         )
-        if label:
-            axis.annotate(
-                LABELS[way],
-                (mean, position - 0.35),
-                xytext=(0, 10 + 9 * (way == "pooled")),
-                textcoords="offset points",
-                ha="center",
-                color=COLOURS[way],
-                fontsize=9,
-            )
+    if label:
+        name_marks(axis, position, dict(zip(group["trained"], group["mean"], strict=True)))

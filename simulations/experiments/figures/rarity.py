@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,12 @@ from simulations.experiments.figures.drawing import NAMES, name_ends, panels
 from simulations.experiments.repetition import RECALL
 from simulations.figures import COLOURS, LABELS, SHAPES
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 EDGES = (0, 10, 20, 50, 100, 300, 1000, 3000)
 FEWEST_CLASSES = 4
+TICKS = tuple(factor * 10**power for power in range(6) for factor in (1, 3))
 
 
 def draw_rarity(path: Path, table: pd.DataFrame) -> bool:
@@ -46,11 +51,19 @@ def draw_rarity(path: Path, table: pd.DataFrame) -> bool:
                 axis.plot(x, mean, SHAPES[way] + "-", color=COLOURS[way], linewidth=1.5)
                 ends.append((x[-1], mean[-1], LABELS[way], COLOURS[way]))
             axis.set_xscale("log")
+            _lay_out(axis)
             axis.set_ylim(-0.03, 1.03)
             axis.set_xlabel("training cases in all hospitals")
             name_ends(axis, ends)
         axes[0].set_ylabel("recall")
     return True
+
+
+def _lay_out(axis: Axes) -> None:
+    low, high = axis.get_xlim()
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    axis.minorticks_off()
+    axis.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
 
 
 def _binned(classes: pd.DataFrame) -> tuple[list[float], list[float]]:

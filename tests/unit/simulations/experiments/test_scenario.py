@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+import simulations
 from shared.errors import SettingsError
 from shared.session.faults import Fault
 from simulations.backend import BackendSettings
+from simulations.experiments.grid import points_of
 from simulations.experiments.scenario import Scenario, load_scenario
 from simulations.ray_cluster import report_to_nobody, require_ray
 
+SHIPPED = sorted((Path(simulations.__file__).parent / "scenarios").glob("*.toml"))
 BASE = """
 name = "Faulty"
 contract = "heart_disease"
@@ -94,3 +97,8 @@ def test_usage_statistics_are_off(monkeypatch: pytest.MonkeyPatch) -> None:
     report_to_nobody()
     assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
     assert os.environ["FLWR_TELEMETRY_ENABLED"] == telemetry.FLWR_TELEMETRY_ENABLED == "0"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_shipped_scenario_can_be_run(path: Path) -> None:
+    assert points_of(load_scenario(path))
