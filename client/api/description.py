@@ -5,37 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 
-from client.api.bodies import Problem
 from client.api.case_schema import case_schema
 from shared.contract import Contract
+from shared.http.description import ADDRESS
+from shared.http.description import describe as describe_any
 
-ADDRESS = "/v1/openapi.json"
+__all__ = ["ADDRESS", "CASE", "describe"]
+
 CASE = {"$ref": "#/components/schemas/Case"}
 
 
 def describe(application: FastAPI, contract: Contract) -> None:
     """Let the application describe itself."""
 
-    def openapi() -> dict[str, Any]:
-        if application.openapi_schema is None:
-            found = get_openapi(
-                title=application.title,
-                version=application.version,
-                openapi_version=application.openapi_version,
-                summary=application.summary,
-                routes=application.routes,
-            )
-            schemas = found.setdefault("components", {}).setdefault("schemas", {})
-            schemas["Case"] = case_schema(contract)
-            nested = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas |= nested.pop("$defs", {})
-            schemas["Problem"] = nested
-            application.openapi_schema = _with_case(found)
-        return application.openapi_schema
+    def with_contract(found: dict[str, Any]) -> dict[str, Any]:
+        found["components"]["schemas"]["Case"] = case_schema(contract)
+        finished: dict[str, Any] = _with_case(found)
+        return finished
 
-    application.openapi = openapi  # type: ignore[method-assign]
+    describe_any(application, with_contract)
 
 
 def _with_case(content: Any) -> Any:  # noqa: ANN401 - any part of a JSON document

@@ -13,10 +13,7 @@ from starlette.responses import Response
 from client.api.problems import (
     ApiError,
     FieldError,
-    field_error,
     invalid_case,
-    invalid_request,
-    plain_problem,
     problem_response,
     unavailable,
 )
@@ -24,6 +21,7 @@ from client.audit import AuditUnavailableError
 from client.serving.case_problem import CaseError
 from client.serving.model_store import NoModelError
 from shared.errors import DataError, JuntosError
+from shared.http.request_problems import request_problem
 
 FAILURES = (HTTPException, RequestValidationError, JuntosError, SQLAlchemyError, OSError)
 
@@ -40,15 +38,9 @@ def add_failures(application: FastAPI) -> None:
 
 def problem_of(error: Exception) -> ApiError:
     """Return the problem that tells of an error."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
-        fix = "Send JSON in UTF-8, without anything nested endlessly."
-        return ApiError(400, "unreadable", "The request cannot be read", fix=fix)
-    if isinstance(error, HTTPException):
-        return plain_problem(error.status_code, error.headers)
-    if isinstance(error, RequestValidationError):
-        return invalid_request([field_error(each) for each in error.errors()])
+    asked_wrongly = request_problem(error)
+    if asked_wrongly is not None:
+        return asked_wrongly
     if isinstance(error, CaseError):
         return invalid_case(error.problems)
     if isinstance(error, JuntosError):

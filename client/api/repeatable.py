@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 
 from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.exc import IntegrityError
 
-from client.api.problems import ApiError
 from client.api.tables import repeatable_requests as requests
 from client.audit import new_id
+from shared.http.repeating import key_reused, still_in_work
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class RepeatableRequests:
         name = (caller, self._digest(key.encode("utf-8", "surrogateescape")))
         with self._lock:
             if name in self._in_work:
-                raise _in_work()
+                raise still_in_work()
             self._in_work.add(name)
         try:
             yield self._stored(name, self._digest(body), count)
@@ -116,23 +115,8 @@ def _earlier(connection: Connection, name: tuple[str, str], body: str) -> Claim:
     wanted = (requests.c.caller == name[0]) & (requests.c.key_digest == name[1])
     found = connection.execute(select(requests).where(wanted)).mappings().one()
     if found["body_digest"] != body:
-        raise ApiError(
-            HTTPStatus.CONFLICT,
-            "idempotency-key-reused",
-            "The Idempotency-Key was used for another request",
-            fix="Take a new key for each new request.",
-        )
+        raise key_reused()
     return Claim(tuple(found["predictions"].split()), repeated=True)
-
-
-def _in_work() -> ApiError:
-    return ApiError(
-        HTTPStatus.CONFLICT,
-        "request-in-work",
-        "The first request with this Idempotency-Key is not answered yet",
-        fix="Ask again in a moment.",
-        headers={"Retry-After": "1"},
-    )
 
 
 def _text(time: datetime) -> str:

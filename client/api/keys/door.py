@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from http import HTTPStatus
 
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 
 from client.api.keys.key_book import ApiKey
 from client.api.keys.known_keys import KnownKeys
 from client.api.keys.rate_limits import RateLimits
-from client.api.problems import ApiError, problem_response, unavailable
+from client.api.problems import ApiError, unavailable
+from shared.http.door import Door as AnyDoor
+from shared.http.door import HouseRules
 
-SCHEME = b"bearer "
 # The bucket of all who ask without a key, together; and what may be asked so.
 NOBODY = ""
 ASKING = "/cds-services/"
 
 
-class Door:
+class Door(AnyDoor):
     """Asks for a key where one is needed.
 
     Parameters
@@ -39,63 +38,31 @@ class Door:
         limits: RateLimits,
         needs_key: Callable[[str], bool],
     ) -> None:
-        self._inner = inner
-        self._keys = keys
-        self._limits = limits
-        self._needs_key = needs_key
+        def bucket(scope: Scope) -> str | None:
+            """Count questions without a key; whoever watches the service is not counted."""
+            path: str = scope["path"]
+            return NOBODY if path.startswith(ASKING) and not needs_key(path) else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, with its key in the state, or refuse it."""
-        if scope["type"] == "http":
-            try:
-                await self._admit(scope)
-            except ApiError as error:
-                request_id = scope.get("state", {}).get("request_id", "")
-                await problem_response(error, request_id)(scope, receive, send)
-                return
-        await self._inner(scope, receive, send)
+        rules = HouseRules(
+            find=keys.find,
+            needs_token=needs_key,
+            bucket_without=bucket,
+            no_token=no_key,
+            unknown_token=unknown_key,
+            unavailable=no_lookup,
+            instead=", or send several cases in one request",
+        )
+        super().__init__(inner, rules, limits)
 
-    async def _admit(self, scope: Scope) -> None:
-        needed = self._needs_key(scope["path"])
-        header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        if header[: len(SCHEME)].lower() != SCHEME:
-            if needed:
-                raise no_key()
-            self._limit_nobody(scope["path"])
-            return
-        try:
-            key = await self._keys.find(header[len(SCHEME) :].strip().decode("latin-1"))
-        except SQLAlchemyError:
-            raise unavailable(
-                "database-unavailable",
-                "The node cannot look up the key",
-                "The node's database does not answer.",
-                "Check that it runs and that its disk is not full.",
-            ) from None
-        if key is None:
-            if needed:
-                raise unknown_key()
-            self._limit_nobody(scope["path"])
-            return
-        self._refuse_too_many(key.name)
-        state = scope.setdefault("state", {})
-        state["caller"], state["key"] = key, key.name
 
-    def _limit_nobody(self, path: str) -> None:
-        """Refuse too many questions without a key; whoever watches the service is not counted."""
-        if path.startswith(ASKING):
-            self._refuse_too_many(NOBODY)
-
-    def _refuse_too_many(self, name: str) -> None:
-        wait = self._limits.take(name)
-        if wait:
-            raise ApiError(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                "too-many-requests",
-                "Too many requests",
-                "Wait as long as Retry-After says, or send several cases in one request.",
-                headers={"Retry-After": str(math.ceil(wait))},
-            )
+def no_lookup() -> ApiError:
+    """Return the problem of a key that cannot be looked up."""
+    return unavailable(
+        "database-unavailable",
+        "The node cannot look up the key",
+        "The node's database does not answer.",
+        "Check that it runs and that its disk is not full.",
+    )
 
 
 def no_key() -> ApiError:
