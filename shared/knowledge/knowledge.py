@@ -11,14 +11,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from shared.knowledge.annotation_table import AnnotationTable, annotation_table
 from shared.knowledge.annotations import read_annotations
 from shared.knowledge.sources import Annotation
 from shared.knowledge.terms import Findings, Matrix, findings_of, read_stanzas
 
 Floats = npt.NDArray[np.float32]
 FINDING = "P"
-# What an annotation without a count weighs, in patients, and how frequent one without is taken.
-ESTIMATE_PATIENTS, UNKNOWN_PATIENTS, UNKNOWN_FREQUENCY = 5.0, 2.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -28,25 +27,25 @@ class Published:
     Attributes
     ----------
     findings : Findings
-    annotations : tuple of Annotation
+    table : AnnotationTable
         Of findings of the ontology.
     unknown_terms : frozenset of str
         Terms of annotations that the ontology does not have.
     """
 
     findings: Findings
-    annotations: tuple[Annotation, ...]
-    unknown_terms: frozenset[str]
+    table: AnnotationTable
+    unknown_terms: frozenset[str] = frozenset()
 
     @cached_property
     def names(self) -> dict[str, str]:
         """Name of each disease."""
-        return {each.disease: each.name for each in self.annotations}
+        return dict(zip(self.table.diseases, self.table.names, strict=True))
 
     def diseases(self, *, orphanet: bool = False) -> list[str]:
         """Return the diseases with annotations, sorted; Orphanet's too where asked for."""
         systems = ("OMIM:", "ORPHA:") if orphanet else ("OMIM:",)
-        return sorted(code for code in self.names if code.startswith(systems))
+        return sorted(code for code in self.table.diseases if code.startswith(systems))
 
     def knowledge(self, diseases: Sequence[str], left_out: Collection[str] = ()) -> Knowledge:
         """Compile what is known of diseases.
@@ -70,10 +69,14 @@ def read_published(folder: Path) -> Published:
         Naming the file that is missing or means nothing.
     """
     findings = findings_of(read_stanzas(folder / "hp.obo"))
-    rows = [each for each in read_annotations(folder / "phenotype.hpoa") if each.aspect == FINDING]
-    known = tuple(each for each in rows if each.term in findings.columns)
+    return annotated(findings, read_annotations(folder / "phenotype.hpoa"))
+
+
+def annotated(findings: Findings, annotations: Iterable[Annotation]) -> Published:
+    """Return what annotations say of findings; other aspects than findings are left out."""
+    rows = [each for each in annotations if each.aspect == FINDING]
     unknown = frozenset(each.term for each in rows if each.term not in findings.known)
-    return Published(findings, known, unknown)
+    return Published(findings, annotation_table(rows, findings.columns), unknown)
 
 
 @dataclass(frozen=True)
@@ -119,41 +122,22 @@ def compile_knowledge(
     published: Published, diseases: Sequence[str], left_out: frozenset[str]
 ) -> Knowledge:
     """Weigh all annotations of each disease and finding together, without those left out."""
+    table, width = published.table, len(published.findings.codes)
     place = {code: row for row, code in enumerate(diseases)}
-    columns = published.findings.columns
-    sums: dict[tuple[int, int], list[float]] = {}
-    for each in published.annotations:
-        row = place.get(each.disease)
-        if row is None or not left_out.isdisjoint(each.publications):
-            continue
-        having, counted = _counts(each)
-        total = sums.setdefault((row, columns[each.term]), [0.0, 0.0])
-        total[0] += having
-        total[1] += counted
-    shape = (len(diseases), len(published.findings.codes))
-    frequencies = _matrix(sums, shape)
+    row_of = np.array([place.get(code, -1) for code in table.diseases], dtype=np.int64)
+    rows = row_of[table.disease] if len(row_of) else np.empty(0, dtype=np.int64)
+    chosen = np.flatnonzero((rows >= 0) & table.kept(left_out))
+    keys, cell = np.unique(rows[chosen] * width + table.column[chosen], return_inverse=True)
+    having = np.bincount(cell, weights=table.having[chosen], minlength=len(keys))
+    counted = np.bincount(cell, weights=table.counted[chosen], minlength=len(keys))
+    there = having > 0
+    shares = ((having[there] + 0.5) / (counted[there] + 1)).astype(np.float32)
+    frequencies = sparse.csr_matrix(
+        (shares, (keys[there] // width, keys[there] % width)), shape=(len(diseases), width)
+    )
+    frequencies.sort_indices()
     propagated = propagate(frequencies, published.findings)
     return Knowledge(tuple(diseases), published.findings, frequencies, propagated)
-
-
-def _counts(each: Annotation) -> tuple[float, float]:
-    if each.absent:
-        return 0.0, each.patients or UNKNOWN_PATIENTS
-    if each.frequency is None:
-        return UNKNOWN_FREQUENCY * UNKNOWN_PATIENTS, UNKNOWN_PATIENTS
-    counted = each.patients or ESTIMATE_PATIENTS
-    return each.frequency * counted, counted
-
-
-def _matrix(sums: dict[tuple[int, int], list[float]], shape: tuple[int, int]) -> Matrix:
-    present: Iterable[tuple[tuple[int, int], list[float]]] = (
-        (place, total) for place, total in sums.items() if total[0] > 0
-    )
-    cells = [(row, column, (a + 0.5) / (n + 1)) for (row, column), (a, n) in present]
-    rows, places, values = zip(*cells, strict=True) if cells else ((), (), ())
-    found = sparse.csr_matrix((np.array(values, dtype=np.float32), (rows, places)), shape=shape)
-    found.sort_indices()
-    return found
 
 
 def propagate(frequencies: Matrix, findings: Findings) -> Matrix:

@@ -1,7 +1,7 @@
 """Writing what an engine learned, and opening it where it answers; nothing of it is code.
 
-The ontology and its annotations go along as HPO's own two files, so that the engine compiles
-exactly the knowledge that the ranker was made for.
+What is published goes along as arrays, so that the engine knows exactly what the ranker was made
+for, and opens without the ontology.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from safetensors.numpy import load_file
 from scipy import sparse
 
 from shared.errors import BundleError, JuntosError
-from shared.knowledge import Matcher, read_published
+from shared.knowledge import Matcher, Published
+from shared.knowledge.compiled import FILE as KNOWLEDGE
+from shared.knowledge.compiled import knowledge_file, open_knowledge
 from shared.knowledge.terms import Matrix
 from shared.models.base import Arrays
 from shared.models.safetensors_file import arrays_to_file
@@ -30,32 +32,33 @@ from shared.ranking.mixing import Mixing
 from shared.ranking.summed_gradients import Scorer
 
 KIND = "learned-1"
-ONTOLOGY, ANNOTATIONS = "hp.obo", "phenotype.hpoa"
 SUMS, RANKER, SAID = "disease_sums.safetensors", "ranker.safetensors", "learned.json"
 SPARSE = ("data", "indices", "indptr")
 NETWORKS = ("scorers", "gates")
 
 
 def learned_files(
-    folder: Path,
+    published: Published,
     diseases: Sequence[str],
     sums: DiseaseSums,
     ranker: LearnedRanker,
     *,
     excluded: bool,
+    names: Mapping[str, str] | None = None,
 ) -> dict[str, bytes]:
     """Return the engine's own files by name.
 
     Parameters
     ----------
-    folder : Path
-        With ``hp.obo`` and ``phenotype.hpoa``.
+    published : Published
     diseases : sequence of str
         The candidates, in the order of the rows of `sums`.
     sums : DiseaseSums
         Of all hospitals, as far as they let out.
     excluded : bool
         As of `RankingEngine`.
+    names : mapping of str to str, optional
+        Of candidates of which nothing is published.
     """
     said = {
         "diseases": list(diseases),
@@ -64,8 +67,7 @@ def learned_files(
         "shape": list(sums.above.shape),
     }
     return {
-        ONTOLOGY: (folder / ONTOLOGY).read_bytes(),
-        ANNOTATIONS: (folder / ANNOTATIONS).read_bytes(),
+        KNOWLEDGE: knowledge_file(published, names),
         SAID: json.dumps(said).encode(),
         **arrays_to_file(SUMS, _sums_arrays(sums)),
         **arrays_to_file(RANKER, _ranker_arrays(ranker)),
@@ -84,7 +86,7 @@ def open_learned(folder: Path) -> RankingEngine:
         said: dict[str, Any] = json.loads((folder / SAID).read_text(encoding="utf-8"))
         sums = _sums_of(load_file(folder / SUMS), (said["shape"][0], said["shape"][1]))
         ranker = _ranker_of(load_file(folder / RANKER), said["mixing"])
-        published = read_published(folder)
+        published = open_knowledge(folder / KNOWLEDGE)
         matcher = Matcher(published.knowledge(said["diseases"]))
         fits = sums.above.shape == (len(said["diseases"]), len(published.findings.codes))
         if not fits or len(ranker.scorers) != len(ranker.gates) or not ranker.scorers:
@@ -122,7 +124,7 @@ def _sums_of(arrays: Mapping[str, np.ndarray], shape: tuple[int, int]) -> Diseas
 
 def _ranker_arrays(ranker: LearnedRanker) -> Arrays:
     found: Arrays = {}
-    scales = {"mean": ranker._mean, "spread": ranker._spread}
+    scales = {"mean": ranker.mean, "spread": ranker.spread}
     for name, tensors in scales.items():
         found |= {f"{name}.{place}": each.numpy() for place, each in enumerate(tensors)}
     for kind in NETWORKS:

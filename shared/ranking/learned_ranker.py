@@ -62,13 +62,15 @@ class LearnedRanker:
 
     Attributes
     ----------
+    mean, spread : tuple of tensor
+        Of the scorers' inputs, of a case's context and of a candidate's features.
     scorers, gates : list of Scorer
         One for each fold; their answers are averaged.
     mixing : Mixing
     """
 
     def __init__(self, mean: tuple[Tensor, ...], spread: tuple[Tensor, ...]) -> None:
-        self._mean, self._spread = mean, spread
+        self.mean, self.spread = mean, spread
         self.scorers: list[Scorer] = []
         self.gates: list[Scorer] = []
         self.mixing = Mixing()
@@ -96,16 +98,16 @@ class LearnedRanker:
         width = candidates.seen.shape[1]
         context = np.repeat(candidates.context[:, None], width, axis=1)
         table = torch.from_numpy(np.concatenate([candidates.features, context], axis=2))
-        return ((table - self._mean[0]) / self._spread[0]).clamp(-LIMIT, LIMIT)
+        return ((table - self.mean[0]) / self.spread[0]).clamp(-LIMIT, LIMIT)
 
     def gate_inputs(self, candidates: Candidates, scores: Tensor) -> Tensor:
         """Return what the gate sees of each case: its context, and how sure the network is."""
         firsts = torch.log_softmax(scores, dim=1).topk(2, dim=1)
         best = firsts.indices[:, :1, None].expand(-1, -1, candidates.features.shape[2])
         at_best = torch.from_numpy(candidates.features).gather(1, best)[:, 0]
-        at_best = ((at_best - self._mean[2]) / self._spread[2]).clamp(-LIMIT, LIMIT)
+        at_best = ((at_best - self.mean[2]) / self.spread[2]).clamp(-LIMIT, LIMIT)
         context = torch.from_numpy(candidates.context)
-        context = ((context - self._mean[1]) / self._spread[1]).clamp(-LIMIT, LIMIT)
+        context = ((context - self.mean[1]) / self.spread[1]).clamp(-LIMIT, LIMIT)
         unseen = torch.from_numpy(candidates.unseen_scores)
         sure = torch.log_softmax(unseen / 2, dim=1)[:, :2]
         total = torch.logsumexp(scores, dim=1, keepdim=True) / 5

@@ -56,7 +56,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> tuple[RankingEngine, dic
         without_cases=np.zeros(CASES, dtype=np.bool_),
     )
     ranker = fit_ranker(training, Schedule(passes=2, steps_per_pass=3))
-    files = learned_files(folder, diseases, sums, ranker, excluded=True)
+    files = learned_files(published, diseases, sums, ranker, excluded=True)
     return RankingEngine(published, matcher, sums, ranker, excluded=True), files
 
 
