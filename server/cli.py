@@ -14,6 +14,7 @@ from server.commands.engine import engine
 from server.commands.enrolment import enrol_hospital, hospitals
 from server.commands.explore import explore
 from server.commands.initialise import init
+from server.commands.notify import notify as notify_commands
 from server.commands.promote import approve, promote, reject, rollback
 from server.commands.resume import resume
 from server.commands.runs import runs
@@ -59,5 +60,6 @@ app.add_typer(contract_commands, name="contract")
 app.add_typer(sign_off_commands, name="sign-off")
 app.add_typer(account_commands, name="account")
 app.add_typer(token_commands, name="token")
+app.add_typer(notify_commands, name="notify")
 
 coordinator: click.Command = typer.main.get_command(app)

@@ -13,6 +13,7 @@ from server.service.parts import (
     dashboard_part,
     dispatcher_part,
     door_part,
+    notifier_part,
     once,
     superlink_part,
 )
@@ -44,7 +45,7 @@ class Tellings:
 def serve(home: CoordinatorHome, tellings: Tellings) -> None:
     """Run the coordinator until Ctrl-C or SIGTERM.
 
-    What ends by itself is started again: SuperLink, door, dispatcher, dashboard.
+    What ends by itself is started again: SuperLink, door, dispatcher, dashboard, notifier.
 
     Raises
     ------
@@ -81,4 +82,5 @@ def parts_of(home: CoordinatorHome, tellings: Tellings) -> list[Part]:
     door = door_part(home, port, tellings.warn, tell)
     dispatcher = dispatcher_part(home, superlink, tellings.warn)
     dashboard = dashboard_part(home, door, tellings.say, tellings.warn)
-    return [superlink, door, dispatcher, dashboard]
+    notifier = notifier_part(home, door, tellings.warn)
+    return [superlink, door, dispatcher, dashboard, notifier]

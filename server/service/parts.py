@@ -16,7 +16,8 @@ from shared.supervision.child_part import ChildPart, Program
 
 # Between two starts of a part that keeps ending.
 LONGEST_WAIT = 60.0
-SUPERLINK, DOOR, DISPATCHER, DASHBOARD = "superlink", "door", "dispatcher", "dashboard"
+SUPERLINK, DOOR, DISPATCHER = "superlink", "door", "dispatcher"
+DASHBOARD, NOTIFIER = "dashboard", "notifier"
 
 
 def superlink_part(
@@ -75,6 +76,12 @@ def dashboard_part(
         became_ready=once(lambda: say(f"The dashboard is at {shown_dashboard(home)}.")),
         off="" if wanted else "coordinator.toml says so.",
     )
+
+
+def notifier_part(home: CoordinatorHome, door: ChildPart, warn: Callable[[str], None]) -> ChildPart:
+    """Return what tells people, by mail and webhook."""
+    program = own_program(home, "The notifier", NOTIFIER)
+    return ChildPart(NOTIFIER, program, Backoff(LONGEST_WAIT), warn, after=lambda: door.is_up)
 
 
 def own_program(

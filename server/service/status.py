@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 from server.home import CoordinatorHome
 from server.listening import dashboard_address, shown_dashboard
+from server.notifications.outbox import Outbox
+from server.notifications.settings import read_settings
 from server.run_store import RunStore
 from server.scheduling.lease import lease_holder
 from server.scheduling.queue import RunQueue
 from server.scheduling.upcoming import upcoming
-from server.service.parts import DASHBOARD, DISPATCHER, DOOR, SUPERLINK
+from server.service.parts import DASHBOARD, DISPATCHER, DOOR, NOTIFIER, SUPERLINK
 from shared.supervision.report import ServiceReport, read_report
 from shared.supervision.status_line import Standing, StatusLine, service_line, told
 
@@ -28,6 +30,7 @@ def status_of(home: CoordinatorHome) -> list[StatusLine]:
         ("door", lambda: _part(home, report, DOOR, f"answers at {home.settings.address}")),
         ("dispatcher", lambda: _part(home, report, DISPATCHER, "sees to the queue")),
         ("dashboard", lambda: _dashboard(home, report)),
+        ("notifier", lambda: _notifier(home, report)),
         ("run", lambda: _run(home)),
         ("queue", lambda: _queue(home)),
         ("schedule", lambda: _schedule(home)),
@@ -50,6 +53,18 @@ def _part(home: CoordinatorHome, report: ServiceReport | None, name: str, does: 
     if part.state == "starting":
         return StatusLine(name, "ok", "starting", facts=facts)
     return StatusLine(name, "attention", part.reason, f"Its log is {home.logs / name}.log.", facts)
+
+
+def _notifier(home: CoordinatorHome, report: ServiceReport | None) -> StatusLine:
+    settings, waiting = read_settings(home.path), Outbox(home.engine()).waiting()
+    if not settings.channels:
+        return StatusLine(NOTIFIER, "off", "nobody is to be told anything")
+    line = _part(home, report, NOTIFIER, f"tells people in {len(settings.channels)} ways")
+    if waiting and line.standing == "ok":
+        text = f"{waiting} messages wait to be sent"
+        fix = "`juntos coordinator notify list` says why."
+        return StatusLine(NOTIFIER, "attention", text, fix, {"waiting": waiting})
+    return line
 
 
 def _dashboard(home: CoordinatorHome, report: ServiceReport | None) -> StatusLine:
