@@ -17,6 +17,7 @@ from client.coordinator_connection import certificate_error
 from client.home import NodeHome
 from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
+from shared.json_logs import json_file
 from shared.processes import program
 
 CONNECTED = "SuperNode ID:"
@@ -48,8 +49,7 @@ def forget_apps(home: NodeHome) -> None:
 @contextlib.contextmanager
 def logged(path: Path) -> Iterator[None]:
     """Keep what the node warns of in a file too, while the block runs."""
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler = json_file(path)
     node_log = logging.getLogger("juntos.node")
     node_log.addHandler(handler)
     try:

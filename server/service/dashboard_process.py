@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from server.listening import dashboard_address, is_loopback
 from server.service.web_process import main, run
 from server.superlink import refuse_busy_port
 from shared.errors import SettingsError
+from shared.http.access_log import access_log
+from shared.json_logs import write_json_logs
 
 # Pages that stay open for news are not waited for.
 STOP_SECONDS = 2
@@ -26,6 +29,7 @@ def answer(folder: Path) -> None:
     SettingsError
         When coordinator.toml wants no dashboard.
     """
+    write_json_logs(level=logging.WARNING)
     home = open_home(folder)
     found = dashboard_address(home)
     if found is None:
@@ -35,13 +39,13 @@ def answer(folder: Path) -> None:
     secured = not is_loopback(host)
     run(
         uvicorn.Config(
-            create_dashboard(home),
+            create_dashboard(home, observers=[access_log()]),
             host=host,
             port=port,
             # Passwords never cross a network unencrypted.
             ssl_certfile=home.server_certificate if secured else None,
             ssl_keyfile=home.server_key if secured else None,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             timeout_graceful_shutdown=STOP_SECONDS,

@@ -19,6 +19,7 @@ from server.scheduling.dispatcher import Dispatcher
 from server.scheduling.runner import FlowerRunner
 from server.service.web_process import READY, main
 from shared.errors import JuntosError
+from shared.json_logs import write_json_logs
 from shared.processes import StopRequestedError, stopping_on_terminate
 from shared.supervision.parent import when_parent_ends
 
@@ -45,8 +46,7 @@ def catch_up(home: CoordinatorHome) -> None:
 
 def dispatch(folder: Path) -> None:
     """See to the queue until SIGTERM, or until the service is gone."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    write_json_logs()
     home = open_home(folder)
     tell = teller()
     dispatcher = Dispatcher(home, FlowerRunner(home), after_run, tell, tell, catch_up=catch_up)

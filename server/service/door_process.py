@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from server.home import open_home
 from server.listening import door_address
 from server.service.web_process import main, run
 from server.superlink import refuse_busy_port
+from shared.json_logs import write_json_logs
 
 # Longer than the pause between two polls of a SuperNode, so that its connection stays open.
 KEEP_ALIVE_SECONDS = 75
@@ -21,6 +23,7 @@ STOP_SECONDS = 5
 
 def answer(folder: Path) -> None:
     """Answer hospitals, and hand their calls on to the SuperLink at the address given."""
+    write_json_logs(level=logging.WARNING)
     home = open_home(folder)
     host, port = door_address(home)
     refuse_busy_port(host, port, "address or listen in coordinator.toml")
@@ -31,7 +34,7 @@ def answer(folder: Path) -> None:
             port=port,
             ssl_certfile=home.server_certificate,
             ssl_keyfile=home.server_key,
-            log_level="warning",
+            log_config=None,
             access_log=False,
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,

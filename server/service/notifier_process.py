@@ -18,6 +18,7 @@ from server.notifications.sending import send_due
 from server.notifications.settings import read_settings
 from server.service.web_process import READY, main
 from shared.errors import JuntosError
+from shared.json_logs import write_json_logs
 from shared.processes import StopRequestedError, stopping_on_terminate
 from shared.supervision.parent import when_parent_ends
 
@@ -27,9 +28,7 @@ LOOK_SECONDS = 15.0
 
 def tell(folder: Path) -> None:
     """Look what holds, and send what is due, until SIGTERM or until the service is gone."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    for name in ("alembic", "httpx"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    write_json_logs()
     home = open_home(folder)
     when_parent_ends(lambda: os._exit(1))
     print(READY, flush=True)  # noqa: T201 - the service reads it

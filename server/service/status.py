@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from server.home import CoordinatorHome
 from server.listening import dashboard_address, shown_dashboard
+from server.monitoring.certificate import certificate_ends
 from server.notifications.outbox import Outbox
 from server.notifications.settings import read_settings
 from server.run_store import RunStore
@@ -113,12 +114,7 @@ def _schedule(home: CoordinatorHome) -> StatusLine:
 
 
 def _certificate(home: CoordinatorHome) -> StatusLine:
-    from cryptography import x509
-
-    ends = min(
-        x509.load_pem_x509_certificate(each.read_bytes()).not_valid_after_utc
-        for each in (home.server_certificate, home.authority_certificate)
-    )
+    ends = certificate_ends(home)
     left = ends - datetime.now(UTC)
     facts = {"expires": ends.isoformat(), "days": left.days}
     standing: Standing = "ok" if left >= EXPIRES_SOON else "attention"

@@ -1,0 +1,1 @@
+"""What the coordinator tells of itself to whoever watches it."""
