@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -16,6 +17,8 @@ from server.notifications.errors import UndeliveredError
 from server.notifications.message import Message
 from server.notifications.settings import Webhook, read_secret
 from shared.errors import SettingsError
+
+PREFIX = "whsec_"
 
 
 def post(home: Path, channel: Webhook, message: Message) -> None:
@@ -67,9 +70,17 @@ def headers_of(identity: str, body: bytes, secret: str, at: int) -> dict[str, st
     }
     if secret:
         signed = f"{identity}.{at}.".encode() + body
-        found = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+        found = hmac.new(_key(secret), signed, hashlib.sha256).digest()
         headers["webhook-signature"] = f"v1,{base64.b64encode(found).decode()}"
     return headers
+
+
+def _key(secret: str) -> bytes:
+    """Return the key of a secret; those of the specification are Base64 with a prefix."""
+    if secret.startswith(PREFIX):
+        with contextlib.suppress(ValueError):
+            return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    return secret.encode()
 
 
 def _place(url: str) -> str:
