@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from server.database import approvals
 from server.review.approval import Approval
 from server.review.review import Review
 from shared.errors import SettingsError
+
+
+class ApprovedAlreadyError(SettingsError):
+    """Somebody approves what they have approved."""
 
 
 class ApprovalStore:
@@ -23,8 +28,10 @@ class ApprovalStore:
 
         Raises
         ------
+        ApprovedAlreadyError
+            When they did already.
         SettingsError
-            When they are not asked to, or did already.
+            When they are not asked to.
         """
         signatories = {
             each.name: each for each in (review.acceptance.signatory if review.acceptance else [])
@@ -35,14 +42,18 @@ class ApprovalStore:
                 f"{name} is not asked to sign for {run}.", f"acceptance.toml names: {asked}."
             )
         if name in {each.name for each in self.of(run)}:
-            raise SettingsError(f"{name} has approved {run} already.")
+            raise approved_already(run, name)
         approval = Approval(
             name=name, role=signatories[name].role, date=datetime.now(UTC).date(), comment=comment
         )
-        with self._engine.begin() as connection:
-            connection.execute(
-                insert(approvals).values(run_id=run, **approval.model_dump(mode="json"))
-            )
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    insert(approvals).values(run_id=run, **approval.model_dump(mode="json"))
+                )
+        except IntegrityError:
+            # At the same moment.
+            raise approved_already(run, name) from None
         return approval
 
     def of(self, run: str) -> list[Approval]:
@@ -54,3 +65,8 @@ class ApprovalStore:
             Approval(**{key: value for key, value in row.items() if key != "run_id"})
             for row in rows
         ]
+
+
+def approved_already(run: str, name: str) -> ApprovedAlreadyError:
+    """Return why an approval is not written down a second time."""
+    return ApprovedAlreadyError(f"{name} has approved {run} already.")

@@ -306,6 +306,18 @@ deliveries = Table(
     Column("message", Text, nullable=False),
 )
 
+# What a request with an Idempotency-Key was answered with; without an answer while it is in work.
+api_requests = Table(
+    "api_requests",
+    metadata,
+    Column("caller", String(64), primary_key=True),
+    Column("key_digest", String(64), primary_key=True),
+    Column("body_digest", String(64), nullable=False),
+    Column("status", Integer),
+    Column("answer", Text),
+    Column("expires_at", String(32), nullable=False, index=True),
+)
+
 # One row for each hospital that answered, and one with an empty name about the whole watch.
 watch_answers = Table(
     "watch_answers",

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from server.accounts.settings import AccountSettings
+from server.api.settings import ApiSettings
 from shared.enrolment import Address
 from shared.settings_file import StrictModel
 
@@ -40,6 +41,8 @@ class CoordinatorSettings(StrictModel):
         messages begin so. Empty for this machine alone.
     accounts : AccountSettings
         How people sign in.
+    api : ApiSettings
+        How much programs may ask.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
@@ -53,3 +56,4 @@ class CoordinatorSettings(StrictModel):
     mlflow_url: str = ""
     dashboard_address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
     accounts: AccountSettings = AccountSettings()
+    api: ApiSettings = ApiSettings()

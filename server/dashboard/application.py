@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from server.accounts.guard import require
 from server.accounts.services import open_accounts
 from server.accounts.sign_in import add_sign_in
+from server.api.application import ApiBeside, create_api
 from server.dashboard.drift_pages import drift_routes
 from server.dashboard.frame import PACKAGE, Dashboard
 from server.dashboard.glance import glance_routes
@@ -23,12 +24,18 @@ from server.dashboard.run_pages import run_routes
 from server.dashboard.schedule_pages import schedule_routes
 from server.home import CoordinatorHome
 from server.listening import dashboard_address
+from server.monitoring.counting import Counting
+from server.monitoring.routes import health_routes
 from shared.enrolment import split_address
+from shared.http.frame import Observer
+from shared.monitoring.request_metrics import RequestMetrics
 from shared.web.security import LOOPBACK
 from shared.web.site import create_site
 
 
-def create_dashboard(home: CoordinatorHome, hosts: Sequence[str] = ()) -> FastAPI:
+def create_dashboard(
+    home: CoordinatorHome, hosts: Sequence[str] = (), observers: Sequence[Observer] = ()
+) -> FastAPI:
     """Build the dashboard.
 
     It keeps nothing in memory that another process would have to know: several may serve the same
@@ -40,13 +47,21 @@ def create_dashboard(home: CoordinatorHome, hosts: Sequence[str] = ()) -> FastAP
         Its database is read at each request and by the pages that stay open.
     hosts : sequence of str
         Names that a browser may know this machine by, beside the coordinator's own and loopback.
+    observers : sequence of callable
+        Get every exchange once it is over.
     """
     dashboard = Dashboard(home)
     application = create_site(dashboard.pages, [PACKAGE], [*_own_hosts(home), *hosts])
     application.state.home = home
-    add_sign_in(application, open_accounts(home), dashboard.pages)
+    accounts = open_accounts(home)
+    add_sign_in(application, accounts, dashboard.pages)
     for router in _routers(dashboard):
         application.include_router(router, dependencies=[Depends(require("viewer"))])
+    # Outside of all that protects pages: the API has no cookies, and protects itself.
+    application.add_middleware(ApiBeside, api=create_api(home, accounts))
+    requests = RequestMetrics()
+    application.include_router(health_routes(home, requests))
+    application.add_middleware(Counting, observers=[requests.observe, *observers])
     return application
 
 

@@ -10,19 +10,14 @@ from starlette.responses import Response
 
 from server.accounts.account import Account
 from server.accounts.guard import acting, require
+from server.dashboard.deciding import ACTIONS, Decided, ReasonNeededError, decide
 from server.dashboard.frame import Coordinator, Dashboard, own_form, to
-from server.dashboard.models import STEPS, ModelLine, Step, follows, lines_of, policy_of
-from server.home import CoordinatorHome
+from server.dashboard.models import STEPS, ModelLine, Step, follows, line_of, lines_of, policy_of
 from server.promotion.candidate_store import ChangedMeanwhileError
 from shared.errors import JuntosError, SettingsError
 
 CONFLICT, REFUSED = 409, 422
 LONGEST_REASON = 500
-ACTIONS: dict[Step, str] = {
-    "promote": "candidate.promote",
-    "reject": "candidate.reject",
-    "rollback": "candidate.rollback",
-}
 
 
 def model_routes(dashboard: Dashboard) -> APIRouter:
@@ -51,46 +46,20 @@ def model_routes(dashboard: Dashboard) -> APIRouter:
         revision: Annotated[int, Form(ge=1)],
         reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
     ) -> Response:
-        line = pages.line(model)
-        reason = reason.strip()
-        if line.candidate.revision != revision or step not in line.possible:
-            return pages.conflict(request, line)
-        if not reason and (step != "promote" or line.needs_reason):
-            return pages.ask(request, line, step, REFUSED, "reason")
+        pages.line(model)
+        decided = Decided(step, account.name, reason.strip(), revision)
         try:
-            with acting(request, ACTIONS[step], model, reason):
-                carry_out(dashboard.home, step, model, account.name, reason)
+            with acting(request, ACTIONS[step], model, decided.reason):
+                decide(dashboard.home, model, decided)
         except ChangedMeanwhileError:
             return pages.conflict(request, pages.line(model))
+        except ReasonNeededError:
+            return pages.ask(request, pages.line(model), step, REFUSED, "reason")
         except JuntosError as error:
-            now = pages.line(model)
-            if now.candidate.revision != revision:
-                return pages.conflict(request, now)
-            return pages.ask(request, now, step, REFUSED, "", error)
+            return pages.ask(request, pages.line(model), step, REFUSED, "", error)
         return to(request, f"/models/{model}?done={step}")
 
     return router
-
-
-def carry_out(home: CoordinatorHome, step: Step, model: str, by: str, reason: str) -> None:
-    """Do what a person decided.
-
-    Raises
-    ------
-    ChangedMeanwhileError
-        When somebody else was first.
-    JuntosError
-        When the gate, or how the model stands, speaks against it.
-    """
-    # What brings models out opens the registry, which takes seconds to load.
-    from server.loop import promote, reject, roll_back
-
-    if step == "promote":
-        promote(home, model, by, reason)
-    elif step == "reject":
-        reject(home, model, by, reason)
-    else:
-        roll_back(home, by, reason, model)
 
 
 class ModelPages:
@@ -107,11 +76,10 @@ class ModelPages:
         HTTPException
             404 where there is none.
         """
-        found = (each for each in lines_of(self._dashboard.home) if each.candidate.id == model)
-        line = next(found, None)
-        if line is None:
-            raise HTTPException(404)
-        return line
+        try:
+            return line_of(self._dashboard.home, model)
+        except SettingsError:
+            raise HTTPException(404) from None
 
     def one(self, request: Request, model: str) -> Response:
         """Show a model: the decision and its reasons, every step, where it answers."""

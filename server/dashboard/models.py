@@ -13,6 +13,7 @@ from server.promotion.candidate_store import CandidateStore
 from server.promotion.decision import Reason
 from server.promotion.policy import PromotionPolicy, read_policy
 from server.promotion.stages import first_stage
+from shared.errors import SettingsError
 
 Step = Literal["promote", "reject", "rollback"]
 STEPS: tuple[Step, ...] = ("promote", "reject", "rollback")
@@ -102,6 +103,20 @@ def lines_of(home: CoordinatorHome) -> list[ModelLine]:
         )
         for each in reversed(everyone)
     ]
+
+
+def line_of(home: CoordinatorHome, model: str) -> ModelLine:
+    """Return a model.
+
+    Raises
+    ------
+    SettingsError
+        When there is none of this name.
+    """
+    found = next((each for each in lines_of(home) if each.candidate.id == model), None)
+    if found is None:
+        raise SettingsError(f"There is no model {model!r}.", "Models are named after their runs.")
+    return found
 
 
 def _named(model: NamedModel | None, everyone: Sequence[Candidate]) -> str:

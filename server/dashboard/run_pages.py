@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -11,18 +10,16 @@ from starlette.responses import Response
 
 from server.dashboard.curves import by_class, by_hospital, class_name, loss_curves
 from server.dashboard.frame import Dashboard
-from server.dashboard.runs import PAGE, RunLine, figures_of, line_of, lines_of
+from server.dashboard.run_reports import report_of, reports_of
+from server.dashboard.runs import PAGE, RunLine, figures_of, lines_of, read_line
 from server.dashboard.strip import strip_of
 from server.enrolment.hospitals import list_hospitals
-from server.review.keeping import REPORT_FILE
 from server.run_store import RunStore
 from server.scheduling.queue import RunQueue
 from shared.errors import SettingsError
 from shared.web.standalone_page import standalone
 
 KINDS = ("learn", "evaluate", "watch", "deploy", "explore")
-# Reports that a run's folder may have, with what their links say.
-REPORTS = {"review": REPORT_FILE, "exploration": "exploration.html", "committee": "committee.html"}
 
 
 def run_routes(dashboard: Dashboard) -> APIRouter:
@@ -44,7 +41,7 @@ def run_routes(dashboard: Dashboard) -> APIRouter:
 
     @router.get("/runs/{run}/{report}")
     def report(request: Request, run: str, report: str) -> Response:
-        path = pages.report_of(pages.line(run), report)
+        path = report_of(dashboard.home, pages.line(run).run, report)
         if path is None:
             raise HTTPException(404)
         words = dashboard.wording(request).words
@@ -91,11 +88,9 @@ class RunPages:
             404 where there is none.
         """
         try:
-            found = self._store.read(run)
+            return read_line(self._store, self._queue, run)
         except SettingsError:
             raise HTTPException(404) from None
-        asked = next((each for each in self._queue.all() if each.run_id == run), None)
-        return line_of(found, asked)
 
     def context(self, request: Request, run: str) -> dict[str, Any]:
         """Return all that the page of a run speaks of."""
@@ -114,15 +109,5 @@ class RunPages:
             "hospitals_figure": by_hospital(found[0], wording) if found else None,
             "classes_figure": by_class(found[0], contract, wording) if found else None,
             "class_name": lambda code: class_name(contract, code),
-            "reports": [each for each in REPORTS if self.report_of(line, each)],
+            "reports": reports_of(self._dashboard.home, line.run),
         }
-
-    def report_of(self, line: RunLine, report: str) -> Path | None:
-        """Return the file of one of a run's reports; None where there is none."""
-        if report not in REPORTS:
-            return None
-        folder = self._dashboard.home.runs / line.run.id
-        # A review says itself where its report is.
-        said = ((line.run.result or {}).get("review") or {}).get("report", "")
-        paths = [folder / REPORTS[report], *([Path(said)] if report == "review" and said else [])]
-        return next((each for each in paths if each.is_file()), None)

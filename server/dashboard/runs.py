@@ -103,6 +103,18 @@ def lines_of(store: RunStore, queue: RunQueue) -> list[RunLine]:
     return [line_of(run, asked.get(run.id)) for run in reversed(store.all())]
 
 
+def read_line(store: RunStore, queue: RunQueue, run: str) -> RunLine:
+    """Return one run.
+
+    Raises
+    ------
+    SettingsError
+        When there is none of this name.
+    """
+    found = store.read(run)
+    return line_of(found, queue.of_run(run))
+
+
 def line_of(run: StoredRun, asked: RunRequest | None) -> RunLine:
     """Return one run as a line."""
     result = run.result or {}

@@ -198,6 +198,15 @@ def upgrade() -> None:
         sa.Column("message", sa.Text, nullable=False),
     )
     op.create_table(
+        "api_requests",
+        sa.Column("caller", sa.String(64), primary_key=True),
+        sa.Column("key_digest", sa.String(64), primary_key=True),
+        sa.Column("body_digest", sa.String(64), nullable=False),
+        sa.Column("status", sa.Integer),
+        sa.Column("answer", sa.Text),
+        sa.Column("expires_at", sa.String(32), nullable=False, index=True),
+    )
+    op.create_table(
         "watch_answers",
         sa.Column("run_id", sa.String(64), primary_key=True),
         sa.Column("hospital", sa.String(64), primary_key=True),
@@ -219,7 +228,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them."""
-    for table in ("watch_verdicts", "watch_answers"):
+    for table in ("watch_verdicts", "watch_answers", "api_requests"):
         op.drop_table(table)
     for table in ("standing_sign_offs", "promotion_tries", "candidate_transitions", "candidates"):
         op.drop_table(table)
