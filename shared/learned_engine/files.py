@@ -69,8 +69,8 @@ def learned_files(
     return {
         KNOWLEDGE: knowledge_file(published, names),
         SAID: json.dumps(said).encode(),
-        **arrays_to_file(SUMS, _sums_arrays(sums)),
-        **arrays_to_file(RANKER, _ranker_arrays(ranker)),
+        **arrays_to_file(SUMS, sums_arrays(sums)),
+        **arrays_to_file(RANKER, ranker_arrays(ranker)),
     }
 
 
@@ -84,8 +84,8 @@ def open_learned(folder: Path) -> RankingEngine:
     """
     try:
         said: dict[str, Any] = json.loads((folder / SAID).read_text(encoding="utf-8"))
-        sums = _sums_of(load_file(folder / SUMS), (said["shape"][0], said["shape"][1]))
-        ranker = _ranker_of(load_file(folder / RANKER), said["mixing"])
+        sums = sums_of(load_file(folder / SUMS), (said["shape"][0], said["shape"][1]))
+        ranker = ranker_of(load_file(folder / RANKER), said["mixing"])
         published = open_knowledge(folder / KNOWLEDGE)
         matcher = Matcher(published.knowledge(said["diseases"]))
         fits = sums.above.shape == (len(said["diseases"]), len(published.findings.codes))
@@ -98,7 +98,8 @@ def open_learned(folder: Path) -> RankingEngine:
         raise BundleError("The learned engine's files do not fit each other.") from None
 
 
-def _sums_arrays(sums: DiseaseSums) -> Arrays:
+def sums_arrays(sums: DiseaseSums) -> Arrays:
+    """Return the sums as arrays."""
     found: Arrays = {}
     for each in fields(sums):
         value = getattr(sums, each.name)
@@ -109,7 +110,14 @@ def _sums_arrays(sums: DiseaseSums) -> Arrays:
     return found
 
 
-def _sums_of(arrays: Mapping[str, np.ndarray], shape: tuple[int, int]) -> DiseaseSums:
+def sums_of(arrays: Mapping[str, np.ndarray], shape: tuple[int, int]) -> DiseaseSums:
+    """Return the sums that arrays hold, of shape (diseases, findings).
+
+    Raises
+    ------
+    ValueError, KeyError
+        When they do not fit each other.
+    """
     parts: dict[str, Any] = {}
     for each in fields(DiseaseSums):
         if each.name in arrays:
@@ -122,7 +130,8 @@ def _sums_of(arrays: Mapping[str, np.ndarray], shape: tuple[int, int]) -> Diseas
     return DiseaseSums(**parts)
 
 
-def _ranker_arrays(ranker: LearnedRanker) -> Arrays:
+def ranker_arrays(ranker: LearnedRanker) -> Arrays:
+    """Return the networks and their scales as arrays."""
     found: Arrays = {}
     scales = {"mean": ranker.mean, "spread": ranker.spread}
     for name, tensors in scales.items():
@@ -134,7 +143,8 @@ def _ranker_arrays(ranker: LearnedRanker) -> Arrays:
     return found
 
 
-def _ranker_of(arrays: Mapping[str, np.ndarray], mixing: Mapping[str, Any]) -> LearnedRanker:
+def ranker_of(arrays: Mapping[str, np.ndarray], mixing: Mapping[str, Any]) -> LearnedRanker:
+    """Return the ranker that arrays hold."""
     tensors = {name: torch.from_numpy(each.copy()) for name, each in arrays.items()}
     mean, spread = (
         tuple(tensors[f"{name}.{place}"] for place in range(3)) for name in ("mean", "spread")
