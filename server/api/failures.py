@@ -14,6 +14,7 @@ from server.approvals import ApprovedAlreadyError
 from server.flower_command import FlowerCommandError
 from server.promotion.candidate_store import ChangedMeanwhileError
 from server.promotion.errors import GateRejectedError, InsufficientEvidenceError
+from server.promotion.registry import RegistryError
 from server.scheduling.lease import BusyError
 from server.scheduling.writing import ScheduleChangedError
 from shared.errors import JuntosError
@@ -40,6 +41,11 @@ KNOWN: dict[type[JuntosError], tuple[HTTPStatus, str, str]] = {
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "insufficient-evidence",
         "The gate could not tell, and no reason was given",
+    ),
+    RegistryError: (
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "registry-unavailable",
+        "The registry of models did not do it",
     ),
     FlowerCommandError: (
         HTTPStatus.SERVICE_UNAVAILABLE,

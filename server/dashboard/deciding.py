@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.dashboard.models import ModelLine, Step, line_of
 from server.home import CoordinatorHome
 from server.promotion.candidate_store import ChangedMeanwhileError
+from server.promotion.registry import RegistryError, registry_answers
 from server.promotion.state_words import STATES
 from shared.errors import JuntosError, SettingsError
 
@@ -64,6 +65,11 @@ def decide(home: CoordinatorHome, model: str, decided: Decided) -> ModelLine:
         _carry_out(home, model, decided)
     except ChangedMeanwhileError:
         raise
+    except RegistryError:
+        now = line_of(home, model)
+        if not _is_done(now, revision, decided):
+            raise
+        # The decision is written down; what follows from it, the loop tries again.
     except JuntosError:
         now = line_of(home, model)
         if now.candidate.revision != revision:
@@ -72,16 +78,22 @@ def decide(home: CoordinatorHome, model: str, decided: Decided) -> ModelLine:
     return line_of(home, model)
 
 
+def _is_done(now: ModelLine, revision: int, decided: Decided) -> bool:
+    last = now.last
+    return last is not None and last.revision > revision and last.actor == decided.by
+
+
 def _carry_out(home: CoordinatorHome, model: str, decided: Decided) -> None:
     # What brings models out opens the registry, which takes seconds to load.
     from server.loop import promote, reject, roll_back
 
-    if decided.step == "promote":
-        promote(home, model, decided.by, decided.reason)
-    elif decided.step == "reject":
-        reject(home, model, decided.by, decided.reason)
-    else:
-        roll_back(home, decided.by, decided.reason, model)
+    with registry_answers():
+        if decided.step == "promote":
+            promote(home, model, decided.by, decided.reason)
+        elif decided.step == "reject":
+            reject(home, model, decided.by, decided.reason)
+        else:
+            roll_back(home, decided.by, decided.reason, model)
 
 
 def decided_already(line: ModelLine) -> ChangedMeanwhileError:

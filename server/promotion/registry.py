@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +16,35 @@ from server.promotion.candidate import NamedModel
 from server.tracking import Tracker
 from shared.bundle import manifest as files
 from shared.bundle.manifest import digest_of
-from shared.errors import SettingsError
+from shared.errors import JuntosError, SettingsError
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 CHALLENGER = "challenger"
+
+
+class RegistryError(JuntosError):
+    """MLflow did not do what was asked."""
+
+
+@contextmanager
+def registry_answers() -> Iterator[None]:
+    """Say in a sentence that MLflow failed, where the block asks it for something.
+
+    Raises
+    ------
+    RegistryError
+    """
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except MlflowException as error:
+        raise RegistryError(
+            f"The registry of models (MLflow) did not do it: {error.error_code}.",
+            "Check that its database and files are there.",
+        ) from None
 
 
 class Registry:

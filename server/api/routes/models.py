@@ -17,12 +17,13 @@ from server.api.bodies.models import (
     StepBody,
 )
 from server.api.caller import Caller, acting, having
-from server.api.failures import absent
+from server.api.failures import absent, conflict
 from server.api.given import Named, Number
 from server.api.repeatable import RepeatableRoute, idempotency_key
 from server.dashboard.deciding import ACTIONS, Decided, decide
 from server.dashboard.models import ModelLine, Step, line_of, lines_of
 from server.home import CoordinatorHome
+from server.promotion.registry import registry_answers
 from server.promotion.sign_off import StandingSignOff
 from server.promotion.sign_off_store import SignOffStore
 from server.run_store import RunStore
@@ -64,7 +65,10 @@ def models(home: CoordinatorHome) -> APIRouter:
         from server.promotion.approving import approve as record
 
         _check_run(home, model)
-        with acting(request, caller, "candidate.approve", model, given.name):
+        with (
+            acting(request, caller, "candidate.approve", model, given.name),
+            registry_answers(),
+        ):
             found = record(home, model, given.name, given.comment)
         return ApprovalBody(run=model, **found.model_dump())
 
@@ -123,8 +127,11 @@ def sign_offs(home: CoordinatorHome) -> APIRouter:
         """End a standing sign-off now."""
         if number not in {each.id for each in store.all()}:
             raise absent("standing sign-off", number)
-        with acting(request, caller, "sign_off.withdraw", str(number)):
-            return store.withdraw(number)
+        try:
+            with acting(request, caller, "sign_off.withdraw", str(number)):
+                return store.withdraw(number)
+        except SettingsError:
+            raise conflict("The sign-off has ended", "It was withdrawn before.") from None
 
     return router
 

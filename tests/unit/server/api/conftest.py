@@ -56,8 +56,8 @@ class Api:
         assert response.status_code == 200, response.text
         return response.json()
 
-    def post(self, path: str, role: str = "coordinator", **body: Any) -> httpx.Response:  # noqa: ANN401
-        return self.call("POST", path, role, json=body)
+    def post(self, path: str, caller: str = "coordinator", /, **body: Any) -> httpx.Response:  # noqa: ANN401
+        return self.call("POST", path, caller, json=body)
 
 
 @pytest.fixture(scope="session")
