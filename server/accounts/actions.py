@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -160,6 +160,13 @@ def at_the_terminal() -> Actor:
         return Actor(getpass.getuser())
     except (KeyError, OSError):
         return Actor("unknown")
+
+
+def terminal_action(
+    engine: Engine, action: str, subject: str = "", detail: str = ""
+) -> AbstractContextManager[None]:
+    """Write down what the block does for whoever sits at the coordinator's machine."""
+    return ActionLog(engine).of(at_the_terminal(), action, subject, detail)
 
 
 def _action(row: RowMapping) -> Action:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,11 +26,13 @@ def approve(
     json_output: JsonOption = False,
 ) -> None:
     """Record that a clinician approves the chosen model of a reviewed run."""
+    from server.accounts.actions import terminal_action
     from server.home import open_home
     from server.promotion.approving import approve as record
 
     folder = open_home(home)
-    approval = record(folder, run, name, comment)
+    with terminal_action(folder.engine(), "candidate.approve", run, name):
+        approval = record(folder, run, name, comment)
     if json_output:
         typer.echo(approval.model_dump_json())
         return
@@ -50,7 +53,9 @@ def promote(
     from server.loop import promote as say_yes
 
     folder = open_home(home)
-    _tell(folder, say_yes(folder, run, by or _person(), because), json_output=json_output)
+    with _action(folder, "promote", run, by, because):
+        found = say_yes(folder, run, by or _person(), because)
+    _tell(folder, found, json_output=json_output)
 
 
 def reject(
@@ -65,7 +70,9 @@ def reject(
     from server.loop import reject as say_no
 
     folder = open_home(home)
-    _tell(folder, say_no(folder, run, by or _person(), because), json_output=json_output)
+    with _action(folder, "reject", run, by, because):
+        found = say_no(folder, run, by or _person(), because)
+    _tell(folder, found, json_output=json_output)
 
 
 def rollback(
@@ -82,7 +89,8 @@ def rollback(
     from server.loop import roll_back
 
     folder = open_home(home)
-    found = roll_back(folder, by or _person(), because, run or "")
+    with _action(folder, "rollback", run or "", by, because):
+        found = roll_back(folder, by or _person(), because, run or "")
     _tell(folder, found, json_output=json_output)
 
 
@@ -90,6 +98,16 @@ def _person() -> str:
     from server.scheduling.by_hand import person
 
     return person()
+
+
+def _action(
+    home: CoordinatorHome, step: str, run: str, by: str, because: str
+) -> AbstractContextManager[None]:
+    """Write down what the block does: who sits here, and for whom they say it."""
+    from server.accounts.actions import terminal_action
+
+    detail = "; ".join(filter(None, (f"by {by}" if by else "", because)))
+    return terminal_action(home.engine(), f"candidate.{step}", run, detail)
 
 
 def _tell(home: CoordinatorHome, found: Candidate, *, json_output: bool) -> None:

@@ -96,6 +96,7 @@ def request(
     json_output: JsonOption = False,
 ) -> None:
     """Ask for a run; it begins when the federation is free."""
+    from server.accounts.actions import terminal_action
     from server.home import open_home
     from server.scheduling.by_hand import person
     from server.scheduling.preparing import checked_content
@@ -109,9 +110,10 @@ def request(
         names = [name.strip() for name in hospitals.split(",") if name.strip()]
         given = {"model": model, "hospitals": names, "shadow": shadow}
         content = {**content, **{key: value for key, value in given.items() if value}}
-    checked = checked_content(opened, kind, content)
     priority = URGENT if urgent else BY_PERSON
-    found = RunQueue(opened.engine()).request(kind, reason, checked, person(), priority)  # type: ignore[arg-type]
+    with terminal_action(opened.engine(), "run.request", kind, reason):
+        checked = checked_content(opened, kind, content)
+        found = RunQueue(opened.engine()).request(kind, reason, checked, person(), priority)  # type: ignore[arg-type]
     if json_output:
         typer.echo(json.dumps({"request": found, "kind": kind, "reason": reason}))
     else:
@@ -124,11 +126,14 @@ def cancel(
     json_output: JsonOption = False,
 ) -> None:
     """Take back a request; a run that goes on is stopped at every hospital."""
+    from server.accounts.actions import terminal_action
     from server.home import open_home
     from server.scheduling.by_hand import person
     from server.scheduling.queue import RunQueue
 
-    found = RunQueue(open_home(home).engine()).cancel(identifier, f"Cancelled by {person()}.")
+    engine = open_home(home).engine()
+    with terminal_action(engine, "run.cancel", str(identifier)):
+        found = RunQueue(engine).cancel(identifier, f"Cancelled by {person()}.")
     if json_output:
         typer.echo(json.dumps(found.model_dump(mode="json")))
     elif found.status == "running":

@@ -35,18 +35,20 @@ def give(
     json_output: JsonOption = False,
 ) -> None:
     """Record a standing sign-off: it serves in place of an approval of each run."""
+    from server.accounts.actions import terminal_action
     from server.home import open_home
     from server.promotion.sign_off_store import SignOffStore
 
-    store = SignOffStore(open_home(home).engine())
-    given = store.give(
-        name,
-        until.date(),
-        role=role,
-        largest_class_drop=largest_class_drop,
-        least_gain=least_gain,
-        comment=comment,
-    )
+    engine = open_home(home).engine()
+    with terminal_action(engine, "sign_off.give", name, f"until {until.date()}"):
+        given = SignOffStore(engine).give(
+            name,
+            until.date(),
+            role=role,
+            largest_class_drop=largest_class_drop,
+            least_gain=least_gain,
+            comment=comment,
+        )
     if json_output:
         typer.echo(given.model_dump_json())
         return
@@ -88,8 +90,11 @@ def withdraw(
     home: HomeOption = DEFAULT_HOME,
 ) -> None:
     """End a standing sign-off now."""
+    from server.accounts.actions import terminal_action
     from server.home import open_home
     from server.promotion.sign_off_store import SignOffStore
 
-    ended = SignOffStore(open_home(home).engine()).withdraw(number)
+    engine = open_home(home).engine()
+    with terminal_action(engine, "sign_off.withdraw", str(number)):
+        ended = SignOffStore(engine).withdraw(number)
     typer.echo(f"The standing sign-off {number} of {ended.name} has ended.")

@@ -10,7 +10,16 @@ from server.dashboard.frame import Dashboard
 
 PAGE = 50
 # Beginnings of actions that the list can be narrowed to.
-GROUPS = ("candidate", "hospital", "run", "account", "token", "notification")
+GROUPS = (
+    "candidate",
+    "sign_off",
+    "hospital",
+    "run",
+    "schedule",
+    "account",
+    "token",
+    "notification",
+)
 
 
 def record_routes(dashboard: Dashboard) -> APIRouter:
