@@ -17,6 +17,7 @@ from client.deployment.answering import take_model
 from client.exchanged_keys import exchange_keys
 from client.exploration.answering import explore_records
 from client.hospital import Hospital
+from client.ranking_learning.answering import learn_to_rank
 from client.session.app import SessionClientApp
 from client.small_cells import without_small_cells
 from client.sources.erased import ERASED_FILE, state_of_erasures
@@ -53,6 +54,7 @@ def create_client_app(open_hospital: OpenHospital) -> ClientApp:
     client_app.query("sum")(answering(open_hospital, add_to_sum))
     client_app.query("deploy")(answering(open_hospital, take_model))
     client_app.query("watch")(answering(open_hospital, watch_model))
+    client_app.query("rank")(answering(open_hospital, learn_to_rank))
     client_app.query("prototypes")(answering(open_hospital, answers.sum_encodings))
     client_app.train()(answering(open_hospital, answers.train_model))
     client_app.evaluate()(answering(open_hospital, answers.evaluate_models))

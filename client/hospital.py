@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,10 +19,11 @@ from shared.models.histogram_boosting.growth_messages import Place
 from shared.models.histogram_boosting.local_growth import LocalGrowth
 from shared.models.training_data import TrainingData
 from shared.preparation import Preparation
-from shared.records import Records, with_derived
+from shared.records import Records, concatenate, with_derived
 from shared.run_settings import RunSettings
 
 if TYPE_CHECKING:
+    from client.ranking_learning.local_ranking import LocalRanking
     from client.serving.model_store import ModelStore
     from client.serving.services import NodeServices
 
@@ -40,12 +41,16 @@ class LocalRecords:
         The hash of all decisions; empty where there is no review.
     note_run : callable or None
         Given a run that sees these records, writes it down.
+    beyond : Records or None
+        Confirmed cases whose disease is no class of the contract: models learn from none of them,
+        rankings do.
     """
 
     records: Records
     rows_set_aside: int = 0
     overlay: str = ""
     note_run: Callable[[str], None] | None = None
+    beyond: Records | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,20 @@ class SeenRows:
         """Return whether a question is about these rows."""
         asked = (settings, preparation, model)
         return (self.settings, self.preparation, self.model) == asked
+
+
+@dataclass
+class RankingMemory:
+    """How far the hospital is in a run that learns to rank; of one run at a time.
+
+    Attributes
+    ----------
+    digests : dict of str to str
+        Of the groups of arrays that `local` was told.
+    """
+
+    digests: dict[str, str] = field(default_factory=dict)
+    local: LocalRanking | None = None
 
 
 @dataclass
@@ -112,6 +131,7 @@ class Hospital:
         self.open_services: Callable[[], NodeServices] | None = None
         self.growth = GrowthMemory()
         self.seen: SeenRows | None = None
+        self.ranked = RankingMemory()
         self.personal = PersonalLayer()
         # Where what models say of rows held out in folds is kept; nowhere in most simulations.
         self.out_of_fold: Path | None = None
@@ -133,6 +153,18 @@ class Hospital:
         """Return the contract and all records as a run sees them."""
         contract = settings.task.contract(self.contract)
         return contract, settings.task.records(self.contract, self.local.records)
+
+    def ranked_records(self, settings: RunSettings) -> tuple[Contract, Records]:
+        """Return the contract and the records that teach to rank diseases.
+
+        These are all records, and confirmed cases whose disease is no class of the contract.
+        """
+        contract, records = self.view(settings)
+        beyond = self.local.beyond
+        if beyond is None or not len(beyond):
+            return contract, records
+        table = with_derived(self.contract, beyond.table)[list(records.table.columns)]
+        return contract, concatenate([records, replace(beyond, table=table)])
 
     def split(self, settings: RunSettings) -> tuple[Contract, Records, Records]:
         """Return the contract, the training and the held-out records as a run sees them."""

@@ -27,6 +27,8 @@ from server.home import CoordinatorHome, open_home
 from server.listening import session_endpoint
 from server.message_grid import MessageGrid
 from server.promotion.gathering import keep_evidence
+from server.ranking import running as ranking
+from server.ranking.learning_run import LearnedRanking
 from server.results import result_figures
 from server.review.keeping import keep_review
 from server.run_script import RunOutcome, RunScript
@@ -70,6 +72,13 @@ def main(grid: Grid, context: Context) -> None:
         if store.read(run).settings.evaluation.enabled:
             judged = evaluate(home, store, run, grid)
             store.finish(run, *evaluating.outcome(judged), evaluating.result_figures(judged))
+            return
+        if store.read(run).settings.ranking.enabled:
+            learned = learn_to_rank(home, store, run, grid)
+            settings = store.read(run).settings
+            tracker = tracker_of(home)
+            figures = ranking.publish(home, store, run, settings, learned, tracker)
+            store.finish(run, *ranking.outcome(learned), figures)
             return
         found = train(home, store, run, grid)
         status, message = outcome(found.result)
@@ -136,6 +145,16 @@ def evaluate(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Fe
     with BackgroundWriter() as writer, opened(grid, home, settings) as way:
         names = hospital_names(home.engine())
         return evaluating.evaluate(home, store, run, way, names, settings, writer.write)
+
+
+def learn_to_rank(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> LearnedRanking:
+    """Learn to rank all known diseases."""
+    store.change(run, status="running")
+    settings = store.read(run).settings
+    logging.getLogger("flwr").setLevel(logging.WARNING)
+    with BackgroundWriter() as writer, opened(grid, home, settings) as way:
+        names = hospital_names(home.engine())
+        return ranking.learn(home, store, run, way, names, settings, writer.write)
 
 
 def tracker_of(home: CoordinatorHome) -> Tracker:

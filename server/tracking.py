@@ -109,6 +109,28 @@ class Tracker:
         self.client.set_terminated(identifier)
         return self._register(identifier, f"{result.contract.name}.{name}")
 
+    def record_engine(
+        self,
+        run_name: str,
+        name: str,
+        tags: Mapping[str, str],
+        settings: RunSettings,
+        metrics: Mapping[str, float],
+        losses: Sequence[float],
+        folder: Path,
+    ) -> Registered:
+        """Write a run that made an engine, and register its bundle as a new version of a name."""
+        self._forget(run_name)
+        code = {"code_version": version("juntos")}
+        tracked = self.client.create_run(self.experiment, run_name=run_name, tags={**code, **tags})
+        identifier = tracked.info.run_id
+        self._log_settings(identifier, flat(shared_settings(settings), ""))
+        steps = [("round.loss", loss, number) for number, loss in enumerate(losses, start=1)]
+        self._log_metrics(identifier, [*((key, each, 0) for key, each in metrics.items()), *steps])
+        self.client.log_artifacts(identifier, str(folder), "bundle")
+        self.client.set_terminated(identifier)
+        return self._register(identifier, name)
+
     def attach_review(self, registered: Registered, review: Review, folder: Path) -> None:
         """Attach report, data and verdict to a model."""
         for file in (REPORT_FILE, REVIEW_FILE):

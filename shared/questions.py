@@ -30,6 +30,10 @@ Question               Answer
                        service and of the first ones, counts of them against diagnoses that were
                        confirmed since, how often a column was wrong; which model answers, and how
                        the node does
+``query.rank``         in a run that learns to rank diseases: `RankedCases`; by disease, sums of its
+                       training cases' findings, ages and sexes, without diseases of few patients;
+                       sums of the derivatives by which small networks learn; counts of how far up
+                       the right disease stands
 ``query.keys``         the hospital's public key for the secret sums of one run, and whose keys it
                        does not accept; nothing about any patient
 ``query.sum``          the hospital's part of a sum over its patients, in a run that asks nothing
@@ -76,6 +80,7 @@ PRIVATE_SUM = "query.sum"
 EXCHANGE_KEYS = "query.keys"
 DEPLOY = "query.deploy"
 WATCH = "query.watch"
+RANK = "query.rank"
 # A hospital's policy chooses from these.
 EVERY_QUESTION = (
     SUMMARISE,
@@ -94,6 +99,7 @@ EVERY_QUESTION = (
     EXCHANGE_KEYS,
     DEPLOY,
     WATCH,
+    RANK,
 )
 
 CONFIG_KEY = "config"

@@ -18,6 +18,7 @@ from shared.models.neural_network_settings import NeuralNetworkSettings
 from shared.models.settings import BoostedTreesSettings, RandomForestSettings
 from shared.preprocessing.settings import PreprocessingSettings
 from shared.privacy.settings import PrivacySettings
+from shared.ranking_learning.settings import RankingSettings
 from shared.review_settings import ReviewSettings, TuningSettings
 from shared.session.settings import SessionSettings, Transport
 from shared.settings_file import StrictModel, parse
@@ -85,6 +86,7 @@ class RunSettings(StrictModel):
     deployment: DeploymentSettings = DeploymentSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     watch: WatchSettings = WatchSettings()
+    ranking: RankingSettings = RankingSettings()
     privacy: PrivacySettings = PrivacySettings()
     neural_network: NeuralNetworkSettings = NeuralNetworkSettings()
     boosted_trees: BoostedTreesSettings = BoostedTreesSettings()

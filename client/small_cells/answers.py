@@ -22,6 +22,7 @@ from shared.models.figures import VALIDATION_LOSS, VALIDATION_WEIGHT
 from shared.questions import (
     ALONE,
     ANSWER_FIELD,
+    ARRAYS_KEY,
     ATTACK,
     CALIBRATE,
     COMPARE,
@@ -32,6 +33,7 @@ from shared.questions import (
     EXPLORE,
     METRICS_KEY,
     PRIVATE_SUM,
+    RANK,
     SUMMARISE,
     TRAIN,
     WATCH,
@@ -40,6 +42,9 @@ from shared.questions import (
     EvaluationAnswer,
     SummaryAnswer,
     answer_record,
+    array_record,
+    read_arrays,
+    read_header,
     read_question,
 )
 from shared.watch.answer import WatchAnswer
@@ -159,6 +164,29 @@ def tell_watch(
     return answer_record(told_watch(contract, exact, smallest))
 
 
+def tell_ranking(
+    _hospital: Hospital, question: Message, answer: RecordDict, smallest: int
+) -> RecordDict:
+    """Tell sums by disease, and counts, in multiples of the smallest cell."""
+    # Brings what ranks diseases, which other questions do without.
+    from client.small_cells import ranking
+    from shared.ranking_learning.messages import RankedCases, RankHeader
+
+    if ARRAYS_KEY not in answer:
+        return answer
+    what = read_header(RankHeader, question).what
+    arrays = read_arrays(answer[ARRAYS_KEY])
+    if what == "cases":
+        told = ranking.told_cases(RankedCases.model_validate_json(_text(answer)), smallest)
+        sums = ranking.told_sums(arrays, smallest)
+        return RecordDict({**answer_record(told), ARRAYS_KEY: array_record(sums)})
+    if what == "count":
+        return RecordDict({ARRAYS_KEY: array_record(ranking.told_counts(arrays, smallest))})
+    if what == "evaluate":
+        return RecordDict({ARRAYS_KEY: array_record(ranking.told_evaluation(arrays, smallest))})
+    return answer
+
+
 def _text(answer: RecordDict) -> str:
     return str(answer.config_records[CONFIG_KEY][ANSWER_FIELD])
 
@@ -172,4 +200,5 @@ TOLD: dict[str, Telling] = {
     CALIBRATE: tell_calibration,
     ATTACK: tell_attacks,
     WATCH: tell_watch,
+    RANK: tell_ranking,
 }

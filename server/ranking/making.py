@@ -7,24 +7,21 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 from server.home import CoordinatorHome
+from server.ranking.golden import golden_cases
 from shared.annotation_engine import layout
 from shared.annotation_engine.annotations import installed_annotations, read_hpoa
 from shared.annotation_engine.compiling import compile_annotations
 from shared.annotation_engine.engine import AnnotationEngine, open_engine
 from shared.bundle.manifest import TERMS
-from shared.bundle.ranking_files import GoldenRanking, golden_ranking, ranking_files
+from shared.bundle.ranking_files import ranking_files
 from shared.compiled_terms import compile_terms, read_obo
 from shared.contract import TermsFeature
 from shared.errors import BundleError, SettingsError
 from shared.ontology import HPO, HumanPhenotypeOntology
-from shared.ranking.case import CaseFindings
 
 HPOA = "phenotype.hpoa"
 KIND = "disease_ranking"
-GOLDEN_CASES, MOST_FINDINGS = 16, 12
 CARD = """\
 # {name}
 
@@ -87,25 +84,12 @@ def make_engine(home: CoordinatorHome, annotations: Path | None, ontology: Path 
         layout.KIND,
         {layout.FILE: content[layout.FILE]},
         content[TERMS],
-        golden_cases(engine),
+        golden_cases(engine, engine.codes),
         name,
         card,
         home.signing_key(),
     )
     return _written(home.runs / name / KIND, files)
-
-
-def golden_cases(engine: AnnotationEngine, seed: int = 0) -> list[GoldenRanking]:
-    """Invent cases and write down what the engine says of them; the last one is empty."""
-    generator = np.random.default_rng(seed)
-    codes = engine.codes
-    cases = [CaseFindings(())]
-    for _ in range(GOLDEN_CASES - 1):
-        count = int(generator.integers(1, MOST_FINDINGS))
-        drawn = [codes[place] for place in generator.choice(len(codes), count, replace=False)]
-        present = tuple(drawn[: max(1, 2 * count // 3)])
-        cases.append(CaseFindings(present, tuple(drawn[len(present) :])))
-    return [golden_ranking(case, engine.rank(case)) for case in reversed(cases)]
 
 
 def _opened(content: Mapping[str, bytes]) -> AnnotationEngine:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
-from scipy import sparse
 
 from shared.errors import BundleError, JuntosError
 from shared.knowledge import Matcher, Published
 from shared.knowledge.compiled import FILE as KNOWLEDGE
 from shared.knowledge.compiled import knowledge_file, open_knowledge
-from shared.knowledge.terms import Matrix
+from shared.learned_engine.sums_arrays import sums_arrays, sums_of
 from shared.models.base import Arrays
 from shared.models.safetensors_file import arrays_to_file
 from shared.ranking.disease_sums import DiseaseSums
@@ -33,7 +32,6 @@ from shared.ranking.summed_gradients import Scorer
 
 KIND = "learned-1"
 SUMS, RANKER, SAID = "disease_sums.safetensors", "ranker.safetensors", "learned.json"
-SPARSE = ("data", "indices", "indptr")
 NETWORKS = ("scorers", "gates")
 
 
@@ -96,38 +94,6 @@ def open_learned(folder: Path) -> RankingEngine:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError):
         raise BundleError("The learned engine's files do not fit each other.") from None
-
-
-def sums_arrays(sums: DiseaseSums) -> Arrays:
-    """Return the sums as arrays."""
-    found: Arrays = {}
-    for each in fields(sums):
-        value = getattr(sums, each.name)
-        if sparse.issparse(value):
-            found |= {f"{each.name}.{part}": getattr(value, part) for part in SPARSE}
-        else:
-            found[each.name] = value
-    return found
-
-
-def sums_of(arrays: Mapping[str, np.ndarray], shape: tuple[int, int]) -> DiseaseSums:
-    """Return the sums that arrays hold, of shape (diseases, findings).
-
-    Raises
-    ------
-    ValueError, KeyError
-        When they do not fit each other.
-    """
-    parts: dict[str, Any] = {}
-    for each in fields(DiseaseSums):
-        if each.name in arrays:
-            parts[each.name] = arrays[each.name]
-            continue
-        data, indices, indptr = (arrays[f"{each.name}.{part}"] for part in SPARSE)
-        matrix: Matrix = sparse.csr_matrix((data, indices, indptr), shape=shape)
-        matrix.check_format(full_check=True)
-        parts[each.name] = matrix
-    return DiseaseSums(**parts)
 
 
 def ranker_arrays(ranker: LearnedRanker) -> Arrays:

@@ -93,6 +93,11 @@ class RankerLearning:
     seed : int
     keep : callable
         Given the state after each step.
+
+    Attributes
+    ----------
+    losses : list of float
+        Mean loss of each step so far.
     """
 
     def __init__(
@@ -103,10 +108,12 @@ class RankerLearning:
         keep: Callable[[State], None] = lambda _state: None,
     ) -> None:
         self._ask, self._settings, self._seed, self._keep = ask, settings, seed, keep
+        self.losses: list[float] = []
 
     def run(self, state: State | None = None) -> LearnedRanker:
         """Learn from the beginning, or from where an earlier process was."""
         state = state or State()
+        self.losses = state.losses
         if state.stage == INPUTS:
             state.groups[SCALES] = self._ask(Step(INPUTS), {})
             state = self._next(state, SCORERS)

@@ -76,8 +76,8 @@ class LocalTraining:
 
         return self._step(scorers, loss, step, self._targets.numpy() >= 0)
 
-    def use_scorers(self, networks: Arrays) -> Arrays:
-        """Score each fold by the network that has not seen it; return how wide a gate must be."""
+    def use_scorers(self, networks: Arrays) -> None:
+        """Score each fold by the network that has not seen it."""
         scorers = networks_of(networks)
         self._outside = torch.empty(self._inputs.shape[:2])
         self._believed = torch.empty(self._inputs.shape[:2])
@@ -87,7 +87,11 @@ class LocalTraining:
                 found = _scores(scorer, self._inputs[here], self._absent[here])
                 self._outside[here] = found
                 self._believed[here] = found + scorer.belief() * self._against[here]
+        self._scorers = scorers
         self._gate_inputs = self._ranker.gate_inputs(self.cases.candidates, self._outside)
+
+    def width(self) -> Arrays:
+        """Return how many numbers a gate sees, and 1, so that sums over hospitals tell it."""
         return {WIDTH: np.array([self._gate_inputs.shape[1], 1], dtype=np.float64)}
 
     def gate_step(self, networks: Arrays, step: tuple[int, int, int]) -> Arrays:
@@ -103,13 +107,20 @@ class LocalTraining:
 
     def use_gates(self, networks: Arrays) -> None:
         """Say of each case which list its disease is likely to be in."""
+        self._learned_gates = networks_of(networks)
         gates = torch.empty(len(self), 3)
-        for fold, gate in enumerate(networks_of(networks)):
+        for fold, gate in enumerate(self._learned_gates):
             here = self.cases.folds == fold
             with torch.no_grad():
                 gates[here] = torch.softmax(gate(self._gate_inputs[here]), dim=1)
         self._gates = gates.numpy()
         self._shares = torch.softmax(self._believed, dim=1).numpy()
+
+    def ranker(self, mixing: Mixing) -> LearnedRanker:
+        """Return the ranker that was learned."""
+        self._ranker.scorers, self._ranker.gates = self._scorers, self._learned_gates
+        self._ranker.mixing = mixing
+        return self._ranker
 
     def count(self, what: str, mixing: Mixing, depth: int) -> Arrays:
         """Return counts by which lists are mixed; see `mixing_counts`."""

@@ -47,11 +47,10 @@ class Hospitals:
         place = (step.turn, step.step, step.steps)
         if step.what == learning.SCORERS:
             return part.score_step(groups[learning.NETWORKS], place)
-        width = {}
         if learning.FINAL_SCORERS not in self.ready:
-            width = part.use_scorers(groups[learning.FINAL_SCORERS])
+            part.use_scorers(groups[learning.FINAL_SCORERS])
         if step.what == learning.RANKED:
-            return width
+            return part.width()
         if step.what == learning.GATES:
             return part.gate_step(groups[learning.NETWORKS], place)
         if learning.FINAL_GATES not in self.ready:

@@ -1,0 +1,1 @@
+"""How a hospital takes part in a run that learns to rank diseases."""

@@ -1,0 +1,71 @@
+"""What is said of a learned engine: its card, and a run's figures in words."""
+
+from __future__ import annotations
+
+from server.ranking.figures import RankingFigures, Share
+from server.ranking.learning_run import LearnedRanking
+from shared.run_settings import RunSettings
+
+GROUP_WORDS = {
+    "all": "all",
+    "with_cases": "disease with cases in training",
+    "rare": "disease with one to nine of them",
+    "without_cases": "disease without any",
+}
+
+
+def share_words(found: Share) -> str:
+    """Return a share with its interval; words where there is no case."""
+    if found.value is None or found.low is None or found.high is None:
+        return "no cases"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def figure_lines(figures: RankingFigures) -> list[str]:
+    """Return a line for each group of held-out cases."""
+    lines = []
+    for group, words in GROUP_WORDS.items():
+        top = figures.top["federated"][group]
+        if not top["top_1"].cases:
+            continue
+        parts = ", ".join(
+            f"{name}: {share_words(top[key])}"
+            for name, key in (("first", "top_1"), ("among three", "top_3"), ("ten", "top_10"))
+        )
+        alone = figures.top["matching"][group]["top_1"]
+        lines.append(
+            f"{words} ({top['top_1'].cases} cases): {parts}; by matching alone first: "
+            f"{share_words(alone)}"
+        )
+    return lines
+
+
+def card_of(run: str, settings: RunSettings, found: LearnedRanking) -> str:
+    """Return the engine's card."""
+    seen = int((found.sums.cases > 0).sum())
+    figures = found.figures
+    lines = "\n".join(f"- {each}" for each in figure_lines(figures))
+    calibration = figures.calibration_error
+    return f"""\
+# {run}/disease_ranking
+
+Ranks {len(found.diseases)} diseases by findings. It weighs what is published of them with what
+{len(found.hospitals)} hospitals have seen: {int(found.sums.cases.sum())} training cases of {seen}
+diseases{_small(found)}. Findings that were looked for in vain
+{"count as evidence against" if settings.ranking.excluded else "are not used"}.
+
+Right disease on held-out cases, with 95% intervals:
+
+{lines or "- nobody told of held-out cases"}
+- in the prediction set: {share_words(figures.in_set)}; answered at all:
+  {share_words(figures.answered)}, and of these rightly: {share_words(figures.right_of_answered)}
+- calibration error of the first disease's probability:
+  {"unknown" if calibration is None else f"{calibration:.3f}"}
+
+Cases that a publication describes are easier than others: annotations are written from them.
+Prevalence is each hospital's own statement, and enters where it answers.
+"""
+
+
+def _small(found: LearnedRanking) -> str:
+    return " (each hospital keeps diseases of too few patients back)" if found.hospitals else ""
