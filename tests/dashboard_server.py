@@ -32,9 +32,9 @@ def add_accounts(home: CoordinatorHome) -> None:
 
 
 @contextmanager
-def dashboard(home: CoordinatorHome) -> Iterator[str]:
-    """Serve the dashboard while the block runs; yield its address."""
-    port = free_port()
+def dashboard(home: CoordinatorHome, port: int = 0) -> Iterator[str]:
+    """Serve the dashboard while the block runs, at a free port unless given; yield its address."""
+    port = port or free_port()
     config = uvicorn.Config(
         create_dashboard(home),
         host="127.0.0.1",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from authlib.integrations.base_client.errors import OAuthError
@@ -20,10 +22,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.accounts.account import Account
 from server.accounts.actions import Actor
 from server.accounts.guard import address_of
-from server.accounts.provider_account import RefusedByRulesError, account_for
+from server.accounts.provider_account import RefusedByRulesError, account_for, groups_of
 from server.accounts.services import Accounts
 from server.accounts.sessions import begin_session
 from server.accounts.settings import OidcSettings
@@ -35,6 +36,14 @@ log = logging.getLogger("juntos.accounts")
 COOKIE, AWAY_SECONDS = "juntos_coordinator_oidc", 600
 PLACE, PROVIDER = "/sign-in/oidc", "provider"
 TIMEOUT_SECONDS = 15
+# A provider signs with a key that only it has: neither not at all nor with the client's secret.
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+# However an answer is not what it should be; of HTTP itself there are errors of their own.
+WRONG = (OAuthError, JoseError, ValueError, RuntimeError, LookupError, TypeError, AttributeError)
+# Of errors in the answers of providers, such as ``invalid_client``.
+CODE = re.compile(r"[a-z_]{1,40}")
+# Whose sentences say that it is not about whoever signs in.
+DOWN = ("provider_down", "provider_wrong")
 
 
 def add_oidc(
@@ -47,7 +56,7 @@ def add_oidc(
     SettingsError
         When the client's secret cannot be read.
     """
-    leaving = _Leaving(accounts, settings, pages)
+    leaving = _Leaving(application, accounts, settings, pages)
     # What a sign-in needs in between is in a cookie, signed with a key of this process: who is
     # away while it ends begins again.
     away = Middleware(
@@ -56,45 +65,82 @@ def add_oidc(
         session_cookie=COOKIE,
         max_age=AWAY_SECONDS,
         same_site="lax",
+        https_only=accounts.address.startswith("https:"),
     )
     routes = [Route("/", leaving.begin), Route("/callback", leaving.come_back)]
     application.mount(PLACE, Starlette(routes=routes, middleware=[away]))
 
 
+class OtherProviderError(ValueError):
+    """Whoever answers is not the provider that the settings name."""
+
+
 class _Leaving:
     """The way to the provider, and back."""
 
-    def __init__(self, accounts: Accounts, settings: OidcSettings, pages: Pages) -> None:
+    def __init__(
+        self, application: FastAPI, accounts: Accounts, settings: OidcSettings, pages: Pages
+    ) -> None:
+        self._application = application
         self._accounts, self._settings, self._pages = accounts, settings, pages
         self._provider = _registered(accounts, settings)
 
     async def begin(self, request: Request) -> Response:
         """Send somebody to the provider."""
         request.session["back"] = own_path(request.query_params.get("back", "/"))
-        callback = str(request.base_url).rstrip("/") + f"{PLACE}/callback"
+        # As people reach the dashboard: a proxy may stand between.
+        known = self._accounts.address or str(request.base_url).rstrip("/")
         try:
-            response: Response = await self._provider.authorize_redirect(request, callback)
-        except (OAuthError, HTTPError, ValueError, RuntimeError) as error:
-            return self._refuse(request, "provider_refused", type(error).__name__)
+            await self._check_provider()
+            response: Response = await self._provider.authorize_redirect(
+                request, f"{known}{PLACE}/callback"
+            )
+        except HTTPError as error:
+            return await self._refuse(request, "provider_down", _told(error))
+        except WRONG as error:
+            return await self._refuse(request, "provider_wrong", _told(error))
         return response
+
+    async def _check_provider(self) -> None:
+        """Read what the provider says of itself, and refuse to believe weak signatures.
+
+        Raises
+        ------
+        OtherProviderError
+            When it is not the issuer of the settings (OpenID Connect Discovery, section 4.3).
+        """
+        said = await self._provider.load_server_metadata()
+        if said.get("issuer") != self._settings.issuer:
+            raise OtherProviderError(f"it calls itself {str(said.get('issuer'))[:200]!r}")
+        offered = said.get("id_token_signing_alg_values_supported") or ALGORITHMS[:1]
+        said["id_token_signing_alg_values_supported"] = [
+            each for each in offered if each in ALGORITHMS
+        ]
 
     async def come_back(self, request: Request) -> Response:
         """Sign in whom the provider names, if the rules of this federation let them."""
         try:
             claims = await self._claims(request)
-        except (OAuthError, HTTPError, JoseError, ValueError, RuntimeError) as error:
-            return self._refuse(request, "provider_refused", type(error).__name__)
+        except HTTPError as error:
+            return await self._refuse(request, "provider_down", _told(error))
+        except WRONG as error:
+            return await self._refuse(request, "provider_refused", _told(error))
         back = request.session.get("back", "/")
         request.session.clear()
         return await run_in_threadpool(self._let_in, request, claims, back)
 
     async def _claims(self, request: Request) -> Mapping[str, Any]:
         """Return what the provider says of somebody, its signature, time and nonce checked."""
-        token = await self._provider.authorize_access_token(request)
+        await self._check_provider()
+        expected = {
+            "iss": {"essential": True, "value": self._settings.issuer},
+            "aud": {"essential": True, "value": self._settings.client_id},
+        }
+        token = await self._provider.authorize_access_token(request, claims_options=expected)
         claims = dict(token.get("userinfo") or {})
-        if not claims.get("sub") or claims.get("iss") != self._settings.issuer:
-            raise ValueError("no identity of this provider")
-        if self._settings.groups_claim not in claims:
+        if not claims.get("sub"):
+            raise ValueError("nobody")
+        if groups_of(self._settings, claims) is None:
             more = dict(await self._provider.userinfo(token=token))
             # OpenID Connect Core, section 5.3.2: it must speak of the same person.
             if more.get("sub") == claims["sub"]:
@@ -105,23 +151,37 @@ class _Leaving:
         try:
             account = account_for(self._accounts.store, self._settings, claims)
         except RefusedByRulesError as error:
-            return self._refuse(request, error.kind, error.name)
-        self._accounts.log.add(_actor(request, account), "account.sign_in", account.name)
-        return begin_session(_outer(request), self._accounts, account, back)
+            return self._refusal(request, error.kind, error.name)
+        outer = self._outer(request)
+        actor = Actor(account.name, account.role, "session", address_of(outer))
+        self._accounts.log.add(actor, "account.sign_in", account.name)
+        return begin_session(outer, self._accounts, account, back)
 
-    def _refuse(self, request: Request, kind: str, detail: str) -> Response:
-        log.warning("sign-in at the provider refused: %s", kind)
-        actor = Actor("", "", "session", address_of(_outer(request)))
+    async def _refuse(self, request: Request, kind: str, detail: str) -> Response:
+        return await run_in_threadpool(self._refusal, request, kind, detail)
+
+    def _refusal(self, request: Request, kind: str, detail: str) -> Response:
+        log.warning("sign-in at the provider refused: %s (%s)", kind, detail)
+        outer = self._outer(request)
+        actor = Actor("", "", "session", address_of(outer))
         self._accounts.log.add(actor, "account.sign_in", "", "refused", f"{kind}: {detail}")
+        status = HTTPStatus.SERVICE_UNAVAILABLE if kind in DOWN else HTTPStatus.FORBIDDEN
         return self._pages.page(
-            _outer(request),
+            outer,
             "server.accounts/sign_in.html",
-            403,
+            status,
             back="/",
             said=kind,
             wait=0,
             provider=self._settings.label,
         )
+
+    def _outer(self, request: Request) -> Any:  # noqa: ANN401 - FastAPI's and Starlette's are one
+        """Return the request as the whole application sees it, not the part mounted below it."""
+        scope = dict(request.scope)
+        scope["root_path"] = scope.get("app_root_path", "")
+        scope["app"] = self._application
+        return type(request)(scope, request.receive)
 
 
 def _registered(accounts: Accounts, settings: OidcSettings) -> Any:  # noqa: ANN401 - authlib's
@@ -142,12 +202,10 @@ def _registered(accounts: Accounts, settings: OidcSettings) -> Any:  # noqa: ANN
     )
 
 
-def _outer(request: Request) -> Any:  # noqa: ANN401 - FastAPI's and Starlette's requests are one
-    """Return the request as the whole application sees it, not the part mounted below it."""
-    scope = dict(request.scope)
-    scope["root_path"] = scope.get("app_root_path", "")
-    return type(request)(scope, request.receive)
-
-
-def _actor(request: Request, account: Account) -> Actor:
-    return Actor(account.name, account.role, "session", address_of(_outer(request)))
+def _told(error: Exception) -> str:
+    """Return what the log says of an error; nothing that a stranger wrote at any length."""
+    if isinstance(error, OtherProviderError):
+        return str(error)
+    code = str(getattr(error, "error", "") or "")
+    name = type(error).__name__
+    return f"{name} {code}" if CODE.fullmatch(code) else name

@@ -30,10 +30,26 @@ class RefusedByRulesError(Exception):
 
 def role_of(settings: OidcSettings, claims: Mapping[str, Any]) -> Role | None:
     """Return the highest role of somebody's groups; None where they are in none that counts."""
-    groups = claims.get(settings.groups_claim) or []
-    named = [groups] if isinstance(groups, str) else groups
+    named = groups_of(settings, claims) or []
     roles = [settings.roles[each] for each in named if each in settings.roles]
     return max(roles, key=ROLES.index, default=None)
+
+
+def groups_of(settings: OidcSettings, claims: Mapping[str, Any]) -> list[str] | None:
+    """Return the groups that a provider names; None where it says nothing of groups.
+
+    A claim's name may hold points itself; otherwise they lead into nested ones, as some providers
+    write them: ``realm_access.roles``.
+    """
+    found: Any = claims.get(settings.groups_claim)
+    if found is None:
+        found = claims
+        for part in settings.groups_claim.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+    if found is None:
+        return None
+    named = found if isinstance(found, list | tuple) else [found]
+    return [each for each in named if isinstance(each, str)]
 
 
 def account_for(store: AccountStore, settings: OidcSettings, claims: Mapping[str, Any]) -> Account:

@@ -29,6 +29,8 @@ class Accounts:
         The coordinator's.
     federation : str
         Its name.
+    address : str
+        Where people open the dashboard, if it was said; empty for wherever they do.
     """
 
     folder: Path
@@ -38,6 +40,7 @@ class Accounts:
     tokens: AccountTokens
     api_tokens: ApiTokens
     log: ActionLog
+    address: str = ""
     limits: SignInLimits = field(default_factory=SignInLimits)
 
     def check_password(self, account: Account, password: str) -> None:
@@ -72,6 +75,7 @@ def open_accounts(home: CoordinatorHome) -> Accounts:
         tokens=AccountTokens(engine, settings),
         api_tokens=ApiTokens(engine, settings),
         log=ActionLog(engine),
+        address=home.settings.dashboard_address,
     )
 
 

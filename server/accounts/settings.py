@@ -39,7 +39,7 @@ class OidcSettings(StrictModel):
     name_claim : str
         Holds the name under which somebody is known here.
     groups_claim : str
-        Holds the list of groups.
+        Holds the list of groups; points lead into nested claims: ``realm_access.roles``.
     roles : dict of str to str
         What each group may do; of several, the highest. Who is in none is not let in.
     ca_file : Path or None

@@ -8,6 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from sqlalchemy import delete, insert, text, update
 from sqlalchemy.exc import DBAPIError
 
@@ -15,8 +16,10 @@ from server.accounts.account import Account
 from server.accounts.account_store import AccountStore
 from server.accounts.actions import ActionLog, Actor
 from server.accounts.passwords import Passwords, WeakPasswordError, check_password
+from server.accounts.provider_account import role_of
 from server.accounts.roles import ROLES, Role, includes, lower_of
 from server.accounts.services import Accounts
+from server.accounts.settings import OidcSettings
 from server.database import actions, api_tokens
 from server.home import CoordinatorHome
 from shared.errors import SettingsError
@@ -166,3 +169,47 @@ def test_what_fails_is_written_down_without_what_it_said(home: CoordinatorHome) 
         raise ValueError("secret")
     (entry,) = log.find()
     assert (entry.outcome, entry.detail) == ("failed", "ValueError")
+
+
+@pytest.mark.parametrize(
+    ("claim", "claims", "role"),
+    [
+        ("groups", {"groups": ["a", "b"]}, "coordinator"),
+        ("groups", {"groups": "a"}, "viewer"),
+        ("groups", {"groups": ["A", 7, None, "c"]}, None),
+        ("groups", {}, None),
+        ("realm_access.roles", {"realm_access": {"roles": ["b"]}}, "coordinator"),
+        ("realm_access.roles", {"realm_access": ["b"]}, None),
+        ("https://x.example/groups", {"https://x.example/groups": ["b"]}, "coordinator"),
+    ],
+)
+def test_what_a_provider_s_groups_are_here(
+    claim: str, claims: dict[str, object], role: Role | None
+) -> None:
+    settings = OidcSettings.model_validate(
+        {
+            "label": "City",
+            "issuer": "https://x.example",
+            "client_id": "juntos",
+            "client_secret": {"env": "SECRET"},
+            "groups_claim": claim,
+            "roles": {"a": "viewer", "b": "coordinator"},
+        }
+    )
+    assert role_of(settings, claims) == role
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://login.example.org", "ftp://x.example", "https://", "https://a:b@x.example"]
+)
+def test_a_provider_is_asked_over_https_alone(issuer: str) -> None:
+    with pytest.raises(ValidationError):
+        OidcSettings.model_validate(
+            {
+                "label": "City",
+                "issuer": issuer,
+                "client_id": "juntos",
+                "client_secret": {"env": "SECRET"},
+                "roles": {"a": "viewer"},
+            }
+        )
