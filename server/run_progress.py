@@ -21,6 +21,7 @@ from shared.questions import (
     EXPLORE,
     GROW,
     PRIVATE_SUM,
+    RANK,
     REFILL,
     SUMMARISE,
     TRAIN,
@@ -45,6 +46,15 @@ QUESTIONS = {
     COMPARE: "Beside each hospital's models alone",
     EXCHANGE_KEYS: "Keys for masks",
     PRIVATE_SUM: "Counts of all hospitals together",
+    RANK: "Cases by disease",
+}
+# Of a run that learns to rank, by the name of its rounds.
+RANKING = {
+    "disease_ranking inputs": "Scales of what ranks diseases",
+    "disease_ranking scorers": "Networks that rank, {number} steps",
+    "disease_ranking gates": "Networks that doubt, {number} steps",
+    "disease_ranking count": "Cases and knowledge weighed",
+    "disease_ranking evaluate": "Judging on held-out cases",
 }
 
 
@@ -63,6 +73,8 @@ def belongs_to(record: RoundRecord, settings: RunSettings) -> str:
         return f"{record.model} {GROW}"
     if record.question == DEPLOY:
         return DEPLOY
+    if record.question == RANK:
+        return record.model
     if record.question == EXCHANGE_KEYS or (record.question == PRIVATE_SUM and record.model):
         return f"{record.model} {record.question}"
     if record.question == TRAIN and settings.of_model(record.model).rounds > MOST_LINES:  # type: ignore[arg-type]
@@ -127,6 +139,8 @@ def what(record: RoundRecord, settings: RunSettings) -> str:
     """Name the question in words."""
     if record.question == REFILL:
         return QUESTIONS[REFILL]
+    if record.question == RANK and record.model in RANKING:
+        return RANKING[record.model].format(number=record.number)
     for name, words in HUMAN_NAMES.items():
         if record.model == name and record.question in STEPS:
             return f"{words}, {record.number} iterations"

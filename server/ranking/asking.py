@@ -25,7 +25,7 @@ from shared.questions import (
     read_answer,
 )
 from shared.ranking.disease_sums import DiseaseSums
-from shared.ranking_learning.learning import GATES, NETWORKS, SCORERS, Step
+from shared.ranking_learning.learning import GATES, NETWORKS, RANKED, SCORERS, Step
 from shared.ranking_learning.messages import (
     CASES,
     FORGOTTEN,
@@ -114,7 +114,7 @@ class RankingQuestions:
                 self._digests[name] = digest_of(arrays)
         is_step = step.what in (SCORERS, GATES)
         checks = AnswerChecks(check_sums, check_alike)
-        name = f"{MODEL} {step.what}"
+        name = f"{MODEL} {GATES if step.what == RANKED else step.what}"
         self.grid.begin(name, checks, step.number if is_step else 0)
         along = {NETWORKS: groups[NETWORKS]} if NETWORKS in groups else {}
         replies = list(self._replies(step, along).values())
