@@ -173,6 +173,7 @@ class _Leaving:
             back="/",
             said=kind,
             wait=0,
+            name="",
             provider=self._settings.label,
         )
 

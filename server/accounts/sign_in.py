@@ -29,6 +29,7 @@ from shared.web.security import OwnForm, refuse_foreign_origin
 
 PACKAGE = "server.accounts"
 SIGN_IN, CHOOSE = f"{PACKAGE}/sign_in.html", f"{PACKAGE}/choose_password.html"
+LINK_OVER = f"{PACKAGE}/link_over.html"
 PROBLEM = "shared.web/problem.html"
 Name = Annotated[str, Form(max_length=64)]
 Password = Annotated[str, Form(max_length=LONGEST + 1)]
@@ -59,7 +60,12 @@ def _signing_in(accounts: Accounts, pages: Pages) -> APIRouter:
     router = APIRouter()
 
     def ask(
-        request: Request, back: str, status: int = 200, said: str = "", wait: int = 0
+        request: Request,
+        back: str,
+        status: int = 200,
+        said: str = "",
+        wait: int = 0,
+        name: str = "",
     ) -> Response:
         oidc = accounts.settings.oidc
         return pages.page(
@@ -69,6 +75,7 @@ def _signing_in(accounts: Accounts, pages: Pages) -> APIRouter:
             back=own_path(back),
             said=said,
             wait=wait,
+            name=name,
             provider="" if oidc is None else oidc.label,
         )
 
@@ -85,13 +92,13 @@ def _signing_in(accounts: Accounts, pages: Pages) -> APIRouter:
         browser = known_browser(request, accounts, actor.name)
         wait = accounts.limits.take(actor.address, actor.name, browser)
         if wait:
-            response = ask(request, back, 429, "too_many", math.ceil(wait))
+            response = ask(request, back, 429, "too_many", math.ceil(wait), name)
             response.headers["Retry-After"] = str(math.ceil(wait))
             return response
         account = accounts.store.with_password(name, password)
         if account is None:
             accounts.log.add(actor, "account.sign_in", actor.name, "refused")
-            return ask(request, back, 403, "wrong")
+            return ask(request, back, 403, "wrong", name=name)
         accounts.log.add(actor, "account.sign_in", account.name)
         return begin_session(request, accounts, account, back)
 
@@ -125,7 +132,7 @@ def _links(accounts: Accounts, pages: Pages) -> APIRouter:
         # Opening the link uses nothing up: mail programs open links before people do.
         account = accounts.tokens.invited(token)
         if account is None:
-            return pages.page(request, PROBLEM, 403, kind="link_over", detail="")
+            return pages.page(request, LINK_OVER, 403)
         return ask(request, account, token)
 
     @router.post("/sign-in/link")
@@ -135,12 +142,12 @@ def _links(accounts: Accounts, pages: Pages) -> APIRouter:
         refuse_foreign_origin(request)
         account = accounts.tokens.invited(token)
         if account is None:
-            return pages.page(request, PROBLEM, 403, kind="link_over", detail="")
+            return pages.page(request, LINK_OVER, 403)
         said = refused_password(accounts, account, password, repeated)
         if said:
             return ask(request, account, token, said)
         if accounts.tokens.use_link(token) is None:
-            return pages.page(request, PROBLEM, 403, kind="link_over", detail="")
+            return pages.page(request, LINK_OVER, 403)
         actor = Actor(account.name, account.role, "session", address_of(request))
         with accounts.log.of(actor, "account.password", account.name, "by link"):
             accounts.set_password(account, password)

@@ -11,13 +11,19 @@ from typing import Any
 import httpx
 import pytest
 import tomli_w
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
 from server.accounts.services import Accounts, open_accounts
 from server.home import CoordinatorHome, create_home, open_home
 from shared.processes import free_port
 from tests.dashboard_server import dashboard
 from tests.identity_provider import CLIENT, SECRET, Person, Provider, identity_provider, new_key
+from tests.review_browser import CHROMIUM, chromium
 
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]},
+    "resultTypes": ["violations"],
+}
 ROLES = {"juntos-view": "viewer", "juntos-lead": "coordinator", "juntos-admin": "administrator"}
 
 
@@ -261,3 +267,19 @@ def test_a_provider_that_is_down_is_said_to_be(tmp_path: Path) -> None:
             assert said in found.text
             # Whoever has a password goes on with it.
             assert 'id="password"' in found.text
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_button_signs_in_at_a_real_browser(signing: Signing, width: int) -> None:
+    signing.name_claims(sub="s-10", preferred_username="noa", groups=["juntos-view"])
+    link = signing.accounts.tokens.link(signing.accounts.store.add(f"new{width}", "viewer").name)
+    with chromium() as browser:
+        page = browser.new_page(locale="es-ES", viewport={"width": width, "height": 720})
+        for path in (f"/sign-in/link/{link}", "/sign-in/link/none", "/drift"):
+            page.goto(signing.address + path)
+            assert Axe().run(page, options=RULES).violations_count == 0
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_role("link", name="City Hospital").click()
+        page.wait_for_url("**/drift")
+        assert page.locator(".reader").inner_text() == "noa"
