@@ -6,6 +6,7 @@ import ipaddress
 
 from server.home import CoordinatorHome
 from server.session.listener import Endpoint
+from server.settings import CoordinatorSettings
 from shared.enrolment import split_address
 
 LAST_PORT = 65_535
@@ -44,14 +45,18 @@ def dashboard_address(home: CoordinatorHome) -> tuple[str, int] | None:
 
 def shown_dashboard(home: CoordinatorHome) -> str:
     """Return where people reach the dashboard; empty where there is none."""
-    found = dashboard_address(home)
-    if found is None:
+    return dashboard_of(home.settings)
+
+
+def dashboard_of(settings: CoordinatorSettings) -> str:
+    """Return where people reach the dashboard of a federation; empty where there is none."""
+    if settings.dashboard == "off":
         return ""
-    host, port = found
+    host, port = split_address(settings.dashboard)
     if is_loopback(host):
         return f"http://{_joined(host, port)}"
     # The certificate names the host that hospitals know.
-    return f"https://{_joined(split_address(home.settings.address)[0], port)}"
+    return f"https://{_joined(split_address(settings.address)[0], port)}"
 
 
 def is_loopback(host: str) -> bool:

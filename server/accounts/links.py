@@ -6,13 +6,12 @@ from server.accounts.account import Account
 from server.accounts.services import Accounts
 from server.settings import CoordinatorSettings
 
-# Where the dashboard listens unless told otherwise.
-THIS_MACHINE = "http://127.0.0.1:8470"
-
 
 def dashboard_link(settings: CoordinatorSettings, path: str = "/") -> str:
-    """Return the address of a page."""
-    return (settings.dashboard_address or THIS_MACHINE) + path
+    """Return the address of a page: where people open the dashboard, or else where it listens."""
+    from server.listening import dashboard_of
+
+    return (settings.dashboard_address or dashboard_of(settings)) + path
 
 
 def password_link(accounts: Accounts, settings: CoordinatorSettings, account: Account) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from server.accounts.account import Account
 from server.accounts.account_store import AccountStore
 from server.accounts.actions import ActionLog, Actor
+from server.accounts.links import password_link
 from server.accounts.passwords import Passwords, WeakPasswordError, check_password
 from server.accounts.provider_account import role_of
 from server.accounts.roles import ROLES, Role, includes, lower_of
@@ -22,6 +23,7 @@ from server.accounts.services import Accounts
 from server.accounts.settings import OidcSettings
 from server.database import actions, api_tokens
 from server.home import CoordinatorHome
+from server.settings import CoordinatorSettings
 from shared.errors import SettingsError
 from tests.unit.server.accounts.conftest import PASSWORD
 
@@ -213,3 +215,23 @@ def test_a_provider_is_asked_over_https_alone(issuer: str) -> None:
                 "roles": {"a": "viewer"},
             }
         )
+
+
+@pytest.mark.parametrize(
+    ("changes", "begins"),
+    [
+        ({}, "http://127.0.0.1:8470/"),
+        ({"dashboard": "127.0.0.1:9000"}, "http://127.0.0.1:9000/"),
+        ({"dashboard": "0.0.0.0:9000"}, "https://federation.example:9000/"),
+        ({"dashboard_address": "https://shown.example"}, "https://shown.example/"),
+    ],
+)
+def test_a_link_leads_to_where_the_dashboard_is(
+    accounts: Accounts, ana: Account, changes: dict[str, str], begins: str
+) -> None:
+    settings = CoordinatorSettings.model_validate(
+        {"name": "Test", "address": "federation.example:9443", **changes}
+    )
+    link = password_link(accounts, settings, ana)
+    assert link.startswith(begins + "sign-in/link/")
+    assert accounts.tokens.invited(link.rpartition("/")[2]) == accounts.store.get("ana")
