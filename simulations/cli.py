@@ -47,11 +47,25 @@ def run_demo(
         bool,
         typer.Option("--keep", help="Leave the hospitals up with the best model until Ctrl-C."),
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Hospitals change meanwhile; the federation runs by itself."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Enrol four hospitals on this machine, train three kinds of model, show what it brought."""
     from simulations.demo.demonstration import demonstrate, demonstrate_privacy
 
+    if live:
+        from simulations.demo.live.story import demonstrate_live
+
+        if data or private or every_form or keep or option:
+            raise SettingsError(
+                "--live has simulated patients and settings of its own.",
+                "Leave --data, --set, --private, --every-form and --keep out.",
+            )
+        print_json(demonstrate_live(out, seed, Console(stderr=as_json)), as_json)
+        return
     options, console = [f"transport={transport}", *(option or [])], Console(stderr=as_json)
     if private and keep:
         raise SettingsError(

@@ -1,0 +1,1 @@
+"""`juntos demo --live`: hospitals change while a federation runs by itself."""
