@@ -237,8 +237,12 @@ def read_local(home: NodeHome) -> LocalRecords:
         )
     seen = read_seen(home)
     if not keeps_snapshots(home):
-        return LocalRecords(seen.records, seen.rows_set_aside, seen.overlay)
+        return LocalRecords(seen.records, seen.rows_set_aside, seen.overlay, beyond=seen.beyond)
     kept = archive.take(home.contract(), seen)
     return LocalRecords(
-        seen.records, seen.rows_set_aside, seen.overlay, lambda run: archive.note_run(kept, run)
+        seen.records,
+        seen.rows_set_aside,
+        seen.overlay,
+        lambda run: archive.note_run(kept, run),
+        seen.beyond,
     )

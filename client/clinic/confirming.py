@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from client.confirmations import Confirmation, Confirmations, ConfirmedCase
 from client.confirmations.checking import today
+from client.ranking.disease_names import NamedDisease, disease_in
 from shared.contract import Contract
 from shared.web.words import Words
 
 LONGEST_SOURCE = 120
-FIELDS = ("diagnosis", "date", "prediction")
+LONGEST_DISEASE = 300
+FIELDS = ("diagnosis", "other", "date", "prediction")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class ConfirmForm:
     Attributes
     ----------
     diagnosis, date, source : str
+    other : str
+        A disease that is ranked, by name or code, in place of a class of the contract.
     resolves : bool
         Whether it settles what all sources said before.
     """
@@ -28,6 +33,20 @@ class ConfirmForm:
     date: str = ""
     source: str = ""
     resolves: bool = False
+    other: str = ""
+
+    def meant(self, diseases: Mapping[str, str]) -> str:
+        """Return the code of the diagnosis; what cannot be told for sure is no code.
+
+        Parameters
+        ----------
+        diseases : mapping of str to str
+            Names of the diseases that are ranked, by code.
+        """
+        if not self.other.strip():
+            return self.diagnosis
+        found = disease_in(diseases, self.other)
+        return found.code if found else self.other.strip()
 
 
 @dataclass(frozen=True)
@@ -82,8 +101,9 @@ def confirm(
     AuditUnavailableError
         When it cannot be written.
     """
+    code = "" if withdraws else form.meant(confirmations.ranked())
     said = Confirmation(
-        code="" if withdraws else form.diagnosis,
+        code=code,
         who=reader,
         source=form.source,
         prediction=prediction,
@@ -92,16 +112,31 @@ def confirm(
     )
     whole, problems = confirmations.completed(said)
     wrong = {name: words(f"clinic.confirm.error.{name}") for name in FIELDS if name in problems}
-    if not withdraws and not form.diagnosis:
+    if not withdraws and not code:
         wrong["diagnosis"] = words("clinic.confirm.error.diagnosis")
+    if "diagnosis" in wrong and form.other.strip():
+        wrong["other"] = words("clinic.confirm.error.other")
+        del wrong["diagnosis"]
     if not wrong:
         confirmations.write([whole])
     return wrong
 
 
-def said_by(case: ConfirmedCase | None, reader: str) -> ConfirmForm | None:
-    """Return what a reader said last about an answer, not taken back; None for nothing."""
+def said_by(
+    case: ConfirmedCase | None, reader: str, contract: Contract, diseases: Mapping[str, str]
+) -> ConfirmForm | None:
+    """Return what a reader said last about an answer, not taken back; None for nothing.
+
+    Parameters
+    ----------
+    diseases : mapping of str to str
+        Names of the diseases that are ranked, by code.
+    """
     said = [each for each in case.history if each.who == reader] if case else []
     if not said or not said[-1].code:
         return None
-    return ConfirmForm(said[-1].code, said[-1].date, said[-1].source)
+    last = said[-1]
+    if last.code in contract.classes:
+        return ConfirmForm(last.code, last.date, last.source)
+    other = NamedDisease(last.code, diseases.get(last.code, last.code)).text
+    return ConfirmForm("", last.date, last.source, other=other)

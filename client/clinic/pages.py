@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -21,6 +22,7 @@ from client.clinic.wording import Wording
 from client.clinic.work_list import PAGE, count_open, lines_of, query_of
 from client.confirmations import Confirmations
 from client.confirmations.checking import today
+from client.ranking.disease_names import ranked_diseases
 from client.ranking.served_ranking import ServedRanking
 from client.serving.services import NodeServices
 from client.web.pages import language_of
@@ -53,7 +55,9 @@ class ClinicPages:
     def __init__(self, services: NodeServices, pages: Pages) -> None:
         self.services = services
         self.terms = Terms(services.store, services.rankings)
-        self.confirmations = Confirmations(services.audit, services.contract)
+        self.confirmations = Confirmations(
+            services.audit, services.contract, partial(ranked_diseases, services)
+        )
         self._pages = pages
 
     @property
@@ -62,6 +66,11 @@ class ClinicPages:
         rankings = self.services.rankings
         return rankings.engine if rankings is not None else None
 
+    @property
+    def diseases(self) -> Mapping[str, str]:
+        """Names of the diseases that are ranked, by code; empty where nothing ranks."""
+        return ranked_diseases(self.services)
+
     def ranks(self, wanted: bool) -> bool:
         """Say whether a case is ranked: where that is wished, or no model answers otherwise."""
         has_model = self.services.store.in_service.active is not None
@@ -69,7 +78,7 @@ class ClinicPages:
 
     def wording(self, request: Request) -> Wording:
         """Return the wording of the reader's language."""
-        return Wording(self.services.contract, language_of(request))
+        return Wording(self.services.contract, language_of(request), self.diseases)
 
     def show(self, request: Request, name: str, status: int = 200, **context: object) -> Response:
         """Return one of the pages."""
@@ -149,7 +158,7 @@ class ClinicPages:
         """Show an answer as it was written down, with what was confirmed since."""
         wording = self.wording(request)
         case = self.confirmations.case_of(recorded.id)
-        own = said_by(case, reader)
+        own = said_by(case, reader, self.services.contract, self.diseases)
         return self.show(
             request,
             "answer",
@@ -163,6 +172,7 @@ class ClinicPages:
             form=form or replace(own or ConfirmForm(), date=own.date if own else today()),
             problems={**dict.fromkeys(FIELDS, ""), **(problems or {})},
             choices=choices_of(self.services.contract),
+            ranks_diseases=bool(self.diseases),
             today=today(),
         )
 

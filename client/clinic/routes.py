@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,13 +17,14 @@ from starlette.responses import Response
 from client.audit import AuditUnavailableError
 from client.audit.unavailable import unavailable
 from client.clinic.asking import ask, challenge
-from client.clinic.confirming import LONGEST_SOURCE, ConfirmForm, confirm
+from client.clinic.confirming import LONGEST_DISEASE, LONGEST_SOURCE, ConfirmForm, confirm
 from client.clinic.filled import PATIENT, Filled
 from client.clinic.form_fields import problems_by_feature
 from client.clinic.left_page import LeftPage
 from client.clinic.pages import PREFIX, ClinicPages
 from client.clinic.proposal_routes import add_proposals
 from client.clinic.work_list import day_of
+from client.ranking.disease_names import search
 from client.serving.case import Case
 from client.serving.case_problem import CaseError
 from client.serving.model_store import NoModelError
@@ -120,11 +121,14 @@ def _add_answers(router: APIRouter, clinic: ClinicPages) -> None:
         diagnosis: Annotated[str, Form(max_length=64)] = "",
         date: Annotated[str, Form(max_length=10)] = "",
         source: Annotated[str, Form(max_length=LONGEST_SOURCE)] = "",
+        other: Annotated[str, Form(max_length=LONGEST_DISEASE)] = "",
         resolves: Annotated[str, Form(max_length=3)] = "",
         step: Annotated[str, Form(max_length=10)] = "",
     ) -> Response:
         recorded = clinic.recorded(number)
-        form = ConfirmForm(diagnosis, date.strip(), source.strip(), resolves == "yes")
+        form = ConfirmForm(
+            diagnosis, date.strip(), source.strip(), resolves == "yes", other.strip()
+        )
         words = language_of(request)
         problems = confirm(
             clinic.confirmations, number, reader, form, words, withdraws=step == "withdraw"
@@ -132,6 +136,10 @@ def _add_answers(router: APIRouter, clinic: ClinicPages) -> None:
         if problems:
             return clinic.answer(request, reader, recorded, 422, form, problems)
         return _to(request, f"/answers/{number}?done=1#diagnosis")
+
+    @router.get("/diseases")
+    def diseases(q: Annotated[str, Query(max_length=LONGEST_DISEASE)] = "") -> Response:
+        return JSONResponse([each.text for each in search(clinic.diseases, q)])
 
     @router.post("/find", dependencies=[Depends(own_form)])
     def find(request: Request, wanted: Annotated[str, Form(max_length=200)] = "") -> Response:

@@ -44,10 +44,15 @@ class Wording:
     ----------
     contract : Contract
     words : Words
+    diseases : mapping of str to str, optional
+        Names of the diseases that are ranked, by code.
     """
 
-    def __init__(self, contract: Contract, words: Words) -> None:
+    def __init__(
+        self, contract: Contract, words: Words, diseases: Mapping[str, str] | None = None
+    ) -> None:
         self.contract = contract
+        self._diseases = diseases or {}
         self.words = words
         kinds = [each.kind for each in contract.features.values()]
         # Where there is one set of findings, its name tells nothing.
@@ -73,9 +78,9 @@ class Wording:
         return f"{datetime.fromisoformat(text).astimezone():%H:%M}"
 
     def disease(self, code: str) -> str:
-        """Return a diagnosis by its name; its code where the contract has lost it."""
+        """Return a diagnosis by its name; its code where nobody knows it any more."""
         found = self.contract.classes.get(code)
-        return found.name if found else code
+        return found.name if found else self._diseases.get(code, code)
 
     def feature(self, name: str) -> str:
         """Return what the contract calls a feature."""

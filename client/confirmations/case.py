@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from client.confirmations.beyond import is_diagnosis, line_of
 from client.confirmations.confirmation import Confirmation
 from shared.contract import Contract
 
@@ -78,9 +79,8 @@ def case_of(
         if each.resolves:
             words.clear()
         words[each.speaker] = each
-    # A class that the contract does not have any more confirms nothing.
-    standing = [each for each in words.values() if each.code in contract.classes]
-    finest = max(standing, key=lambda each: len(contract.ancestors(each.code)), default=None)
+    standing = [each for each in words.values() if is_diagnosis(contract, each.code)]
+    finest = max(standing, key=lambda each: len(line_of(contract, each.code)), default=None)
     state, code, date = _conclusion(contract, standing, finest)
     return ConfirmedCase(state, code, date, history[0].time, prediction, patient, tuple(history))
 
@@ -90,7 +90,7 @@ def _conclusion(
 ) -> tuple[State, str, str]:
     if finest is None:
         return "withdrawn", "", ""
-    line = {finest.code, *contract.ancestors(finest.code)}
+    line = line_of(contract, finest.code)
     if any(each.code not in line for each in standing):
         return "conflict", "", ""
     return "confirmed", finest.code, finest.date

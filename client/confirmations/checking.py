@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from client.audit.prediction import Recorded
+from client.confirmations.beyond import DISEASE, Ranked
 from client.confirmations.confirmation import Confirmation
 from shared.contract import Contract
 
@@ -17,13 +18,22 @@ def today() -> str:
     return datetime.now().astimezone().date().isoformat()
 
 
-def problem_of_code(contract: Contract, code: str) -> Words | None:
-    """Say what is wrong with a diagnosis; an empty one takes back what was said."""
+def problem_of_code(contract: Contract, code: str, ranked: Ranked) -> Words | None:
+    """Say what is wrong with a diagnosis; an empty one takes back what was said.
+
+    Parameters
+    ----------
+    ranked : callable
+        Returns the diseases that are ranked here, which may be no classes of the contract.
+    """
     if not code or code in contract.classes:
         return None
+    if DISEASE.fullmatch(code) and code in ranked():
+        return None
     return (
-        f"a class of the contract {contract.name} {contract.version}",
-        "See their codes with `juntos node contract show`.",
+        f"a class of the contract {contract.name} {contract.version}, or a disease of OMIM or "
+        "Orphanet that is ranked here",
+        "See the classes with `juntos node contract show`; search diseases on the clinic's page.",
     )
 
 

@@ -32,10 +32,11 @@ def opened(home: NodeHome) -> Iterator[Confirmations]:
     """Return the confirmed diagnoses of a node while the block runs."""
     from client.audit.opening import open_audit
     from client.confirmations.confirmations import Confirmations
+    from client.ranking.disease_names import ranked_at
 
     store = open_audit(home)
     try:
-        yield Confirmations(store, home.contract())
+        yield Confirmations(store, home.contract(), lambda: ranked_at(home))
     finally:
         store.close()
 

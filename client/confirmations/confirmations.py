@@ -13,6 +13,7 @@ from client.audit.reading import with_contents
 from client.audit.store import AuditStore
 from client.audit.tables import contents, entries
 from client.audit.unavailable import told
+from client.confirmations.beyond import Ranked, nothing_ranked
 from client.confirmations.case import ConfirmedCase
 from client.confirmations.checking import (
     Words,
@@ -36,11 +37,16 @@ class Confirmations:
     ----------
     audit : AuditStore
     contract : Contract
+    ranked : callable
+        Returns the names of the diseases that are ranked here, by code.
     """
 
-    def __init__(self, audit: AuditStore, contract: Contract) -> None:
+    def __init__(
+        self, audit: AuditStore, contract: Contract, ranked: Ranked = nothing_ranked
+    ) -> None:
         self.audit = audit
         self.contract = contract
+        self.ranked = ranked
 
     def confirm(self, confirmation: Confirmation) -> ConfirmedCase:
         """Write one confirmation down; return all that is said about the case now.
@@ -70,7 +76,7 @@ class Confirmations:
             patient=confirmation.patient or (answer.patient if answer else ""),
         )
         found = {
-            "diagnosis": problem_of_code(self.contract, whole.code),
+            "diagnosis": problem_of_code(self.contract, whole.code, self.ranked),
             "date": problem_of_date(whole.date),
             "prediction": problem_of_answer(whole, answer),
         }

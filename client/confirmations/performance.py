@@ -111,9 +111,10 @@ def performance_of(contract: Contract, pairs: Pairs) -> Performance:
 
 
 def is_comparable(contract: Contract, pair: Pair) -> bool:
-    """Return whether an answer is about the classes of the contract."""
+    """Return whether an answer and its diagnosis are classes of the contract."""
     ranked = _output(pair).get("ranked", [])
-    return bool(ranked) and {each["code"] for each in ranked} <= set(contract.leaves)
+    about = {each["code"] for each in ranked} <= set(contract.leaves)
+    return bool(ranked) and about and pair.case.code in contract.classes
 
 
 def is_right(pair: Pair) -> bool:

@@ -24,6 +24,7 @@ def with_confirmed_cases(home: NodeHome, seen: Seen) -> Seen:
 
     What was asked is the record, and what was confirmed its label. A patient of the source is left
     to the source, so that nobody counts twice; where a patient has one record, the last case is it.
+    Cases whose disease is no class of the contract stand apart, for rankings alone.
 
     Raises
     ------
@@ -44,16 +45,29 @@ def with_confirmed_cases(home: NodeHome, seen: Seen) -> Seen:
         found = list({case.patient: (case, answer) for case, answer in found}.values())
     if not found:
         return seen
-    patients = [case.patient for case, _ in found]
-    records = _records(contract, found)
-    if seen.records.patients is not None:
-        records = replace(records, patients=in_order_of_appearance(np.array(patients)))
+    own = [each for each in found if each[0].code in contract.classes]
+    others = [each for each in found if each[0].code not in contract.classes]
+    if others:
+        seen = replace(seen, beyond=_records_of_persons(contract, others, seen.records))
+    if not own:
+        return seen
     return replace(
         seen,
-        records=concatenate([seen.records, records]),
-        pseudonyms=[*seen.pseudonyms, *patients],
-        source=f"{seen.source} and {len(found)} confirmed cases",
+        records=concatenate([seen.records, _records_of_persons(contract, own, seen.records)]),
+        pseudonyms=[*(seen.pseudonyms or ()), *(case.patient for case, _ in own)],
+        source=f"{seen.source} and {len(own)} confirmed cases",
     )
+
+
+def _records_of_persons(
+    contract: Contract, found: list[tuple[ConfirmedCase, Recorded]], seen: Records
+) -> Records:
+    """Return cases as records that say whose they are, where the source's do."""
+    records = _records(contract, found)
+    if seen.patients is None:
+        return records
+    patients = np.array([case.patient for case, _ in found])
+    return replace(records, patients=in_order_of_appearance(patients))
 
 
 def _confirmed(

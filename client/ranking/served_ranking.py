@@ -29,6 +29,10 @@ from shared.ranking.case import CaseFindings
 class Ranker(Protocol):
     """What the engine does."""
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Of every disease that is ranked, by code."""
+
     def rank(self, case: CaseFindings, prevalence: Mapping[str, float] | None = None) -> Ranking:
         """Rank all diseases for a case.
 
@@ -70,6 +74,11 @@ class ServedRanking:
         self._ranker = ranker
         self._golden = golden
         self._here = prevalence.here
+
+    @property
+    def diseases(self) -> Mapping[str, str]:
+        """Names of all diseases that are ranked, by code."""
+        return self._ranker.names
 
     def rank(self, case: Case) -> Ranking:
         """Rank all diseases for a case of the contract."""

@@ -35,6 +35,8 @@ class Seen:
     mapping, overlay, source : str
         See `Snapshot`.
     rows_set_aside : int
+    beyond : Records or None
+        Confirmed cases whose disease is no class of the contract; no part of a snapshot.
     """
 
     records: Records
@@ -43,6 +45,7 @@ class Seen:
     overlay: str
     source: str
     rows_set_aside: int = 0
+    beyond: Records | None = None
 
 
 @dataclass(frozen=True)

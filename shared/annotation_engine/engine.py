@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +75,11 @@ class AnnotationEngine:
     def diseases(self) -> int:
         """How many diseases are ranked."""
         return len(self._diseases)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of every disease, by code."""
+        return dict(zip(self._diseases, self._names, strict=True))
 
     @property
     def codes(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -62,6 +63,12 @@ class RankingEngine:
         self._evidence = CaseEvidence(published.findings, sums)
         self._explainer = Explainer(matcher.knowledge, sums)
         self._excluded = excluded
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name of every disease, by code."""
+        known = self._published.names
+        return {code: known.get(code, code) for code in self._matcher.knowledge.diseases}
 
     def rank(self, case: CaseFindings, prevalence: Mapping[str, float] | None = None) -> Ranking:
         """Rank all diseases for a case.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -14,6 +15,7 @@ from client.api.keys.roles import having
 from client.api.problems import FieldError, invalid_request
 from client.api.routes.answers import problems
 from client.confirmations import Confirmation, Confirmations
+from client.ranking.disease_names import ranked_diseases
 from client.serving.services import NodeServices
 
 MayConfirm = Annotated[ApiKey, Depends(having("confirm"))]
@@ -22,7 +24,7 @@ MayConfirm = Annotated[ApiKey, Depends(having("confirm"))]
 def confirmations(services: NodeServices) -> APIRouter:
     """Return the address."""
     router = APIRouter(prefix="/v1/confirmations", tags=["confirmations"], responses=problems())
-    book = Confirmations(services.audit, services.contract)
+    book = Confirmations(services.audit, services.contract, partial(ranked_diseases, services))
 
     @router.post(
         "", summary="Confirm a diagnosis", status_code=201, response_model=ConfirmationAnswer

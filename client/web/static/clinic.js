@@ -2,6 +2,7 @@
 "use strict";
 const WAIT = 120;
 for (const field of document.querySelectorAll("[data-terms]")) enhance(field);
+for (const input of document.querySelectorAll("[data-diseases]")) suggest(input);
 const first = document.querySelector("[data-first]");
 if (first) first.focus();
 const form = document.querySelector("form[data-case]");
@@ -120,6 +121,28 @@ function enhance(field) {
     item.remove();
     input.focus();
   }
+}
+
+// Diseases are suggested as one writes; the browser shows the list.
+function suggest(input) {
+  const list = document.getElementById(input.getAttribute("list"));
+  let timer = 0, asked = 0;
+  async function search() {
+    const mine = (asked += 1);
+    const query = new URLSearchParams({ q: input.value.trim() });
+    try {
+      const reply = await fetch(`${input.dataset.diseases}?${query}`, { credentials: "same-origin" });
+      const found = reply.ok ? await reply.json() : [];
+      if (mine !== asked || !found.length) return;
+      list.replaceChildren(...found.map((text) => Object.assign(document.createElement("option"), { value: text })));
+    } catch {
+      // Without suggestions a whole name or a code will do.
+    }
+  }
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(search, WAIT);
+  });
 }
 
 function option(id, match) {
