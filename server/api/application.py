@@ -13,6 +13,7 @@ from server.accounts.services import Accounts, know_accounts, open_accounts
 from server.api.caller import house_rules
 from server.api.failures import add_failures
 from server.api.repeatable import RepeatableRequests
+from server.api.routes.contracts import contracts
 from server.api.routes.federation import federation
 from server.api.routes.hospitals import hospitals
 from server.api.routes.models import models, sign_offs
@@ -60,6 +61,7 @@ def create_api(
         hospitals(home),
         runs(home),
         models(home),
+        contracts(home),
         sign_offs(home),
         queue(home),
         schedule(home),

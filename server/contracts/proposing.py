@@ -39,13 +39,23 @@ def read_proposal(home: CoordinatorHome, name: str) -> Proposal:
     SettingsError
         When it is no valid contract, another one, or its version number does not say what changes.
     """
-    text = text_of(home, name)
-    contract = contract_of(text, name)
+    return proposal_of(home, text_of(home, name), name)
+
+
+def proposal_of(home: CoordinatorHome, text: str, source: str) -> Proposal:
+    """Check a contract's TOML against the current one.
+
+    Raises
+    ------
+    SettingsError
+        As for `read_proposal`.
+    """
+    contract = contract_of(text, source)
     check_in_full(contract)
     current = home.contracts().current().contract
     if contract.hash == current.hash:
         raise SettingsError(
-            f"{name} is the current version, {current.version}.",
+            f"{source} is the current version, {current.version}.",
             "Write what is to change, and the version number it asks for.",
         )
     changes = compare(current, contract)

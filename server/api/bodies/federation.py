@@ -8,6 +8,8 @@ from pydantic import Field
 
 from server.api.bodies.models import ModelBody
 from server.api.bodies.runs import RunBody
+from server.api.bodies.words import Sentence
+from server.notifications.notice import Kind, Notice
 from shared.settings_file import StrictModel
 from shared.watch.verdict import WatchVerdict
 
@@ -55,3 +57,32 @@ class WatchList(StrictModel):
     """Watches, the newest first."""
 
     watches: list[WatchBody]
+
+
+class NoticeBody(StrictModel):
+    """One thing that somebody was told of."""
+
+    kind: Kind
+    subject: str
+    since: str
+    title: Sentence
+    text: Sentence
+    path: str = Field(description="Where it can be looked at on the dashboard.")
+
+    @classmethod
+    def of(cls, notice: Notice, since: str) -> NoticeBody:
+        """Return a notice."""
+        return cls(
+            kind=notice.kind,
+            subject=notice.subject,
+            since=since,
+            title=Sentence(**notice.title),
+            text=Sentence(**notice.text),
+            path=notice.path,
+        )
+
+
+class NoticeList(StrictModel):
+    """What still holds, the newest first."""
+
+    notices: list[NoticeBody]

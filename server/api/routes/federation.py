@@ -11,6 +11,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from server.api.bodies.federation import (
     ContractBody,
     FederationBody,
+    NoticeBody,
+    NoticeList,
     WaitingBody,
     WatchBody,
     WatchList,
@@ -26,6 +28,7 @@ from server.dashboard.models import line_of
 from server.dashboard.watches import WatchDay, recent_days
 from server.dashboard.wording import Wording
 from server.home import CoordinatorHome
+from server.notifications.outbox import Outbox
 from shared.contract import Contract
 from shared.http.described_problems import problems
 from shared.web.pages import wanted_language
@@ -62,6 +65,12 @@ def federation(home: CoordinatorHome) -> APIRouter:
         """List what the watches of some days found; the newest first."""
         found = reversed(recent_days(home.engine(), days))
         return WatchList(watches=[_watch(each, hospital, feature, state) for each in found])
+
+    @router.get("/v1/notices", responses=problems())
+    def told(_caller: Viewer) -> NoticeList:
+        """List what people were told of and still holds, the newest first."""
+        found = Outbox(home.engine()).holding()
+        return NoticeList(notices=[NoticeBody.of(*each) for each in found])
 
     return router
 

@@ -10,6 +10,9 @@ import pytest
 from server.accounts.services import open_accounts
 from server.enrolment.hospitals import list_hospitals
 from server.home import CoordinatorHome
+from server.notifications.noticing import Writer
+from server.notifications.outbox import Outbox
+from server.notifications.settings import NotificationSettings
 from server.promotion.candidate_store import CandidateStore
 from server.scheduling.queue import RunQueue
 from shared.enrolment import Kit
@@ -202,3 +205,32 @@ def test_sign_offs_are_given_and_withdrawn(api: Api, home: CoordinatorHome) -> N
     assert api.post("/v1/sign-offs/99/withdraw").status_code == 404
     assert api.post("/v1/sign-offs", name="Dr. Silva", ends_on="2001-01-01").status_code == 422
     assert last(home) == ("ines.prado", "token", "sign_off.give", "Dr. Silva", "refused")
+
+
+def test_a_contract_is_proposed_and_published(api: Api, home: CoordinatorHome) -> None:
+    current = home.contracts().current()
+    text = api.call("GET", f"/v1/contracts/{current.version}").text
+    assert text == current.text
+    changed = text.replace(f'version = "{current.version}"', 'version = "2.0.0"', 1)
+    changed = changed.replace("maximum = 120\n", "maximum = 110\n", 1)
+    proposed = api.post("/v1/contracts", text=changed)
+    assert proposed.status_code == 201, proposed.text
+    assert "age" in proposed.json()["changes"][0]["what"]
+    states = {each["version"]: each["state"] for each in api.get("/v1/contracts")["contracts"]}
+    assert states == {current.version: "current", "2.0.0": "proposed"}
+    published = api.post("/v1/contracts/2.0.0/publish")
+    assert "Porto" in published.json()["waiting"]
+    assert api.get("/v1/federation")["contract"]["version"] == "2.0.0"
+    assert api.post("/v1/contracts/2.0.0/publish").status_code == 422
+    assert last(home) == ("ines.prado", "token", "contract.publish", "2.0.0", "refused")
+    # A version is no file of this machine.
+    assert api.post("/v1/contracts/coordinator.toml/publish").status_code == 404
+
+
+def test_what_people_were_told_of_is_listed(api: Api, home: CoordinatorHome) -> None:
+    assert api.get("/v1/notices") == {"notices": []}
+    written = Writer().write("test", "test", "/")
+    settings = NotificationSettings.model_validate({})
+    Outbox(home.engine()).note([written], settings)
+    (notice,) = api.get("/v1/notices")["notices"]
+    assert (notice["kind"], notice["title"]["es"]) == ("test", written.title["es"])

@@ -48,7 +48,7 @@ CHECKS = [
 ]
 EXAMPLES = 6
 # What is there, so that not every name that is tried is unknown.
-KNOWN = {"run": "run-0026", "model": WAITING, "number": 1, "report": "review"}
+KNOWN = {"run": "run-0026", "model": WAITING, "number": 1, "version": "1.1.0"}
 # Hospitals without a node, since no SuperLink runs here that could forget one.
 NAMES = {"hospitals": "Coimbra", "accounts": "vera.costa", "tokens": "tried-too"}
 

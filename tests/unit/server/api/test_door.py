@@ -24,6 +24,8 @@ CHANGES = [
     ("POST", "/v1/queue", "coordinator"),
     ("POST", "/v1/queue/1/cancel", "coordinator"),
     ("PUT", "/v1/schedule", "coordinator"),
+    ("POST", "/v1/contracts", "coordinator"),
+    ("POST", "/v1/contracts/1.1.0/publish", "coordinator"),
     ("GET", "/v1/accounts", "administrator"),
     ("POST", "/v1/accounts", "administrator"),
     ("PATCH", "/v1/accounts/vera.costa", "administrator"),
@@ -32,6 +34,14 @@ CHANGES = [
     ("POST", "/v1/tokens", "administrator"),
     ("POST", "/v1/tokens/viewer-program/revoke", "administrator"),
 ]
+PLACES = {
+    "name": "Porto",
+    "run": "run-0001",
+    "model": WAITING,
+    "number": 1,
+    "report": "x",
+    "version": "1.1.0",
+}
 LESS = {"coordinator": "viewer", "administrator": "coordinator"}
 
 
@@ -39,7 +49,9 @@ def test_nobody_comes_in_without_a_token(api: Api) -> None:
     described = api.call("GET", "/v1/openapi.json", None).json()
     for path, methods in described["paths"].items():
         for method in methods:
-            place = path.format(name="Porto", run="run-0001", model=WAITING, number=1, report="x")
+            place = path.format(
+                name="Porto", run="run-0001", model=WAITING, number=1, report="x", version="1.1.0"
+            )
             answer = api.call(method.upper(), place, None)
             assert answer.status_code == 401, (method, place)
             assert answer.headers["content-type"] == PROBLEM
@@ -120,7 +132,7 @@ def test_who_asks_too_much_is_told_to_wait_and_others_are_not(hurried: Api) -> N
     assert int(answers[-1].headers["retry-after"]) > 1
     assert hurried.call("GET", "/v1/me", "coordinator").status_code == 200
     nobody = [hurried.call("GET", "/v1/me", None).status_code for _ in range(4)]
-    assert nobody == [401, 401, 401, 429]
+    assert nobody == [401, 401, 429, 429]
     assert hurried.call("GET", "/v1/me", "coordinator").status_code == 200
 
 
