@@ -27,6 +27,7 @@ from client.privacy.erase_command import erase
 from client.review.commands import app as review
 from client.service.commands import serve, status, systemd_unit
 from client.serving.commands import models
+from client.similar_cases.commands import index_cases
 from client.snapshots.commands import data
 from shared.errors import JuntosError
 from shared.terminal import print_columns
@@ -60,6 +61,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(clinic, name="clinic")
 app.command()(confirm)
 app.command()(performance)
+app.command("index-cases")(index_cases)
 app.command()(serve)
 app.command()(status)
 app.command()(systemd_unit)

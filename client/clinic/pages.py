@@ -25,6 +25,7 @@ from client.confirmations.checking import today
 from client.ranking.disease_names import ranked_diseases
 from client.ranking.served_ranking import ServedRanking
 from client.serving.services import NodeServices
+from client.similar_cases.looking import as_json, case_of, look
 from client.web.pages import language_of
 from shared.contract import TermsFeature
 from shared.web.pages import Pages
@@ -175,6 +176,14 @@ class ClinicPages:
             ranks_diseases=bool(self.diseases),
             today=today(),
         )
+
+    def similar(self, request: Request, reader: str, recorded: Recorded) -> Response:
+        """Show the hospital's own cases that are most like the one of an answer."""
+        if recorded.input is None or self.engine is None:
+            raise HTTPException(404)
+        found = look(self.services, case_of(recorded.input), recorded.patient, reader)
+        rows = [as_json(self.services, each) for each in found]
+        return self.show(request, "similar", recorded=recorded, rows=rows)
 
     def work_list(self, request: Request, day: date, after: str) -> Response:
         """Show a day's answers."""

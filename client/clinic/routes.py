@@ -137,6 +137,10 @@ def _add_answers(router: APIRouter, clinic: ClinicPages) -> None:
             return clinic.answer(request, reader, recorded, 422, form, problems)
         return _to(request, f"/answers/{number}?done=1#diagnosis")
 
+    @router.get("/answers/{number}/similar")
+    def similar(request: Request, number: str, reader: Reader) -> Response:
+        return clinic.similar(request, reader, clinic.recorded(number))
+
     @router.get("/diseases")
     def diseases(q: Annotated[str, Query(max_length=LONGEST_DISEASE)] = "") -> Response:
         return JSONResponse([each.text for each in search(clinic.diseases, q)])

@@ -33,6 +33,10 @@ class Ranker(Protocol):
     def names(self) -> Mapping[str, str]:
         """Of every disease that is ranked, by code."""
 
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """How much each finding tells, by its code; findings without one tell 1."""
+
     def rank(self, case: CaseFindings, prevalence: Mapping[str, float] | None = None) -> Ranking:
         """Rank all diseases for a case.
 
@@ -79,6 +83,11 @@ class ServedRanking:
     def diseases(self) -> Mapping[str, str]:
         """Names of all diseases that are ranked, by code."""
         return self._ranker.names
+
+    @property
+    def weights(self) -> Mapping[str, float]:
+        """How much each finding tells, by its code."""
+        return self._ranker.weights
 
     def rank(self, case: Case) -> Ranking:
         """Rank all diseases for a case of the contract."""

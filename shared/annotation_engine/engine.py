@@ -81,6 +81,11 @@ class AnnotationEngine:
         """Name of every disease, by code."""
         return dict(zip(self._diseases, self._names, strict=True))
 
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """Information content of each finding, in bits."""
+        return dict(zip(self._codes, self._scorer.information.tolist(), strict=True))
+
     @property
     def codes(self) -> list[str]:
         """Every term that some disease has."""

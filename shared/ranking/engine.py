@@ -70,6 +70,12 @@ class RankingEngine:
         known = self._published.names
         return {code: known.get(code, code) for code in self._matcher.knowledge.diseases}
 
+    @cached_property
+    def weights(self) -> dict[str, float]:
+        """Information content of each finding, in nats."""
+        knowledge = self._matcher.knowledge
+        return dict(zip(knowledge.findings.codes, knowledge.information.tolist(), strict=True))
+
     def rank(self, case: CaseFindings, prevalence: Mapping[str, float] | None = None) -> Ranking:
         """Rank all diseases for a case.
 

@@ -22,6 +22,8 @@ from client.api.routes.phenopackets import BODY, body_of, question_of_packet
 from client.audit import Prediction
 from client.ranking.served_ranking import ServedRanking
 from client.serving.services import NodeServices
+from client.similar_cases.looking import as_json, look
+from shared.settings_file import StrictModel
 
 PATH = "/v1/rankings"
 MayPredict = Annotated[ApiKey, Depends(having("predict"))]
@@ -34,6 +36,16 @@ class RankingAnswer(PredictionAnswer):
         description="diseases with matching, missing and contradicting findings and the parts of "
         "their score; something_else; next_findings; unknown, replaced and contradictory codes; "
         "the prevalence that entered."
+    )
+
+
+class SimilarAnswer(StrictModel):
+    """Cases of this hospital alone."""
+
+    cases: list[dict[str, Any]] = Field(
+        description="the most similar first: the patient's pseudonym, prediction_id of an answer "
+        "that was confirmed, diagnosis, date, similarity from 0 to 1, shared findings. Who saw "
+        "which is written down."
     )
 
 
@@ -59,6 +71,17 @@ def rankings(services: NodeServices, answering: Answering) -> APIRouter:
         engine = engine_of(services)
         question = question_of_packet(answering, services.contract, body)
         return _given(services, engine, question, key, request)
+
+    @router.post(
+        f"{PATH}/similar",
+        summary="The hospital's own most similar cases",
+        response_model=SimilarAnswer,
+    )
+    def similar(body: NamedCase, key: MayPredict) -> Response:
+        engine_of(services)
+        question = answering.question(body.case, body.patient)
+        found = look(services, question.case, question.patient, key.name)
+        return json_answer({"cases": [as_json(services, each) for each in found]})
 
     return router
 

@@ -46,6 +46,10 @@ class SmallEngine:
         # One that is ranked by no finding, and is no class of the contract.
         return {**NAMES, "OMIM:130050": "Ehlers-Danlos syndrome, vascular type"}
 
+    @property
+    def weights(self) -> dict[str, float]:
+        return {"HP:0001166": 5.0}
+
     def rank(self, case: CaseFindings, prevalence: Mapping[str, float] | None = None) -> Ranking:
         unknown = [each for each in case.observed if not ONTOLOGY.is_known(each)]
         observed = {ONTOLOGY.current(each) for each in case.observed if each not in unknown}
