@@ -36,9 +36,9 @@ class Api:
             account = self.accounts.store.get(name)
             self.tokens[role] = self.accounts.api_tokens.add(f"{role}-program", account, role, 1)
         self.client = TestClient(create_dashboard(self.home), raise_server_exceptions=False)
-        # The framework puts itself together at the first request, which is no work for several
-        # threads at once; a server has one for all of them.
-        self.client.get("/v1/me")
+        # The framework puts each part together when it is first asked, which is no work for several
+        # threads at once; a server has one for all of them. Here, all parts are asked.
+        self.call("GET", "/v1/nothing")
 
     def call(
         self,
