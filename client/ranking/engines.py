@@ -15,7 +15,7 @@ LEARNED = "learned-1"
 
 
 def _open_learned(folder: Path) -> Ranker:
-    # Brings SciPy and PyTorch, which a node without such an engine never loads.
+    # Brings SciPy, which a node without such an engine never loads.
     from shared.learned_engine.files import open_learned
 
     return open_learned(folder)

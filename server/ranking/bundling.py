@@ -14,6 +14,7 @@ from server.ranking.words import card_of
 from shared.bundle.ranking_files import ranking_files
 from shared.compiled_terms import compile_terms, read_obo
 from shared.learned_engine import files as learned
+from shared.learned_engine.writing import learned_files
 from shared.ontology import HumanPhenotypeOntology
 from shared.run_settings import RunSettings
 
@@ -28,7 +29,7 @@ def write_engine(
     Path
         ``runs/run-0007/disease_ranking``.
     """
-    own = learned.learned_files(
+    own = learned_files(
         found.published,
         found.diseases,
         found.sums,

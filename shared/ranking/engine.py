@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.knowledge import Matcher, Published
 from shared.ranking.answer import Doubt, NextFinding, RankedDisease, Ranking, ScoreParts
-from shared.ranking.candidates import candidates_of
+from shared.ranking.candidates import Candidates, candidates_of
 from shared.ranking.case import CaseFindings
 from shared.ranking.case_evidence import CaseEvidence
 from shared.ranking.disease_sums import CaseTable, DiseaseSums
 from shared.ranking.explaining import Explainer, disease_page
-from shared.ranking.learned_ranker import LearnedRanker
-from shared.ranking.mixing import COVERAGE, ENOUGH
+from shared.ranking.mixing import COVERAGE, ENOUGH, Mixed, Mixing
 
 Floats = npt.NDArray[np.float32]
 SHOWN = 20
@@ -35,6 +35,15 @@ class Understood:
     contradictory: tuple[str, ...]
 
 
+class Ranker(Protocol):
+    """What puts candidates into one order: `LearnedRanker`, or its twin that answers."""
+
+    mixing: Mixing
+
+    def rank(self, candidates: Candidates) -> Mixed:
+        """Rank the candidates of cases."""
+
+
 class RankingEngine:
     """Ranks diseases by what is published of them and what hospitals have seen.
 
@@ -45,7 +54,7 @@ class RankingEngine:
         Of the knowledge that the ranker was made for.
     sums : DiseaseSums
         Of all hospitals.
-    ranker : LearnedRanker
+    ranker : Ranker
     excluded : bool
         Whether the ranker learned with excluded findings as evidence against.
     """
@@ -55,7 +64,7 @@ class RankingEngine:
         published: Published,
         matcher: Matcher,
         sums: DiseaseSums,
-        ranker: LearnedRanker,
+        ranker: Ranker,
         *,
         excluded: bool,
     ) -> None:

