@@ -52,12 +52,20 @@ PROMOTION = """\
 [approval]
 who = "automatic"
 first_model = "automatic"
-[canary]
-hospitals = ["{canary}"]
-answers = 20
 [everywhere]
 hours = 0
 answers = 40
+"""
+CANARY_POLICY = """\
+[canary]
+hospitals = ["{canary}"]
+answers = 10
+"""
+# A registry that catches up asks more at once than a ward does.
+RATE = """
+[rate]
+per_second = 2000
+burst = 4000
 """
 ACCEPTANCE = """\
 maximum_calibration_error = 0.15
@@ -84,12 +92,24 @@ def write_settings(home: Path, seed: int, window: int, webhook: str) -> None:
         "run.toml": RUN.format(seed=seed),
         "watch.toml": WATCH.format(rows=window),
         "schedule.toml": SCHEDULE.format(calendar=""),
-        "promotion.toml": PROMOTION.format(canary=CANARY),
+        "promotion.toml": PROMOTION,
         "acceptance.toml": ACCEPTANCE.format(signatory=SIGNATORY),
         "notifications.toml": NOTIFICATIONS.format(url=webhook),
     }
     for name, text in texts.items():
         (home / name).write_text(text, encoding="utf-8")
+
+
+def begin_at_one_hospital(home: Path) -> None:
+    """Have every later model answer at one hospital first."""
+    text = PROMOTION + CANARY_POLICY.format(canary=CANARY)
+    (home / "promotion.toml").write_text(text, encoding="utf-8")
+
+
+def allow_many_requests(node: Path) -> None:
+    """Let one key of a node's API ask for more at once than it usually may."""
+    with (node / "api.toml").open("a", encoding="utf-8") as file:
+        file.write(RATE)
 
 
 def watch_every_minute(home: Path) -> None:

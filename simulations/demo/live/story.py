@@ -35,6 +35,8 @@ from simulations.demo.live.seeing import Seeing
 from simulations.demo.live.settings import (
     CANARY,
     SIGNATORY,
+    allow_many_requests,
+    begin_at_one_hospital,
     last_day_of_signature,
     watch_every_minute,
     write_settings,
@@ -46,6 +48,8 @@ from simulations.watched_hospitals import HOSPITALS
 # Patients of each hospital: in the registry at first, then in the two times that are watched.
 KNOWN, BEFORE, AFTER = 700, 400, 600
 WINDOW = 400
+# Of a class's recall, that the standing signature covers.
+LARGEST_DROP = 0.3
 WEEKS = datetime.timedelta(weeks=6)
 ALARMS = ("feed", "data", "label", "performance", "score")
 IN_USE = ("everywhere", "confirmed")
@@ -94,7 +98,7 @@ def running(
     write_settings(home, seed, WINDOW, mailbox.url)
     run_command(
         *("coordinator", "sign-off", "give", "--name", SIGNATORY, "--home", str(home)),
-        *("--until", last_day_of_signature(), "--largest-class-drop", "0.1"),
+        *("--until", last_day_of_signature(), "--largest-class-drop", str(LARGEST_DROP)),
     )
     today = datetime.datetime.now(UTC).date()
     register_first(hospitals, today)
@@ -105,6 +109,7 @@ def running(
         for name, hospital in hospitals.items():
             join(folder, hospital.files(), ["--home", str(home)], POLICY)
             addresses[name] = open_port(folder.node(name))
+            allow_many_requests(folder.node(name))
             services.start(name, "node", "serve", "--home", str(folder.node(name)))
         for name in hospitals:
             services.wait_until_said(name, "is connected")
@@ -177,20 +182,17 @@ class Live:
         if found.state == "waits_for_approval":
             self._sign(found)
         in_use = self._see.wait_for(
-            "the first model at all hospitals", lambda: self._see.candidate_in("canary", *IN_USE)
-        )
-        for name in [CANARY]:
-            self._wait_ready(name)
-        self._tell.line(f"It answers at hospital {CANARY} first, as the policy says.")
-        # So that it may go on: what it answers there is watched.
-        self._open(CANARY)
-        watch_every_minute(self._folder.coordinator)
-        self._see.wait_for(
             "the first model at all hospitals", lambda: self._see.candidate_in(*IN_USE)
         )
         for name in self._hospitals:
             self._wait_ready(name)
         self._tell.line(f"Version {in_use.version} answers at all four hospitals.")
+        begin_at_one_hospital(self._folder.coordinator)
+        watch_every_minute(self._folder.coordinator)
+        self._tell.line(
+            "From now on the calendar asks every minute how it does; a model that comes after it "
+            f"begins at hospital {CANARY}."
+        )
         return in_use
 
     def _sign(self, found: Candidate) -> None:

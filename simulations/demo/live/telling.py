@@ -69,9 +69,12 @@ class Telling:
         self.line(f"{watch.run} looked at the last answers ({looked}).")
         if not alarms:
             self.line("Nothing has changed beyond chance.")
-        for each in alarms:
-            place = "federation" if each.hospital == FEDERATION else f"hospital {each.hospital}"
-            text = f"           {each.kind}, {place}: {each.sentence}"
+        firsts = {(each.kind, each.hospital): each for each in reversed(alarms)}
+        for (kind, hospital), each in reversed(firsts.items()):
+            place = "federation" if hospital == FEDERATION else f"hospital {hospital}"
+            same = sum((other.kind, other.hospital) == (kind, hospital) for other in alarms) - 1
+            more = f" ({same} more)" if same else ""
+            text = f"           {kind}, {place}: {each.sentence}{more}"
             self._console.print(text, soft_wrap=True, markup=False)
 
     def judged(self, candidate: Candidate, run: StoredRun) -> None:
@@ -94,7 +97,9 @@ class Telling:
                 column, justify="left" if column in ("hospital", "by model") else "right"
             )
         for name, each in accounts.items():
-            models = ", ".join(f"{model} {count}" for (model, _), count in each.models.items())
+            models = ", ".join(
+                f"{model.partition('/')[0]} {count}" for (model, _), count in each.models.items()
+            )
             table.add_row(name, str(each.answered), str(each.confirmed), str(each.failed), models)
         self._console.print(table)
         for name, each in accounts.items():
