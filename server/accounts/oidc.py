@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import secrets
 from collections.abc import Mapping
@@ -87,6 +88,9 @@ class _Leaving:
 
     async def begin(self, request: Request) -> Response:
         """Send somebody to the provider."""
+        wait = self._accounts.limits.take_without_account(address_of(request))
+        if wait:
+            return self._page(request, HTTPStatus.TOO_MANY_REQUESTS, "too_many", math.ceil(wait))
         request.session["back"] = own_path(request.query_params.get("back", "/"))
         # As people reach the dashboard: a proxy may stand between.
         known = self._accounts.address or str(request.base_url).rstrip("/")
@@ -161,21 +165,31 @@ class _Leaving:
         return await run_in_threadpool(self._refusal, request, kind, detail)
 
     def _refusal(self, request: Request, kind: str, detail: str) -> Response:
+        address = address_of(request)
+        # Whoever sends answers that nobody asked for fills neither the log nor the records.
+        wait = self._accounts.limits.take_without_account(address)
+        if wait:
+            return self._page(request, HTTPStatus.TOO_MANY_REQUESTS, "too_many", math.ceil(wait))
         log.warning("sign-in at the provider refused: %s (%s)", kind, detail)
-        outer = self._outer(request)
-        actor = Actor("", "", "session", address_of(outer))
+        actor = Actor("", "", "session", address)
         self._accounts.log.add(actor, "account.sign_in", "", "refused", f"{kind}: {detail}")
         status = HTTPStatus.SERVICE_UNAVAILABLE if kind in DOWN else HTTPStatus.FORBIDDEN
-        return self._pages.page(
-            outer,
+        return self._page(request, status, kind)
+
+    def _page(self, request: Request, status: HTTPStatus, said: str, wait: int = 0) -> Response:
+        page = self._pages.page(
+            self._outer(request),
             "server.accounts/sign_in.html",
             status,
             back="/",
-            said=kind,
-            wait=0,
+            said=said,
+            wait=wait,
             name="",
             provider=self._settings.label,
         )
+        if wait:
+            page.headers["Retry-After"] = str(wait)
+        return page
 
     def _outer(self, request: Request) -> Any:  # noqa: ANN401 - FastAPI's and Starlette's are one
         """Return the request as the whole application sees it, not the part mounted below it."""

@@ -54,3 +54,8 @@ class SignInLimits:
             if browser:
                 return self._browsers.take(browser)
             return self._accounts.take(account)
+
+    def take_without_account(self, address: str) -> float:
+        """Take one try of an address at what knows no account yet; return as `take` does."""
+        with self._lock:
+            return self._addresses.take(address)

@@ -13,7 +13,9 @@ import pytest
 import tomli_w
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
+from server.accounts import sign_in_limits
 from server.accounts.services import Accounts, open_accounts
+from server.accounts.sign_in_limits import ADDRESS_BURST
 from server.home import CoordinatorHome, create_home, open_home
 from shared.processes import free_port
 from tests.dashboard_server import dashboard
@@ -64,9 +66,15 @@ def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signing]:
     )
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    with identity_provider(f"{address}/sign-in/oidc/callback", Person({})) as provider:
+    with (
+        identity_provider(f"{address}/sign-in/oidc/callback", Person({})) as provider,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         configure(home.path, provider.issuer)
+        # All of these tests come from one address.
+        patch.setattr(sign_in_limits, "ADDRESS_BURST", 1000)
         with dashboard(open_home(home.path), port) as served:
+            patch.undo()
             yield Signing(home, served, provider)
 
 
@@ -267,6 +275,19 @@ def test_a_provider_that_is_down_is_said_to_be(tmp_path: Path) -> None:
             assert said in found.text
             # Whoever has a password goes on with it.
             assert 'id="password"' in found.text
+
+
+def test_answers_that_nobody_asked_for_come_to_an_end(tmp_path: Path) -> None:
+    home = create_home(tmp_path / "home", "Test", "127.0.0.1:9092", "heart_disease")
+    configure(home.path, f"http://127.0.0.1:{free_port()}")
+    with dashboard(open_home(home.path)) as address, httpx.Client(base_url=address) as browser:
+        path = "/sign-in/oidc/callback?code=x&state=y"
+        answers = [browser.get(path) for _ in range(ADDRESS_BURST + 2)]
+        assert {each.status_code for each in answers[:ADDRESS_BURST]} <= {403, 503}
+        assert answers[-1].status_code == 429
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 10
+        assert browser.get("/sign-in/oidc/").status_code == 429
+    assert len(open_accounts(home).log.find(limit=500)) <= ADDRESS_BURST + 1
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
