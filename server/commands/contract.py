@@ -26,12 +26,14 @@ Side = Annotated[str, typer.Argument(help="A file, a version of this federation,
 @app.command()
 def propose(file: File, home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) -> None:
     """Check a new version against the current one, say what it changes, and write it down."""
+    from server.accounts.actions import terminal_action
     from server.contracts.proposing import read_proposal
     from server.home import open_home
 
     opened = open_home(home)
-    proposal = read_proposal(opened, file)
-    opened.contracts().propose(proposal.contract, proposal.text)
+    with terminal_action(opened.engine(), "contract.propose", file):
+        proposal = read_proposal(opened, file)
+        opened.contracts().propose(proposal.contract, proposal.text)
     _print(proposal.current, proposal.contract, proposal.changes, json_output=json_output)
     if not json_output:
         version = proposal.contract.version
@@ -56,12 +58,14 @@ def diff(
 @app.command()
 def publish(file: File, home: HomeOption = DEFAULT_HOME) -> None:
     """Make a version the federation's contract; each hospital accepts it for itself."""
+    from server.accounts.actions import terminal_action
     from server.contracts import proposing
     from server.home import open_home
 
     opened = open_home(home)
-    proposal = proposing.read_proposal(opened, file)
-    waiting = proposing.publish(opened, proposal)
+    with terminal_action(opened.engine(), "contract.publish", file):
+        proposal = proposing.read_proposal(opened, file)
+        waiting = proposing.publish(opened, proposal)
     _print(proposal.current, proposal.contract, proposal.changes, json_output=False)
     typer.echo(f"Contract {proposal.contract.version} is published.")
     if waiting:

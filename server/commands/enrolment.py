@@ -25,8 +25,12 @@ def enrol_hospital(
     ] = False,
 ) -> None:
     """Enrol a hospital and write its kit, which works once."""
+    from server.accounts.actions import terminal_action
+
     opened = open_home(home)
-    kit = enrol(opened, name, replace=replace, public=public)
+    step = "hospital.replace" if replace else "hospital.enrol"
+    with terminal_action(opened.engine(), step, name):
+        kit = enrol(opened, name, replace=replace, public=public)
     typer.echo(f"Kit for {name}: {kit}")
     typer.echo(
         f"Hand it over on a channel you trust: whoever has it can join as {name}, once, within "

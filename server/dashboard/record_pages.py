@@ -16,6 +16,7 @@ GROUPS = (
     "hospital",
     "run",
     "schedule",
+    "contract",
     "account",
     "token",
     "notification",

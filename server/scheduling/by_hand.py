@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from server.accounts.actions import ActionLog, at_the_terminal
 from server.home import CoordinatorHome
 from server.run_store import RunStore, StoredRun
 from server.scheduling.lease import BusyError, Lease, lease_holder
@@ -61,6 +62,7 @@ def own_run(
         )
         if run is None:
             raise busy(home, queue)
+        ActionLog(home.engine()).add(at_the_terminal(), "run.start", run, detail=reason)
         yield run
 
 
@@ -77,6 +79,7 @@ def own_continuation(home: CoordinatorHome, run: StoredRun) -> Iterator[None]:
     with _free(home, queue):
         if not queue.go_on(run.id, kind_of(run.settings), f"{run.id} goes on.", person()):
             raise busy(home, queue)
+        ActionLog(home.engine()).add(at_the_terminal(), "run.resume", run.id)
         yield
 
 

@@ -38,6 +38,16 @@ from shared.errors import JuntosError
                 "by Dr. Silva; Worse.; There is no run 'run-0009'.",
             ),
         ),
+        (["enrol", "braga"], ("hospital.enrol", "braga", "done", "")),
+        (
+            ["contract", "publish", "heart_disease"],
+            (
+                "contract.publish",
+                "heart_disease",
+                "refused",
+                "heart_disease is the current version, 1.1.0.",
+            ),
+        ),
         (
             ["approve", "run-0009", "--name", "Dr. Silva"],
             ("candidate.approve", "run-0009", "refused", "Dr. Silva; There is no run 'run-0009'."),
