@@ -12,6 +12,8 @@ from sqlalchemy import Engine, delete, insert, select
 from server.database import now, trigger_marks
 from server.enrolment.hospitals import hospital_names
 from server.home import CoordinatorHome
+from server.promotion.candidate import State
+from server.promotion.candidate_store import CandidateStore
 from server.scheduling.calendar import Due, step
 from server.scheduling.calendar_store import CalendarStore
 from server.scheduling.history import learned_last
@@ -26,6 +28,9 @@ from shared.watch.watch import Watch
 # Triggers read the last watch, so not at every step.
 TRIGGER_SECONDS = 5.0
 RELEASE = "release"
+IN_USE: tuple[State, ...] = ("everywhere", "confirmed")
+# Of one that waits for a person, nobody knows whether it will ever be used.
+ON_ITS_WAY: tuple[State, ...] = ("trained", "judged", "shadow", "canary")
 
 
 class Watches(Protocol):
@@ -127,9 +132,14 @@ class Asking:
         contract = self._home.contracts().current()
         learned, names = learned_last(engine), set(hospital_names(engine).values())
         accepted = self._home.contracts().accepted(contract.hash, names)
+        candidates = CandidateStore(engine).all()
+        used = [each.deployed_at or "" for each in candidates if each.state in IN_USE]
+        going = [each.id for each in candidates if each.state in ON_ITS_WAY]
         return Evidence(
             watch=self._watches.newest(),
             learned_at=learned.at,
+            deployed_at=max(used, default=""),
+            on_its_way=max(going, default=""),
             contract=contract.hash,
             learned_contract=learned.contract,
             contract_version=contract.contract.version,

@@ -29,6 +29,10 @@ class Evidence:
         Of the contract now.
     not_accepted : tuple of str
         Hospitals that have not accepted it yet; a run would be without them.
+    deployed_at : str
+        When the model in use came to the hospitals; empty before the first.
+    on_its_way : str
+        A candidate that is judged, or answers at some hospitals only; empty without one.
     release, learned_release : str
         Version of Juntos now, and when it was last looked at; empty before the first time.
     """
@@ -39,13 +43,17 @@ class Evidence:
     learned_contract: str = ""
     contract_version: str = ""
     not_accepted: tuple[str, ...] = ()
+    deployed_at: str = ""
+    on_its_way: str = ""
     release: str = ""
     learned_release: str = ""
 
     @property
     def news(self) -> Watch | None:
-        """The newest watch, if the federation has not learned since."""
-        if self.watch is None or self.watch.made <= self.learned_at:
+        """The newest watch, if it tells of the model in use and nothing was done about it yet."""
+        if self.watch is None or self.on_its_way:
+            return None
+        if self.watch.made <= max(self.learned_at, self.deployed_at):
             return None
         return self.watch
 

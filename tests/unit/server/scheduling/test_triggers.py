@@ -59,6 +59,15 @@ def test_each_trigger_by_itself() -> None:
     waiting = Evidence(contract="b", learned_contract="a", not_accepted=("north",))
     assert fired(ALL, waiting) == []
     assert fired(ALL, Evidence(release="2", learned_release="1")) == ["new_release"]
+
+
+def test_what_a_watch_says_of_a_model_that_is_being_replaced_asks_for_nothing() -> None:
+    seen = watch(alarm("performance"))
+    assert fired(ALL, Evidence(watch=seen, on_its_way="run-0003")) == []
+    assert fired(ALL, Evidence(watch=seen, deployed_at=seen.made)) == []
+    assert fired(ALL, Evidence(watch=seen, deployed_at="2000-01-01T00:00:00+00:00")) == [
+        "performance"
+    ]
     assert fired(ALL, Evidence(release="2")) == []
 
 
