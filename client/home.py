@@ -158,6 +158,11 @@ class NodeHome:
         return self.path / "models"
 
     @property
+    def rankings(self) -> Path:
+        """Folder of the engines that were deployed here."""
+        return self.path / "rankings"
+
+    @property
     def out_of_fold(self) -> Path:
         """What shared models said of rows that they did not learn from; never sent."""
         return self.path / "out_of_fold"

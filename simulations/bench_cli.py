@@ -186,6 +186,21 @@ def predict(
 
 
 @bench_app.command()
+def rankings(
+    ontology: Annotated[
+        Path | None, typer.Option(help="Folder with hp.obo and phenotype.hpoa; hpo3's without.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Of each measurement.")] = 20.0,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Time full rankings of all known diseases at a hospital, audited, by both engines."""
+    from simulations.benchmarks.rankings import run_rankings
+
+    print_json(run_rankings(ontology, seconds, seed, Console(stderr=as_json)), as_json)
+
+
+@bench_app.command()
 def phenopackets(
     train: Annotated[Path, typer.Option(help="Table of published cases to learn from, CSV.")],
     test: Annotated[

@@ -8,7 +8,7 @@ from pathlib import Path
 from client.home import NodeHome
 from client.ranking.engines import open_engine
 from client.ranking.prevalence import read_prevalence
-from client.ranking.ranking_store import FOLDER, RankingStore
+from client.ranking.ranking_store import RankingStore
 from client.ranking.served_ranking import Ranker
 from client.serving.settings import ServingSettings
 
@@ -35,7 +35,7 @@ def open_rankings(
         When the coordinator's key, the contract or ``ranking.toml`` is absent or damaged.
     """
     return RankingStore(
-        home.path / FOLDER,
+        home.rankings,
         home.coordinator_key(),
         home.contract(),
         settings,

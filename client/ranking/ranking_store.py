@@ -14,8 +14,6 @@ from client.serving.self_test import SelfTest
 from client.serving.settings import ServingSettings
 from shared.contract import Contract
 
-FOLDER = "rankings"
-
 
 class RankingStore(ModelStore):
     """Engines that were verified, one of which is active; kept and swapped as models are.

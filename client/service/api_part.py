@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from client.api.settings import ApiSettings
 from client.api.settings import read_settings as read_api_settings
@@ -165,11 +166,15 @@ def followed(home: NodeHome) -> str:
 
 
 def has_model(home: NodeHome) -> bool:
-    """Return whether a model answers at this hospital."""
-    if not home.models.is_dir():
+    """Return whether a model, or an engine that ranks diseases, answers at this hospital."""
+    return any(_has_active(folder) for folder in (home.models, home.rankings))
+
+
+def _has_active(folder: Path) -> bool:
+    if not folder.is_dir():
         return False
     try:
-        return StateFile(home.models).read().active is not None
+        return StateFile(folder).read().active is not None
     except JuntosError:
         # The API says what is wrong with the store.
         return True

@@ -96,19 +96,26 @@ def check_disk(home: NodeHome) -> str | Warned:
 
 
 def check_model(home: NodeHome) -> str:
-    """Verify the model that answers, and have it answer its golden cases."""
+    """Verify the model and the engine that answer, and have them answer their golden cases."""
+    from client.ranking.opening import open_rankings
     from client.service.api_part import NO_MODEL, has_model
     from client.serving.services import open_store
     from client.serving.settings import read_settings
 
     if not has_model(home):
         return NO_MODEL.rstrip(".").lower()
-    store = open_store(home, read_settings(home.path), answers=False)
-    active = next((each for each in store.models() if each.role == "active"), None)
-    if active is None:
-        return NO_MODEL.rstrip(".").lower()
-    found = store.test(active.digest)
-    return f"{active.version} answers its {found.cases} golden cases as promised"
+    settings = read_settings(home.path)
+    stores = (
+        open_store(home, settings, answers=False),
+        open_rankings(home, settings, answers=False),
+    )
+    said = []
+    for store in stores:
+        active = next((each for each in store.models() if each.role == "active"), None)
+        if active is not None:
+            found = store.test(active.digest)
+            said.append(f"{active.version} answers its {found.cases} golden cases as promised")
+    return "; ".join(said) or NO_MODEL.rstrip(".").lower()
 
 
 def check_port(home: NodeHome) -> str | Warned:

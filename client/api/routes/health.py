@@ -25,12 +25,15 @@ def health(services: NodeServices) -> APIRouter:
 
     @router.get(
         "/readyz",
-        summary="Whether it could answer: with a model, a database and room on the disk",
+        summary="Whether it could answer: with a model or engine, a database and room on the disk",
         response_model=dict[str, Any],
         responses={503: unready},
     )
     def ready() -> Response:
-        version = services.store.active.identity.version
+        engine = services.rankings.engine if services.rankings is not None else None
+        # An engine that ranks answers where there is no model.
+        in_use = services.store.in_service.active or engine or services.store.active
+        version = in_use.identity.version
         services.audit.check()
         refuse_full_disk(services)
         return json_answer({"status": "ok", "model": version})

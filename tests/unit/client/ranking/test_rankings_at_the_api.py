@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from client.api.application import create_api
 from client.api.settings import ApiSettings
+from client.service.api_part import has_model
 from client.serving.services import NodeServices
 from shared.ontology import HumanPhenotypeOntology
 from tests.unit.client.api.conftest import RATE, keys_of
@@ -26,6 +27,10 @@ class Caller:
 
     def rank(self, **case: Any) -> httpx.Response:  # noqa: ANN401
         return self.post("/v1/rankings", {"case": case})
+
+    def get(self, path: str) -> httpx.Response:
+        response: httpx.Response = self._client.get(path)
+        return response
 
     def post(self, path: str, body: Any) -> httpx.Response:  # noqa: ANN401
         headers = {HEADER: f"Bearer {self._key}"}
@@ -108,6 +113,13 @@ def test_notes_are_read_with_the_engines_terms(caller: Caller) -> None:
         ("HP:0001166", "absent_findings"),
         ("HP:0000822", "findings"),
     ]
+
+
+def test_an_engine_alone_is_ready_to_answer(caller: Caller, services: NodeServices) -> None:
+    assert services.store.in_service.active is None
+    ready = caller.get("/readyz")
+    assert (ready.status_code, ready.json()["model"]) == (200, "run-1/disease_ranking")
+    assert has_model(services.home)
 
 
 def test_without_an_engine_the_answer_says_so(services: NodeServices) -> None:
