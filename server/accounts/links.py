@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.accounts.account import Account
-from server.accounts.services import Accounts
+from server.accounts.services import Accounts, refuse_provider_account
 from server.settings import CoordinatorSettings
 
 
@@ -15,5 +15,12 @@ def dashboard_link(settings: CoordinatorSettings, path: str = "/") -> str:
 
 
 def password_link(accounts: Accounts, settings: CoordinatorSettings, account: Account) -> str:
-    """Return a link with which somebody chooses a password, once; older ones of theirs end."""
+    """Return a link with which somebody chooses a password, once; older ones of theirs end.
+
+    Raises
+    ------
+    SettingsError
+        When they sign in at an identity provider: it alone says whether they still may.
+    """
+    refuse_provider_account(account)
     return dashboard_link(settings, f"/sign-in/link/{accounts.tokens.link(account.name)}")

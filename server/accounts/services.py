@@ -17,6 +17,7 @@ from server.accounts.passwords import check_password
 from server.accounts.settings import AccountSettings
 from server.accounts.sign_in_limits import SignInLimits
 from server.home import CoordinatorHome
+from shared.errors import SettingsError
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,26 @@ class Accounts:
         Raises
         ------
         WeakPasswordError
+        SettingsError
+            When the account signs in at an identity provider.
         """
+        refuse_provider_account(account)
         self.check_password(account, password)
         self.store.set_password(account.name, password)
+
+
+def refuse_provider_account(account: Account) -> None:
+    """Refuse a password for somebody of whom the provider alone says whether they still may.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if account.issuer:
+        raise SettingsError(
+            f"{account.name} signs in at {account.issuer} and has no password here.",
+            "Make an account of another name for somebody without that provider.",
+        )
 
 
 def open_accounts(home: CoordinatorHome) -> Accounts:

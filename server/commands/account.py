@@ -39,9 +39,12 @@ def add(
 @app.command()
 def reset(name: NameArgument, home: HomeOption = DEFAULT_HOME, link: LinkOption = False) -> None:
     """Give an account another password; the old one, and whoever is signed in with it, is out."""
+    from server.accounts.services import refuse_provider_account
+
     opened, accounts = _open(home)
     account = accounts.store.get(name)
     with _log(accounts, "account.reset", name):
+        refuse_provider_account(account)
         accounts.store.take_password(name)
     _give_password(opened, accounts, account, link=link)
 

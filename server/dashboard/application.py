@@ -22,6 +22,7 @@ from server.dashboard.record_pages import record_routes
 from server.dashboard.result_pages import result_routes
 from server.dashboard.run_pages import run_routes
 from server.dashboard.schedule_pages import schedule_routes
+from server.dashboard.token_pages import token_routes
 from server.home import CoordinatorHome
 from server.listening import dashboard_address
 from server.monitoring.counting import Counting
@@ -83,5 +84,6 @@ def _routers(dashboard: Dashboard) -> list[APIRouter]:
         schedule_routes(dashboard),
         record_routes(dashboard),
         people_routes(dashboard),
+        token_routes(dashboard),
         live_events(dashboard.home),
     ]

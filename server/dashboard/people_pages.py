@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import Response
 
+from server.accounts.account import Account
 from server.accounts.guard import acting, require
-from server.accounts.roles import ROLES
+from server.accounts.links import password_link
 from server.accounts.services import accounts_of
 from server.dashboard.frame import Dashboard, own_form, to
+from server.dashboard.people_page import ShownOnce, people_page
 from shared.errors import JuntosError
 
 REFUSED = 422
@@ -22,34 +24,14 @@ def people_routes(dashboard: Dashboard) -> APIRouter:
     router = APIRouter(dependencies=[Depends(require("administrator"))])
     guarded = [Depends(own_form)]
 
-    def show(
-        request: Request,
-        status: int = 200,
-        error: JuntosError | None = None,
-        link: str = "",
-        whose: str = "",
-    ) -> Response:
-        accounts = accounts_of(request)
-        return dashboard.show(
-            request,
-            "people",
-            status,
-            accounts=accounts.store.all(),
-            roles=ROLES,
-            error=error,
-            link=link,
-            whose=whose,
-            hours=accounts.settings.link_hours,
-        )
-
-    def link_of(request: Request, name: str) -> str:
-        """Return a link with which somebody chooses a password; it is shown once."""
-        token = accounts_of(request).tokens.link(name)
-        return str(request.base_url).rstrip("/") + f"/sign-in/link/{token}"
+    def with_link(request: Request, account: Account) -> Response:
+        """Show a link with which somebody chooses a password, once."""
+        link = password_link(accounts_of(request), dashboard.home.settings, account)
+        return people_page(dashboard, request, once=ShownOnce(account.name, link=link))
 
     @router.get("/people")
     def people(request: Request) -> Response:
-        return show(request)
+        return people_page(dashboard, request)
 
     @router.post("/people", dependencies=guarded)
     def add(
@@ -61,8 +43,8 @@ def people_routes(dashboard: Dashboard) -> APIRouter:
             with acting(request, "account.add", name.strip().lower(), role):
                 account = accounts_of(request).store.add(name, role)
         except JuntosError as error:
-            return show(request, REFUSED, error)
-        return show(request, link=link_of(request, account.name), whose=account.name)
+            return people_page(dashboard, request, REFUSED, error)
+        return with_link(request, account)
 
     @router.post("/people/{name}/{step}", dependencies=guarded)
     def change(
@@ -81,10 +63,9 @@ def people_routes(dashboard: Dashboard) -> APIRouter:
                 elif step == "enable":
                     store.enable(name)
                 else:
-                    whose = store.get(name).name
-                    return show(request, link=link_of(request, whose), whose=whose)
+                    return with_link(request, store.get(name))
         except JuntosError as error:
-            return show(request, REFUSED, error)
+            return people_page(dashboard, request, REFUSED, error)
         return to(request, f"/people?done={step}")
 
     return router

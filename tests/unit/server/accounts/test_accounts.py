@@ -235,3 +235,13 @@ def test_a_link_leads_to_where_the_dashboard_is(
     link = password_link(accounts, settings, ana)
     assert link.startswith(begins + "sign-in/link/")
     assert accounts.tokens.invited(link.rpartition("/")[2]) == accounts.store.get("ana")
+
+
+def test_who_signs_in_at_a_provider_has_no_password_here(accounts: Accounts) -> None:
+    eva = accounts.store.add("eva", "viewer", "https://login.example", "s-1")
+    settings = CoordinatorSettings(name="Test", address="federation.example:9443")
+    with pytest.raises(SettingsError, match="has no password here"):
+        accounts.set_password(eva, PASSWORD)
+    with pytest.raises(SettingsError, match="has no password here"):
+        password_link(accounts, settings, eva)
+    assert accounts.store.with_password("eva", PASSWORD) is None

@@ -234,3 +234,13 @@ def test_what_people_were_told_of_is_listed(api: Api, home: CoordinatorHome) -> 
     Outbox(home.engine()).note([written], settings)
     (notice,) = api.get("/v1/notices")["notices"]
     assert (notice["kind"], notice["title"]["es"]) == ("test", written.title["es"])
+
+
+def test_a_registry_that_fails_is_said_to(api: Api, home: CoordinatorHome) -> None:
+    # Here no model is registered, so the loop itself cannot take this one any further.
+    answer = api.post(f"/v1/models/{WAITING}/reject", reason="No.")
+    assert (answer.status_code, answer.json()["type"]) == (
+        503,
+        "urn:juntos:problem:registry-unavailable",
+    )
+    assert last(home) == ("ines.prado", "token", "candidate.reject", WAITING, "refused")

@@ -195,3 +195,40 @@ def test_a_node_that_the_superlink_cannot_forget_stays(
     assert porto.state == "joined"
     entry = open_accounts(home).log.find(action="hospital.replace")[0]
     assert (entry.outcome, entry.actor) == ("refused", "ines.prado")
+
+
+def test_administrators_make_tokens_that_are_shown_once(
+    visitor: Visit, home: CoordinatorHome
+) -> None:
+    ada, accounts = visitor("ada.lopez"), open_accounts(home)
+    form = {"name": "nightly", "account": "ines.prado", "role": "coordinator", "days": "30"}
+    assert visitor("ines.prado").fill("/people/tokens", **form) == 403
+    shown = ada.post("/people/tokens", data={**form, **token_of(ada)}).text
+    token = shown.partition('<pre class="once">')[2].partition("<")[0]
+    found = accounts.api_tokens.holder(token)
+    assert found is not None
+    assert (found[0].name, found[1].name, found[1].role) == ("nightly", "ines.prado", "coordinator")
+    assert token not in ada.get("/people").text
+    assert "nightly" in ada.get("/people").text
+    # No more than its account may, and no name twice.
+    assert ada.fill("/people/tokens", **{**form, "name": "x", "role": "administrator"}) == 422
+    assert ada.fill("/people/tokens", **form) == 422
+    assert ada.fill("/people/tokens/nightly/revoke") == 303
+    assert accounts.api_tokens.holder(token) is None
+    outcomes = [(each.action, each.outcome) for each in accounts.log.find(action="token.")]
+    assert outcomes == [
+        ("token.revoke", "done"),
+        ("token.add", "refused"),
+        ("token.add", "refused"),
+        ("token.add", "done"),
+    ]
+
+
+def test_who_signs_in_at_a_provider_gets_no_password_here(
+    visitor: Visit, home: CoordinatorHome
+) -> None:
+    open_accounts(home).store.add("eva", "viewer", "https://login.example", "s-1")
+    ada = visitor("ada.lopez")
+    answer = ada.post("/people/eva/link", data=token_of(ada))
+    assert answer.status_code == 422
+    assert "/sign-in/link/" not in answer.text
