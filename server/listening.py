@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-
+from server.addresses import dashboard_of, is_loopback, joined
 from server.home import CoordinatorHome
 from server.session.listener import Endpoint
-from server.settings import CoordinatorSettings
 from shared.enrolment import split_address
 
 LAST_PORT = 65_535
@@ -34,7 +32,7 @@ def session_address(home: CoordinatorHome) -> str:
     if home.settings.session_address:
         return home.settings.session_address
     host, port = split_address(home.settings.address)
-    return _joined(host, port + 1 if port < LAST_PORT else port - 1)
+    return joined(host, port + 1 if port < LAST_PORT else port - 1)
 
 
 def dashboard_address(home: CoordinatorHome) -> tuple[str, int] | None:
@@ -48,37 +46,12 @@ def shown_dashboard(home: CoordinatorHome) -> str:
     return dashboard_of(home.settings)
 
 
-def dashboard_of(settings: CoordinatorSettings) -> str:
-    """Return where people reach the dashboard of a federation; empty where there is none."""
-    if settings.dashboard == "off":
-        return ""
-    host, port = split_address(settings.dashboard)
-    if is_loopback(host):
-        return f"http://{_joined(host, port)}"
-    # The certificate names the host that hospitals know.
-    return f"https://{_joined(split_address(settings.address)[0], port)}"
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches a host."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _everywhere(address: str) -> str:
     """Return where to listen for an address: on loopback for loopback, else on every interface."""
     host, port = split_address(address)
     if host == "localhost":
-        return _joined("127.0.0.1", port)
+        return joined("127.0.0.1", port)
     if is_loopback(host):
         return address
     # The public name often belongs to a router or container host in front of this machine.
     return f"0.0.0.0:{port}"
-
-
-def _joined(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from server.accounts.account import Account
 from server.accounts.services import Accounts, refuse_provider_account
+from server.addresses import dashboard_of
 from server.settings import CoordinatorSettings
 
 
 def dashboard_link(settings: CoordinatorSettings, path: str = "/") -> str:
     """Return the address of a page: where people open the dashboard, or else where it listens."""
-    from server.listening import dashboard_of
-
     return (settings.dashboard_address or dashboard_of(settings)) + path
 
 

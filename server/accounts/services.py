@@ -16,7 +16,9 @@ from server.accounts.api_tokens import ApiTokens
 from server.accounts.passwords import check_password
 from server.accounts.settings import AccountSettings
 from server.accounts.sign_in_limits import SignInLimits
+from server.addresses import dashboard_of
 from server.home import CoordinatorHome
+from server.settings import CoordinatorSettings
 from shared.errors import SettingsError
 
 
@@ -31,7 +33,7 @@ class Accounts:
     federation : str
         Its name.
     address : str
-        Where people open the dashboard, if it was said; empty for wherever they do.
+        Where people open the dashboard; empty on this machine alone, which has several names.
     """
 
     folder: Path
@@ -93,8 +95,14 @@ def open_accounts(home: CoordinatorHome) -> Accounts:
         tokens=AccountTokens(engine, settings),
         api_tokens=ApiTokens(engine, settings),
         log=ActionLog(engine),
-        address=home.settings.dashboard_address,
+        address=_known_address(home.settings),
     )
+
+
+def _known_address(settings: CoordinatorSettings) -> str:
+    """Return the one address that people open; empty where this machine has several names."""
+    shown = dashboard_of(settings)
+    return settings.dashboard_address or (shown if shown.startswith("https:") else "")
 
 
 def know_accounts(application: Starlette, accounts: Accounts) -> None:

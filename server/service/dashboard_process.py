@@ -8,9 +8,10 @@ from pathlib import Path
 
 import uvicorn
 
+from server.addresses import is_loopback
 from server.dashboard.application import create_dashboard
 from server.home import open_home
-from server.listening import dashboard_address, is_loopback
+from server.listening import dashboard_address
 from server.service.web_process import main, run
 from server.superlink import refuse_busy_port
 from shared.errors import SettingsError

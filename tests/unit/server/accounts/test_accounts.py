@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from server.accounts.links import password_link
 from server.accounts.passwords import Passwords, WeakPasswordError, check_password
 from server.accounts.provider_account import role_of
 from server.accounts.roles import ROLES, Role, includes, lower_of
-from server.accounts.services import Accounts
+from server.accounts.services import Accounts, open_accounts
 from server.accounts.settings import OidcSettings
 from server.database import actions, api_tokens
 from server.home import CoordinatorHome
@@ -245,3 +246,20 @@ def test_who_signs_in_at_a_provider_has_no_password_here(accounts: Accounts) -> 
     with pytest.raises(SettingsError, match="has no password here"):
         password_link(accounts, settings, eva)
     assert accounts.store.with_password("eva", PASSWORD) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "address"),
+    [
+        ({}, ""),
+        ({"dashboard": "0.0.0.0:9000"}, "https://federation.example:9000"),
+        ({"dashboard": "off"}, ""),
+        ({"dashboard_address": "https://shown.example"}, "https://shown.example"),
+    ],
+)
+def test_a_provider_leads_back_to_one_address(
+    home: CoordinatorHome, changes: dict[str, str], address: str
+) -> None:
+    content = {"name": "Test", "address": "federation.example:9443", **changes}
+    settings = CoordinatorSettings.model_validate(content)
+    assert open_accounts(replace(home, settings=settings)).address == address
