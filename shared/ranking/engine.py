@@ -142,7 +142,8 @@ class RankingEngine:
             diseases=diseases,
             something_else=other,
             prediction_set=inside,
-            coverage=COVERAGE,
+            # Where no list is long enough there is none, and nothing is promised.
+            coverage=COVERAGE if self._ranker.mixing.cut_off > 0 else None,
             enough_evidence=not doubt,
             doubt=doubt,
             next_findings=nexts,
