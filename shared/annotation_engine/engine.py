@@ -203,7 +203,7 @@ class AnnotationEngine:
             known_from="annotations",
             parts=ScoreParts(
                 matching=float(scored.matching[row]),
-                likelihood=float(scored.likelihood[row]),
+                annotations=float(scored.likelihood[row]),
                 cases=None,
                 prior=float(np.log(priors[row])),
             ),

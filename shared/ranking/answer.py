@@ -51,16 +51,19 @@ class ScoreParts:
     ----------
     matching : float
         Frequency-weighted symmetric best match with the annotations, in 0 to 1.
-    likelihood : float
-        Logarithm of the findings' likelihood under the disease over that under any disease.
+    annotations : float
+        What annotations say, as the engine's one score: the logarithm of the findings' likelihood
+        under the disease over that under any; in an engine that learned, with its best match and
+        cosine added by fixed weights.
     cases : float or None
-        Cosine with the centroid of the federation's cases; None where it has none.
+        Cosine with the centroid of the federation's cases, of the nearest diseases; None for
+        others and where it has none.
     prior : float
-        Logarithm of the disease's prior.
+        Logarithm of the prevalence that was stated, or of an even share.
     """
 
     matching: float
-    likelihood: float
+    annotations: float
     cases: float | None
     prior: float
 

@@ -21,6 +21,8 @@ from shared.ranking.mixing import COVERAGE, ENOUGH, Mixed, Mixing
 
 Floats = npt.NDArray[np.float32]
 SHOWN = 20
+# Of a candidate's features, the cosine with the centroid of its cases.
+COSINE = 0
 ASKED_ABOUT = 10
 
 
@@ -70,7 +72,7 @@ class RankingEngine:
     ) -> None:
         self._published, self._matcher, self._ranker = published, matcher, ranker
         self._evidence = CaseEvidence(published.findings, sums)
-        self._explainer = Explainer(matcher.knowledge, sums)
+        self._explainer = Explainer(matcher.knowledge, sums, published.table.sources)
         self._excluded = excluded
 
     @cached_property
@@ -116,7 +118,12 @@ class RankingEngine:
             whole = float(shares.sum()) + other + rest
             shares, other = shares / whole, other / whole
         diseases = tuple(
-            self._told(int(row), float(share), found, match[0], fixed[0])
+            self._told(
+                int(row),
+                float(share),
+                found,
+                self._parts(int(row), candidates, match[0], fixed[0], prevalence or {}),
+            )
             for row, share in zip(rows[:SHOWN], shares[:SHOWN], strict=True)
         )
         cut_off = self._ranker.mixing.cut_off
@@ -187,9 +194,24 @@ class RankingEngine:
         known = {each for c in found.observed for each in findings.ancestors(c).tolist()}
         return known | {each for c in found.excluded for each in findings.descendants(c).tolist()}
 
-    def _told(
-        self, row: int, share: float, found: Understood, match: Floats, fixed: Floats
-    ) -> RankedDisease:
+    def _parts(
+        self,
+        row: int,
+        candidates: Candidates,
+        match: Floats,
+        fixed: Floats,
+        prevalence: Mapping[str, float],
+    ) -> ScoreParts:
+        diseases = self._matcher.knowledge.diseases
+        nearest = np.flatnonzero(candidates.seen[0] == row)
+        return ScoreParts(
+            matching=float(match[row]),
+            annotations=float(fixed[row]),
+            cases=float(candidates.features[0, nearest[0], COSINE]) if len(nearest) else None,
+            prior=float(np.log(prevalence.get(diseases[row], 1 / len(diseases)))),
+        )
+
+    def _told(self, row: int, share: float, found: Understood, parts: ScoreParts) -> RankedDisease:
         code = self._matcher.knowledge.diseases[row]
         cases, annotated = int(self._evidence.cases[row]), self._matcher.knowledge.annotated[row]
         matching, missing, against = self._explainer.reasons(row, found.observed, found.excluded)
@@ -200,12 +222,7 @@ class RankingEngine:
             probability=share,
             cases=cases,
             known_from="both" if cases and annotated else "cases" if cases else "annotations",
-            parts=ScoreParts(
-                matching=float(match[row]),
-                likelihood=float(fixed[row]),
-                cases=float(np.log1p(cases)) if cases else None,
-                prior=float(np.log1p(self._evidence.sources[row])),
-            ),
+            parts=parts,
             matching=matching,
             missing=missing,
             contradicting=against,

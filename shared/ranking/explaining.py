@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,8 @@ ANNOTATION_CASES = 2.0
 FREQUENT, MOST = 0.3, 8
 CEILING = 0.98
 NEXT = 5
+# Of a disease's code and a finding's column.
+Sources = Callable[[str, int], tuple[str, ...]]
 Three = tuple[tuple[Reason, ...], tuple[Reason, ...], tuple[Reason, ...]]
 
 
@@ -33,10 +35,21 @@ def disease_page(code: str) -> str:
 
 
 class Explainer:
-    """What is known of findings in each disease, from annotations and cases together."""
+    """What is known of findings in each disease, from annotations and cases together.
 
-    def __init__(self, knowledge: Knowledge, sums: DiseaseSums) -> None:
-        self._knowledge, self._sums = knowledge, sums
+    Parameters
+    ----------
+    knowledge : Knowledge
+    sums : DiseaseSums
+    sources : callable
+        Returns the publications that annotate a finding's column to a disease's code.
+    """
+
+    def __init__(self, knowledge: Knowledge, sums: DiseaseSums, sources: Sources) -> None:
+        self._knowledge, self._sums, self._sources = knowledge, sums, sources
+
+    def _publications(self, disease: int, column: int) -> tuple[str, ...]:
+        return self._sources(self._knowledge.diseases[disease], column)
 
     def finding(self, column: int) -> Finding:
         """Return a finding with its page."""
@@ -64,7 +77,13 @@ class Explainer:
             if len(known) and weights.max() > 0:
                 best = int(known[weights.argmax()])
                 other = self.finding(best)
-                own = Reason(self.finding(column), other, float(shares[best]), float(weights.max()))
+                own = Reason(
+                    self.finding(column),
+                    other,
+                    float(shares[best]),
+                    float(weights.max()),
+                    self._publications(disease, best),
+                )
                 matching.append(own)
             else:
                 against.append(Reason(self.finding(column), None, None, -1.0))
@@ -72,14 +91,15 @@ class Explainer:
             if shares[column] >= FREQUENT:
                 weight = float(np.log2(1 - shares[column]))
                 found = self.finding(column)
-                against.append(Reason(found, found, float(shares[column]), weight))
-        missing = self._missing(shares, observed, excluded)
+                sources = self._publications(disease, column)
+                against.append(Reason(found, found, float(shares[column]), weight, sources))
+        missing = self._missing(disease, shares, observed, excluded)
         matching.sort(key=lambda each: -each.weight)
         against.sort(key=lambda each: each.weight)
         return tuple(matching), missing, tuple(against)
 
     def _missing(
-        self, shares: Floats, observed: Sequence[int], excluded: Sequence[int]
+        self, disease: int, shares: Floats, observed: Sequence[int], excluded: Sequence[int]
     ) -> tuple[Reason, ...]:
         findings, information = self._knowledge.findings, self._knowledge.information
         there = {each for column in observed for each in findings.ancestors(column).tolist()}
@@ -90,7 +110,13 @@ class Explainer:
         ]
         frequent.sort(key=lambda column: -shares[column] * information[column])
         return tuple(
-            Reason(self.finding(each), None, float(shares[each]), float(np.log2(1 - shares[each])))
+            Reason(
+                self.finding(each),
+                None,
+                float(shares[each]),
+                float(np.log2(1 - shares[each])),
+                self._publications(disease, each),
+            )
             for each in frequent[:MOST]
         )
 
