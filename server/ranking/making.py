@@ -10,7 +10,6 @@ from pathlib import Path
 from server.home import CoordinatorHome
 from server.ranking.golden import golden_cases
 from shared.annotation_engine import layout
-from shared.annotation_engine.annotations import installed_annotations, read_hpoa
 from shared.annotation_engine.compiling import compile_annotations
 from shared.annotation_engine.engine import AnnotationEngine, open_engine
 from shared.bundle.manifest import TERMS
@@ -18,6 +17,7 @@ from shared.bundle.ranking_files import ranking_files
 from shared.compiled_terms import compile_terms, read_obo
 from shared.contract import TermsFeature
 from shared.errors import BundleError, SettingsError
+from shared.knowledge.installed import installed_published
 from shared.ontology import HPO, HumanPhenotypeOntology
 
 HPOA = "phenotype.hpoa"
@@ -65,9 +65,8 @@ def make_engine(home: CoordinatorHome, annotations: Path | None, ontology: Path 
     known = HumanPhenotypeOntology()
     obo = ontology or _there(home.ontology_file)
     hpoa = annotations or _there(home.ontology_file.with_name(HPOA))
-    said = read_hpoa(hpoa) if hpoa is not None else installed_annotations(known)
     content = {
-        **compile_annotations(said, known),
+        **compile_annotations(installed_published(known, hpoa)),
         TERMS: compile_terms(known, read_obo(obo) if obo is not None else None),
     }
     name = _next_name(home.runs)

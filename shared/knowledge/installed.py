@@ -5,9 +5,12 @@ It is what knowledge is compiled from where nobody gives HPO's own two files.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from scipy import sparse
 
+from shared.knowledge.annotations import read_annotations
 from shared.knowledge.knowledge import FINDING, Published, annotated
 from shared.knowledge.sources import Annotation
 from shared.knowledge.terms import Findings
@@ -32,9 +35,24 @@ def installed_findings(known: HumanPhenotypeOntology) -> Findings:
     return Findings(codes, names, above, columns, frozenset(every))
 
 
-def installed_published(known: HumanPhenotypeOntology | None = None) -> Published:
-    """Return the annotations of the installed release."""
+def installed_published(
+    known: HumanPhenotypeOntology | None = None, annotations: Path | None = None
+) -> Published:
+    """Return what is published of the findings of the installed release.
+
+    Parameters
+    ----------
+    annotations : Path, optional
+        HPO's ``phenotype.hpoa``; the annotations that the package brings without it.
+
+    Raises
+    ------
+    SettingsError
+        When the file cannot be read, or a line of it means nothing.
+    """
     known = known or HumanPhenotypeOntology()
+    if annotations is not None:
+        return annotated(installed_findings(known), read_annotations(annotations))
     rows = [
         Annotation(
             disease=disease,

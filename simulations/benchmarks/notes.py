@@ -12,13 +12,13 @@ from rich.table import Table
 from safetensors.numpy import load
 
 from shared.annotation_engine import layout
-from shared.annotation_engine.annotations import installed_annotations, read_hpoa
 from shared.annotation_engine.compiling import compile_annotations
 from shared.annotation_engine.engine import AnnotationEngine
 from shared.annotation_engine.scoring import Scorer
 from shared.compiled_terms import CompiledTerminology, compile_terms, read_obo, read_terms
 from shared.findings_in_notes.name_table import name_table
 from shared.findings_in_notes.reading import NoteReader
+from shared.knowledge.installed import installed_published
 from shared.ontology import HumanPhenotypeOntology
 from simulations.made_up_notes.of_cases import published_cases, ranks_of
 from simulations.made_up_notes.scoring import Counts, score
@@ -85,8 +85,7 @@ def _rankings(
 ) -> dict[str, Any]:
     """Return how often the right disease is first, and among ten, by how findings came."""
     package = HumanPhenotypeOntology()
-    said = read_hpoa(annotations) if annotations is not None else installed_annotations(package)
-    arrays = load(compile_annotations(said, package)[layout.FILE])
+    arrays = load(compile_annotations(installed_published(package, annotations))[layout.FILE])
     engine = AnnotationEngine(Scorer(arrays), known)
     chosen = published_cases(cases, RANKED_CASES, seed)
     places: dict[str, list[int | None]] = {}

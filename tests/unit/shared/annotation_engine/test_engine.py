@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from safetensors.numpy import load
 
 from shared.annotation_engine import layout
-from shared.annotation_engine.annotations import Annotated, frequency_of, read_hpoa
 from shared.annotation_engine.compiling import compile_annotations
 from shared.annotation_engine.engine import AnnotationEngine, open_engine, probabilities
 from shared.annotation_engine.scoring import UNEXPECTED, Scorer
@@ -21,7 +20,10 @@ from shared.annotation_engine.telling import expected_drops
 from shared.bundle.manifest import TERMS
 from shared.compiled_terms import compile_terms, read_terms
 from shared.compiled_terms.compiled import mapped_arrays
-from shared.errors import BundleError, SettingsError
+from shared.errors import BundleError
+from shared.knowledge.installed import installed_findings, installed_published
+from shared.knowledge.knowledge import annotated
+from shared.knowledge.sources import Annotation
 from shared.models.safetensors_file import arrays_to_file
 from shared.ontology import HumanPhenotypeOntology
 from shared.ranking.case import CaseFindings
@@ -49,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "\t".join((a, b, c, d, e, "PCS", "", f, "", "", g, "HPO")) for a, b, c, d, e, f, g in ROWS
     ]
     (found / "phenotype.hpoa").write_text(HEADER + "\n".join(lines) + "\n")
-    content = compile_annotations(read_hpoa(found / "phenotype.hpoa"), KNOWN)
+    content = compile_annotations(installed_published(KNOWN, found / "phenotype.hpoa"))
     (found / layout.FILE).write_bytes(content[layout.FILE])
     (found / TERMS).write_bytes(compile_terms(KNOWN))
     return found
@@ -60,30 +62,6 @@ def engine(folder: Path) -> AnnotationEngine:
     return open_engine(folder)
 
 
-@pytest.mark.parametrize(
-    ("text", "frequency", "patients"),
-    [
-        ("3/4", 0.75, 4),
-        ("0/0", 0.5, 1),
-        ("25%", 0.25, 1),
-        ("HP:0040283", 0.17, 1),
-        ("", 0.5, 1),
-        ("often", 0.5, 1),
-    ],
-)
-def test_frequencies_are_read_as_the_file_writes_them(
-    text: str, frequency: float, patients: float
-) -> None:
-    assert frequency_of(text) == (frequency, patients)
-
-
-def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("a\tb\n1\t2\n")
-    for path in (tmp_path / "a", tmp_path / "absent"):
-        with pytest.raises(SettingsError, match="cannot be read"):
-            list(read_hpoa(path))
-
-
 def test_sources_are_averaged_and_what_lies_above_is_as_frequent(folder: Path) -> None:
     arrays = mapped_arrays(folder / layout.FILE)
     scorer = Scorer(arrays)
@@ -91,11 +69,12 @@ def test_sources_are_averaged_and_what_lies_above_is_as_frequent(folder: Path) -
     place = {code: row for row, code in enumerate(codes)}
     diseases = layout.texts_of(arrays, layout.DISEASES)
     one = scorer.closure(diseases.index("OMIM:1"))
-    assert one[place["HP:0001631"]] == pytest.approx(3 / 8)
+    assert one[place["HP:0001631"]] == pytest.approx(3.5 / 9)
     for above in KNOWN.ancestors("HP:0001631"):
-        assert one[place[above]] >= 3 / 8 - 1e-6
+        assert one[place[above]] >= 3.5 / 9 - 1e-6
     two = scorer.closure(diseases.index("OMIM:2"))
-    assert two[place["HP:0001199"]] == 0.0
+    # Said to be absent: it is not among what the disease is known for.
+    assert place["HP:0001199"] not in two
 
 
 def test_a_likelihood_is_what_its_definition_says(folder: Path) -> None:
@@ -152,9 +131,11 @@ def test_prevalence_moves_the_ranking(engine: AnnotationEngine) -> None:
 def test_a_list_that_says_next_to_nothing_says_so() -> None:
     codes = KNOWN.codes()
     said = [
-        Annotated(f"OMIM:{number}", "", codes[number % 40], 0.5, 1.0, "") for number in range(900)
+        Annotation(f"OMIM:{number}", "", codes[number % 40], False, (), None, 0.0, "P", "")
+        for number in range(900)
     ]
-    arrays = load(compile_annotations(said, KNOWN)[layout.FILE])
+    published = annotated(installed_findings(KNOWN), said)
+    arrays = load(compile_annotations(published)[layout.FILE])
     with TemporaryDirectory() as folder:
         path = Path(folder) / TERMS
         path.write_bytes(compile_terms(KNOWN))
