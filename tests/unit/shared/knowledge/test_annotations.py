@@ -24,5 +24,5 @@ def test_a_frequency_is_read_with_how_many_were_counted(
 
 
 def test_what_is_no_frequency_is_refused() -> None:
-    with pytest.raises(ValueError, match="often"):
+    with pytest.raises(ValueError, match="convert"):
         frequency_of("often")
