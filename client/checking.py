@@ -17,6 +17,7 @@ from client.node_checks import (
     check_data,
     check_keys,
     check_mapping,
+    check_membership,
     check_network,
     check_privacy,
     check_version,
@@ -180,7 +181,8 @@ def _check_online(checks: _Checks, home: NodeHome | None) -> None:
     named = checks.run("name", lambda: check_name(_given(home)), possible=opened)
     reachable = checks.run("network", lambda: check_network(_given(home)), possible=named)
     known = checks.run("coordinator", identity, possible=reachable)
-    checks.run("clock", clock, possible=known)
+    right = checks.run("clock", clock, possible=known)
+    checks.run("membership", lambda: check_membership(_given(home)), possible=right)
     checks.run("version", lambda: check_version(_given(home), answers[0][0]), possible=known)
 
 

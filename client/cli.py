@@ -88,6 +88,7 @@ def join(
 ) -> None:
     """Join a federation: make this hospital's keys, get its certificate and the data contract."""
     from client.joining import join as join_federation
+    from shared.node_keys import key_fingerprint
     from shared.signatures import fingerprint as fingerprint_of
 
     joined = join_federation(kit, home, mapping, fingerprint, policy)
@@ -95,6 +96,8 @@ def join(
     found = fingerprint_of(joined.coordinator_key())
     advice = "" if fingerprint else "   compare it with the coordinator's by phone"
     typer.echo(f"Fingerprint {found}{advice}")
+    own = key_fingerprint(joined.public_key.read_text(encoding="ascii"))
+    typer.echo(f"Node's key {own}   the coordinator may ask for it")
     typer.echo(f"Contract   {joined.contract().name} {joined.contract().version}")
     typer.echo(f"Policy     {joined.policy_file} says what may leave")
     if mapping is None:
@@ -102,6 +105,24 @@ def join(
     else:
         typer.echo("Next       run")
     typer.echo(f"           juntos node check --home {home}")
+
+
+@app.command()
+def leave(
+    home: HomeOption = DEFAULT_HOME,
+    sure: Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")] = False,
+) -> None:
+    """Leave the federation; records, ledger, audit and models stay here."""
+    from client.home import open_home
+    from client.leaving import leave as leave_federation
+
+    opened = open_home(home)
+    question = f"Leave {opened.settings.federation!r}? Coming back takes a new kit."
+    if not sure:
+        typer.confirm(question, abort=True)
+    leave_federation(opened)
+    typer.echo(f"{opened.settings.hospital} has left {opened.settings.federation!r}.")
+    typer.echo(f"Stop the service, if it runs. Everything of this hospital stays in {opened.path}.")
 
 
 @app.command()

@@ -162,6 +162,14 @@ def check_network(home: NodeHome) -> str:
     return f"the proxy at {host}:{port} answers" if proxy.hostname else f"{address} answers"
 
 
+def check_membership(home: NodeHome) -> str:
+    """Ask the coordinator for something that it tells members only."""
+    from client.contracts.offered import offered_contract
+
+    offered_contract(home)
+    return f"{home.settings.hospital} is a member"
+
+
 def check_version(home: NodeHome, status: StatusAnswer) -> str | Warned:
     """Say when a version of the contract waits to be accepted; refuse to go back to an older."""
     if status.contract_hash == home.settings.contract_hash:

@@ -17,6 +17,7 @@ from server.champion import find_champion
 from server.contracts.accepting_grid import of_those_who_accepted
 from server.deployment import running as deploying
 from server.deployment.deploying import FederatedDeployment
+from server.enrolment.ending import ended_nodes
 from server.enrolment.hospitals import hospital_names
 from server.evaluation import running as evaluating
 from server.evaluation.running import FederatedJudgement
@@ -169,7 +170,13 @@ def opened(grid: Grid, home: CoordinatorHome, settings: RunSettings) -> Iterator
         yield MessageGrid(grid)
         return
     try:
-        session = SessionGrid(grid, session_endpoint(home), settings.session, settings.join_timeout)
+        session = SessionGrid(
+            grid,
+            session_endpoint(home),
+            settings.session,
+            settings.join_timeout,
+            lambda: ended_nodes(home.engine()),
+        )
     except SettingsError as error:
         log.warning("%s Hospitals are asked by Flower's own messages.", error)
         yield MessageGrid(grid, error.what)

@@ -11,7 +11,13 @@ from server.commands.contract import app as contract_commands
 from server.commands.decisions import decisions
 from server.commands.deploy import deploy
 from server.commands.engine import engine
-from server.commands.enrolment import enrol_hospital, hospitals
+from server.commands.enrolment import (
+    approve_hospital,
+    decline_hospital,
+    enrol_hospital,
+    hospitals,
+    revoke_hospital,
+)
 from server.commands.explore import explore
 from server.commands.initialise import init
 from server.commands.notify import notify as notify_commands
@@ -41,6 +47,9 @@ app.command()(request)
 app.command()(cancel)
 app.command("systemd-unit")(systemd_unit)
 app.command()(hospitals)
+app.command("let-in")(approve_hospital)
+app.command("keep-out")(decline_hospital)
+app.command("revoke")(revoke_hospital)
 app.command()(explore)
 app.command()(train)
 app.command()(resume)

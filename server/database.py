@@ -27,7 +27,7 @@ SCHEMA = Schema(
     owner="coordinator's database",
     package="server",
     # The last file in server/migrations/versions; a test holds the two together.
-    newest="0006",
+    newest="0007",
     setting="database_url in coordinator.toml",
     first="0001",
     first_table="hospitals",
@@ -46,6 +46,11 @@ hospitals = Table(
     Column("certificate_serial", String(64)),
     Column("node_id", String(32), unique=True),
     Column("is_public", Boolean, nullable=False, server_default=false()),
+    Column("ended_at", String(32)),
+    Column("ended_as", String(16)),
+    Column("ended_because", Text),
+    # Of a member no more: a run that goes on must know whom to cut off.
+    Column("former_node_id", String(32)),
 )
 
 runs = Table(

@@ -17,8 +17,9 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from server.contracts.offering import add_contract
+from server.contracts.offering import add_contract, member
 from server.enrolment.admission import JoinRefusedError, redeem
+from server.enrolment.ending import end_membership
 from server.fleet_authentication import Members
 from server.fleet_forwarding import FleetForwarder, create_client
 from server.flower_command import FlowerCommandError
@@ -54,6 +55,12 @@ def create_door(home: CoordinatorHome, superlink_address: str) -> FastAPI:
     members = Members(home.engine())
     add_contract(door, home, members)
     forwarder = FleetForwarder(client, members)
+
+    @door.post("/v1/leave")
+    def leave(request: Request) -> dict[str, str]:
+        hospital = member(members, request)
+        end_membership(home, hospital, "left")
+        return {"hospital": hospital}
 
     @door.post("/v1/fleet/{call}")
     async def fleet(call: str, request: Request) -> Response:

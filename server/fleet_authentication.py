@@ -19,6 +19,9 @@ from sqlalchemy import Engine, select
 
 from server.database import hospitals
 
+NOT_YET = "This hospital waits until a person at the coordinator lets it in."
+NO_MORE = "This hospital is a member of the federation no more."
+
 
 class Members:
     """The keys of the hospitals that joined."""
@@ -38,6 +41,24 @@ class Members:
         headers : mapping of str to str
             Of the request, in lower case.
         """
+        found = self._signer(headers)
+        return self._hospitals().get(found) if found else None
+
+    def outside(self, headers: Mapping[str, str]) -> str:
+        """Say why a fresh signature is no member's, where its key was a member's or will be."""
+        found = self._signer(headers)
+        columns = hospitals.c.public_key, hospitals.c.ended_as
+        others = select(*columns).where(
+            hospitals.c.node_id.is_(None), hospitals.c.public_key.is_not(None)
+        )
+        with self._engine.connect() as connection:
+            for key, ended in connection.execute(others) if found else ():
+                if as_flower_sends(key) == found:
+                    return NO_MORE if ended else NOT_YET
+        return ""
+
+    def _signer(self, headers: Mapping[str, str]) -> bytes | None:
+        """Return the key of a fresh signature; None without one."""
         try:
             key = b64decode(headers[FLEET_HTTP_PUBLIC_KEY_HEADER], validate=True)
             signature = b64decode(headers[FLEET_HTTP_SIGNATURE_HEADER], validate=True)
@@ -47,9 +68,8 @@ class Members:
         except (KeyError, ValueError, TypeError, binascii.Error):
             return None
         fresh = -SYSTEM_TIME_TOLERANCE < age < TIMESTAMP_TOLERANCE + SYSTEM_TIME_TOLERANCE
-        hospital = self._hospitals().get(key) if fresh else None
-        right = hospital and verify_signature(public_key, timestamp.encode(), signature)
-        return hospital if right else None
+        right = fresh and verify_signature(public_key, timestamp.encode(), signature)
+        return key if right else None
 
     def _hospitals(self) -> dict[bytes, str]:
         columns = (hospitals.c.public_key, hospitals.c.name)

@@ -39,6 +39,8 @@ class CoordinatorSettings(StrictModel):
     dashboard_address : str
         Where people open the dashboard, such as ``https://federation.example.org``: links in
         messages begin so. Empty for this machine alone.
+    joins : {"automatic", "approved"}
+        Whether a hospital with a good kit is in at once, or a person has to let it in.
     accounts : AccountSettings
         How people sign in.
     api : ApiSettings
@@ -55,5 +57,6 @@ class CoordinatorSettings(StrictModel):
     database_url: str = ""
     mlflow_url: str = ""
     dashboard_address: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+)?$")] = ""
+    joins: Literal["automatic", "approved"] = "automatic"
     accounts: AccountSettings = AccountSettings()
     api: ApiSettings = ApiSettings()

@@ -107,12 +107,19 @@ class JoinRequest(StrictModel):
 
 
 class JoinAnswer(StrictModel):
-    """What a hospital gets for a good token."""
+    """What a hospital gets for a good token.
+
+    Attributes
+    ----------
+    waits_for_approval : bool
+        Whether a person at the coordinator has to let it in before its node can connect.
+    """
 
     hospital: HospitalName
     certificate_pem: str
     contract_toml: str
     contract_hash: str
+    waits_for_approval: bool = False
 
 
 class StatusAnswer(StrictModel):

@@ -1,4 +1,4 @@
-"""``juntos coordinator enrol`` and ``hospitals``."""
+"""``juntos coordinator enrol | hospitals | let-in | keep-out | revoke``."""
 
 from __future__ import annotations
 
@@ -40,6 +40,49 @@ def enrol_hospital(
     typer.echo("Read it to the hospital by phone: `juntos node join` compares it with the kit.")
 
 
+def approve_hospital(
+    name: Annotated[str, typer.Argument(help="A hospital that used its kit and waits.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Let a hospital in that waits; compare its fingerprint by phone first."""
+    from server.accounts.actions import terminal_action
+    from server.enrolment.approving import approve_join
+
+    opened = open_home(home)
+    with terminal_action(opened.engine(), "hospital.approve", name):
+        node = approve_join(opened, name)
+    typer.echo(f"{name} is in: node {node}.")
+
+
+def decline_hospital(
+    name: Annotated[str, typer.Argument(help="A hospital that used its kit and waits.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Keep a hospital out that waits; it would need a new kit."""
+    from server.accounts.actions import terminal_action
+    from server.enrolment.approving import decline_join
+
+    opened = open_home(home)
+    with terminal_action(opened.engine(), "hospital.refuse", name):
+        decline_join(opened, name)
+    typer.echo(f"{name} stays out.")
+
+
+def revoke_hospital(
+    name: Annotated[str, typer.Argument(help="A hospital that has joined.")],
+    because: Annotated[str, typer.Option(help="Why; kept with it.")],
+    home: HomeOption = DEFAULT_HOME,
+) -> None:
+    """Shut a hospital out at once; the others are not touched."""
+    from server.accounts.actions import terminal_action
+    from server.enrolment.ending import end_membership
+
+    opened = open_home(home)
+    with terminal_action(opened.engine(), "hospital.revoke", name):
+        end_membership(opened, name, "revoked", because)
+    typer.echo(f"{name} is out. A run that goes on cuts it off within seconds.")
+
+
 def hospitals(home: HomeOption = DEFAULT_HOME, json_output: JsonOption = False) -> None:
     """List the federation's hospitals."""
     found = list_hospitals(open_home(home).engine())
@@ -60,5 +103,14 @@ def columns(hospital: EnrolledHospital) -> list[str]:
         "public" if hospital.is_public else "patients",
         hospital.enrolled_at,
         hospital.joined_at or "-",
-        hospital.node_id or "-",
+        hospital.node_id or fingerprint_of(hospital),
     ]
+
+
+def fingerprint_of(hospital: EnrolledHospital) -> str:
+    """Return what is compared by phone before a hospital is let in."""
+    if hospital.state != "pending" or hospital.public_key is None:
+        return "-"
+    from shared.node_keys import key_fingerprint
+
+    return key_fingerprint(hospital.public_key)

@@ -47,7 +47,8 @@ def member(members: Members, request: Request) -> str:
     """
     hospital = members.holder(request.headers)
     if hospital is None:
-        raise HTTPException(401, "The coordinator does not know this node's key.")
+        why = members.outside(request.headers)
+        raise HTTPException(401, why or "The coordinator does not know this node's key.")
     return hospital
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -13,12 +14,17 @@ from server.dashboard.frame import Coordinator, Dashboard, own_form, to
 from server.dashboard.runs import figures_of
 from server.dashboard.standing import HospitalStanding, in_use, standings
 from server.dashboard.watches import recent_days
+from server.enrolment.approving import approve_join, decline_join
+from server.enrolment.ending import end_membership
 from server.enrolment.hospitals import enrol, list_hospitals
 from server.promotion.candidate_store import CandidateStore
 from server.run_store import RunStore
 from shared.errors import JuntosError
+from shared.node_keys import key_fingerprint
 
 DAYS = 60
+# Of the sentence that says so afterwards.
+DONE = {"approve": "let_in", "revoke": "shut_out"}
 MISSED = 10
 REFUSED = 422
 
@@ -64,6 +70,37 @@ def hospital_routes(dashboard: Dashboard) -> APIRouter:
             return pages.one(request, name, REFUSED, error)
         return to(request, f"/hospitals/{name}?done=replace")
 
+    @router.post("/hospitals/{name}/approve", dependencies=[Depends(own_form)])
+    def let_in(request: Request, _account: Coordinator, name: str) -> Response:
+        return pages.step(request, name, "approve", lambda: approve_join(dashboard.home, name))
+
+    @router.post("/hospitals/{name}/refuse", dependencies=[Depends(own_form)])
+    def keep_out(request: Request, _account: Coordinator, name: str) -> Response:
+        pages.standing(name)
+        try:
+            with acting(request, "hospital.refuse", name):
+                decline_join(dashboard.home, name)
+        except JuntosError as error:
+            return pages.one(request, name, REFUSED, error)
+        return to(request, "/hospitals")
+
+    @router.post("/hospitals/{name}/revoke", dependencies=[Depends(own_form)])
+    def shut_out(
+        request: Request,
+        _account: Coordinator,
+        name: str,
+        because: Annotated[str, Form(max_length=500)] = "",
+        sure: Annotated[str, Form(max_length=3)] = "",
+    ) -> Response:
+        if sure != "yes" or not because.strip():
+            pages.standing(name)
+            return pages.one(request, name, REFUSED)
+
+        def end() -> None:
+            end_membership(dashboard.home, name, "revoked", because.strip())
+
+        return pages.step(request, name, "revoke", end)
+
     @router.get("/hospitals/{name}")
     def one(request: Request, name: str) -> Response:
         return pages.one(request, name)
@@ -85,6 +122,16 @@ class HospitalPages:
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
+
+    def step(self, request: Request, name: str, step: str, do: Callable[[], object]) -> Response:
+        """Do one thing with a hospital, and show it."""
+        self.standing(name)
+        try:
+            with acting(request, f"hospital.{step}", name):
+                do()
+        except JuntosError as error:
+            return self.one(request, name, REFUSED, error)
+        return to(request, f"/hospitals/{name}?done={DONE[step]}")
 
     def list(
         self,
@@ -135,6 +182,7 @@ class HospitalPages:
             each=found,
             missed=missed[:MISSED],
             judged=judged,
+            key=key_fingerprint(found.enrolled.public_key) if found.enrolled.public_key else "",
             has_kit=(self._dashboard.home.kits / f"{name}.kit.toml").is_file(),
             error=error,
         )

@@ -15,7 +15,15 @@ from server.promotion.candidate import Candidate
 from server.promotion.candidate_store import CandidateStore
 from shared.watch.verdict import WatchVerdict
 
-State = Literal["up", "silent", "unknown", "waiting", "expired"]
+State = Literal["up", "silent", "unknown", "waiting", "expired", "pending", "revoked", "left"]
+# Of who is no member: not yet, or no more.
+OUTSIDE: dict[str, State] = {
+    "waiting": "waiting",
+    "expired": "expired",
+    "pending": "pending",
+    "revoked": "revoked",
+    "left": "left",
+}
 # A share of the budget; with less, somebody should think about what to do then.
 LITTLE_BUDGET = 0.1
 CERTIFICATE_DAYS = 30
@@ -28,8 +36,9 @@ class HospitalStanding:
     Attributes
     ----------
     enrolled : EnrolledHospital
-    state : {"up", "silent", "unknown", "waiting", "expired"}
-        ``unknown`` where the SuperLink never ran here; the last two have not joined yet.
+    state : str
+        ``up``, ``silent``, or ``unknown`` where the SuperLink never ran here; ``waiting`` and
+        ``expired`` are kits, ``pending`` waits for a person, ``revoked`` and ``left`` are over.
     last_seen : str or None
         UTC; by heartbeat, or else by its last answer to a watch.
     told : Told or None
@@ -110,7 +119,7 @@ def _standing(
     presence = seen.get(enrolled.node_id or "")
     state: State = "unknown"
     if enrolled.state != "joined":
-        state = "waiting" if enrolled.state == "waiting" else "expired"
+        state = OUTSIDE[enrolled.state]
     elif presence is not None:
         state = "up" if presence.is_up else "silent"
     last = presence.last_seen if presence else told.made if told else None

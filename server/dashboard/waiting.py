@@ -112,6 +112,8 @@ def _hospitals(known: Known, wording: Wording) -> Iterator[Waiting]:
         if each.certificate_ends is not None:
             text = say("waiting.certificate", hospital=each.name, count=each.certificate_ends)
             yield Waiting("attention", text, path)
+        if each.state == "pending":
+            yield Waiting("act", say("waiting.pending", hospital=each.name), path, "decide")
         if each.state in ("waiting", "expired"):
             until = wording.day(each.enrolled.token_expires_at)
             text = say(f"waiting.kit_{each.state}", hospital=each.name, day=until)

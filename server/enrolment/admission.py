@@ -41,24 +41,19 @@ def redeem(home: CoordinatorHome, request: JoinRequest) -> JoinAnswer:
     certificate = sign_hospital(home.authority(), signing_request, name)
     public_key = _openssh(requested_key(signing_request))
     _claim(home.engine(), name, request.token, public_key, format(certificate.serial_number, "x"))
-    try:
-        node_id = _register(home, public_key)
-    except FlowerCommandError:
-        _release(home.engine(), name)
-        raise
-    with home.engine().begin() as connection:
-        connection.execute(
-            update(hospitals).where(hospitals.c.name == name).values(node_id=node_id)
-        )
+    waits = home.settings.joins == "approved"
+    if not waits:
+        _let_in(home, name, public_key)
     contract = home.contracts().current()
     home.contracts().accept(name, contract.hash)
     (home.kits / f"{name}.kit.toml").unlink(missing_ok=True)
-    log.info("%s joined as node %s", name, node_id)
+    log.info("%s %s", name, "waits to be let in" if waits else "joined")
     return JoinAnswer(
         hospital=name,
         certificate_pem=certificate.public_bytes(serialization.Encoding.PEM).decode(),
         contract_toml=contract.text,
         contract_hash=contract.hash,
+        waits_for_approval=waits,
     )
 
 
@@ -113,7 +108,26 @@ def _release(engine: Engine, name: str) -> None:
         )
 
 
-def _register(home: CoordinatorHome, public_key: str) -> str:
+def _let_in(home: CoordinatorHome, name: str, public_key: str) -> None:
+    try:
+        node_id = register_key(home, public_key)
+    except FlowerCommandError:
+        _release(home.engine(), name)
+        raise
+    with home.engine().begin() as connection:
+        connection.execute(
+            update(hospitals).where(hospitals.c.name == name).values(node_id=node_id)
+        )
+
+
+def register_key(home: CoordinatorHome, public_key: str) -> str:
+    """Have the SuperLink know a node's key; return the number it gives the node.
+
+    Raises
+    ------
+    FlowerCommandError
+        When it does not take the key.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".pub") as file:
         file.write(public_key)
         file.flush()

@@ -35,6 +35,10 @@ class EnrolledHospital:
         Flower's number of its node; None until it has joined.
     is_public : bool
         Whether its records are a public collection and nobody's patients here.
+    public_key : str or None
+        Of its node, in OpenSSH format.
+    ended_at, ended_as, ended_because : str or None
+        Of a membership that is over: when, ``revoked`` or ``left``, and why.
     """
 
     name: str
@@ -43,16 +47,29 @@ class EnrolledHospital:
     joined_at: str | None
     node_id: str | None
     is_public: bool = False
+    public_key: str | None = None
+    ended_at: str | None = None
+    ended_as: str | None = None
+    ended_because: str | None = None
 
     def as_json(self) -> dict[str, str | bool | None]:
         """Return the fields with what can be said about the hospital in a word."""
-        return {**asdict(self), "state": self.state}
+        content = {name: value for name, value in asdict(self).items() if name != "public_key"}
+        return {**content, "state": self.state}
 
     @property
     def state(self) -> str:
-        """``joined``, ``waiting`` for the kit to be used, or ``expired``."""
+        """Where its membership stands.
+
+        ``waiting`` for the kit to be used or ``expired``; ``pending`` until a person lets it in;
+        ``joined``; ``revoked`` or ``left``.
+        """
+        if self.ended_as:
+            return self.ended_as
         if self.node_id:
             return "joined"
+        if self.joined_at:
+            return "pending"
         return "waiting" if self.token_expires_at > now() else "expired"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import get_args
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from sqlalchemy import func, select
 
-from server.dashboard.standing import standings
+from server.dashboard.standing import State, standings
 from server.dashboard.watches import recent_days
 from server.database import rounds, runs
 from server.home import CoordinatorHome
@@ -66,7 +67,7 @@ class CoordinatorMetrics(FigureCollector):
         found = standings(self._home, recent_days(self._home.engine(), DRIFT_DAYS))
         count = GaugeMetricFamily("juntos_coordinator_hospitals", "Hospitals.", labels=["state"])
         by_state = Counter(each.state for each in found)
-        for state in ("up", "silent", "unknown", "waiting", "expired"):
+        for state in get_args(State):
             count.add_metric([state], by_state[state])
         yield count
         yield gauge(

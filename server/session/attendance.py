@@ -6,11 +6,13 @@ import gc
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 import httpx
 from flwr.app import Error, Message
 from flwr.common.constant import ErrorCode
 from flwr.serverapp import Grid
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.session.attendee import Attendee
 from server.session.correspondence import Correspondence
@@ -27,6 +29,7 @@ log = logging.getLogger("juntos.coordinator")
 
 WATCH_SECONDS = 2.0
 GOODBYE_SECONDS = 2.0
+MEMBER_NO_MORE = "it is a member of the federation no more"
 
 
 class Attendance:
@@ -42,8 +45,14 @@ class Attendance:
     """
 
     def __init__(
-        self, flower: Grid, endpoint: Endpoint, settings: SessionSettings, join_timeout: float
+        self,
+        flower: Grid,
+        endpoint: Endpoint,
+        settings: SessionSettings,
+        join_timeout: float,
+        ended: Callable[[], set[int]] = set,
     ) -> None:
+        self._ended = ended
         self.traffic = Traffic()
         self._flower = SharedGrid(flower)
         self._endpoint = endpoint
@@ -129,7 +138,27 @@ class Attendance:
 
     def _keep_watching(self) -> None:
         while not self._closing.wait(WATCH_SECONDS):
+            self._cut_off()
             self._step()
+
+    def _cut_off(self) -> None:
+        """Ask hospitals nothing more whose membership has ended, whatever they were doing."""
+        try:
+            ended = self._ended()
+        except SQLAlchemyError as error:
+            log.warning("who is a member cannot be read (%s)", type(error).__name__)
+            return
+        with self._condition:
+            found = [
+                guest
+                for node, guest in self._guests.items()
+                if node in ended and guest.standing is not Standing.DISMISSED
+            ]
+            for guest in found:
+                guest.standing, guest.reason = Standing.DISMISSED, MEMBER_NO_MORE
+            self._condition.notify_all()
+        if found:
+            event_loop.do(lambda: _dismiss(found))
 
     def _step(self) -> None:
         """Invite who is new or back, hear who ended, give up what nobody will answer."""
@@ -204,6 +233,11 @@ def _what_it_says(answer: Message) -> tuple[str, bool]:
     if answer.has_error():
         return answer.error.reason or "error", answer.error.code == ErrorCode.NODE_UNAVAILABLE
     return "its process ended", False
+
+
+def _dismiss(guests: list[Guest]) -> None:
+    for guest in guests:
+        guest.attendee.dismiss(MEMBER_NO_MORE)
 
 
 def _give_up(guests: list[Guest]) -> None:

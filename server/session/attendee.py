@@ -208,6 +208,13 @@ class Attendee:
         for identifier in [each for each, question in self.questions.items() if question.sent]:
             self.fail(identifier, Error(ErrorCode.NODE_UNAVAILABLE, reason))
 
+    def dismiss(self, reason: str) -> None:
+        """Cut the stream, give up every question, and let nobody in again under this name."""
+        self._token, self._secret = b"", b""
+        if self.stream is not None:
+            self.stream.cancel()
+        self.fail_all(reason)
+
     def fail_all(self, reason: str) -> None:
         """Give up every question."""
         for identifier in list(self.questions):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from flwr.app import Message
 from flwr.serverapp import Grid
@@ -30,6 +30,8 @@ class SessionGrid(WrappingGrid):
     settings : SessionSettings
     join_timeout : float
         Seconds within which a hospital must have opened its stream.
+    ended : callable
+        Returns the nodes whose membership has ended; asked every few seconds.
 
     Raises
     ------
@@ -43,10 +45,11 @@ class SessionGrid(WrappingGrid):
         endpoint: Endpoint,
         settings: SessionSettings,
         join_timeout: float,
+        ended: Callable[[], set[int]] = set,
     ) -> None:
         super().__init__(flower)
         self._settings = settings
-        self._attendance = Attendance(flower, endpoint, settings, join_timeout)
+        self._attendance = Attendance(flower, endpoint, settings, join_timeout, ended)
         self._correspondence = self._attendance.correspondence
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ class Standing(Enum):
     AWAY = "away"  # its stream broke; it may open it again
     WITHOUT = "without"  # served by Flower's own messages
     GONE = "gone"  # its node or its process ended
+    DISMISSED = "dismissed"  # a member no more
 
 
 @dataclass
@@ -67,6 +68,8 @@ class Guest:
 
     def stream_changed(self) -> None:
         """Take note that the stream opened or ended."""
+        if self.standing is Standing.DISMISSED:
+            return
         if self.attendee.stream is not None:
             self.standing, self.opened, self.reason = Standing.ATTENDING, True, ""
         elif self.standing is Standing.ATTENDING:
@@ -82,7 +85,10 @@ class Guest:
         unavailable : bool
             Whether the node itself is gone, not only its stream.
         """
-        self.invitation, self.reason = "", reason
+        self.invitation = ""
+        if self.standing is Standing.DISMISSED:
+            return
+        self.reason = reason
         if self.standing is Standing.ATTENDING:
             return  # an answer may overtake the stream's end
         never_opened = not self.opened and not unavailable

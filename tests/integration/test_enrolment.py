@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,6 +22,7 @@ from server.enrolment.certificates import create_authority
 from server.home import open_home
 from shared.enrolment import split_address
 from shared.errors import ConnectionRefusedByPeerError
+from shared.node_keys import key_fingerprint
 from shared.processes import free_port, wait_until
 from tests.foreign_app import approve_at
 from tests.integration.echo_app import echoed
@@ -46,6 +49,8 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]
     options = ["--name", "Test", "--address", address, "--contract", "heart_disease"]
     done = juntos("coordinator", "init", home, *options)
     assert done.returncode == 0, done.stderr
+    settings = (home / "coordinator.toml").read_text()
+    (home / "coordinator.toml").write_text(f'joins = "approved"\ndashboard = "off"\n{settings}')
     program = Program.start("coordinator", "serve", "--home", home)
     try:
         assert program.ready_line() == f"Coordinator of 'Test' is ready at {address}.\n"
@@ -68,14 +73,26 @@ def node(federation: Federation) -> Path:
     assert done.returncode == 0, done.stderr
     (home / "mapping.toml").write_text(MAPPING)
     (home / "patients.csv").write_text("years,diagnosis\n63,none\n58,grade_1\n")
+    waiting = juntos("node", "check", "--home", home)
+    assert waiting.returncode == 6
+    assert "waits until a person at the coordinator lets it in" in waiting.stdout
+    assert let_in(federation, "lyon").returncode == 0
     return home
+
+
+def let_in(federation: Federation, name: str) -> subprocess.CompletedProcess[str]:
+    return juntos("coordinator", "let-in", name, "--home", federation.home.path)
+
+
+def states(federation: Federation) -> dict[str, str]:
+    listed = juntos("coordinator", "hospitals", "--json", "--home", federation.home.path)
+    return {each["name"]: each["state"] for each in json.loads(listed.stdout)}
 
 
 def test_a_joined_hospital_passes_every_check(federation: Federation, node: Path) -> None:
     done = juntos("node", "check", "--home", node)
     assert done.returncode == 0, done.stdout
-    listed = juntos("coordinator", "hospitals", "--home", federation.home.path)
-    assert [line.split()[:2] for line in listed.stdout.splitlines()[1:]] == [["lyon", "joined"]]
+    assert states(federation) == {"lyon": "joined"}
 
 
 def test_a_kit_works_once(federation: Federation, node: Path) -> None:
@@ -177,4 +194,50 @@ def test_a_killed_node_leaves_nothing_running(node: Path) -> None:
     assert program.ready_line().startswith("lyon is connected")
     assert wait_until(lambda: len(psutil.Process(program.process.pid).children(True)) >= 1, 10)
     program.end(signal.SIGKILL)
+    assert program.leaves_nothing()
+
+
+def test_who_is_kept_out_needs_a_new_kit(federation: Federation) -> None:
+    home = federation.folder / "ghent"
+    assert juntos("node", "join", federation.kit("ghent"), "--home", home).returncode == 0
+    assert states(federation)["ghent"] == "pending"
+    fingerprint = key_fingerprint((home / "keys" / "node.pub").read_text())
+    shown = juntos("coordinator", "hospitals", "--home", federation.home.path).stdout
+    assert fingerprint in " ".join(shown.split())
+    out = juntos("coordinator", "keep-out", "ghent", "--home", federation.home.path)
+    assert out.returncode == 0, out.stderr
+    assert "ghent" not in states(federation)
+    assert let_in(federation, "ghent").returncode == 2
+    assert "does not know" in juntos("node", "check", "--home", home).stdout
+
+
+def test_a_hospital_leaves_and_comes_back(federation: Federation, node: Path) -> None:
+    home = federation.folder / "turin"
+    assert juntos("node", "join", federation.kit("turin"), "--home", home).returncode == 0
+    assert let_in(federation, "turin").returncode == 0
+    left = juntos("node", "leave", "--yes", "--home", home)
+    assert left.returncode == 0, left.stderr
+    assert states(federation)["turin"] == "left"
+    assert (home / "keys" / "node").exists()
+    again = juntos("node", "leave", "--yes", "--home", home)
+    assert again.returncode == 6
+    assert "a member of the federation no more" in again.stderr
+    another = federation.folder / "turin again"
+    assert juntos("node", "join", federation.kit("turin"), "--home", another).returncode == 0
+    assert let_in(federation, "turin").returncode == 0
+    assert states(federation)["turin"] == "joined"
+    assert juntos("node", "check", "--home", node).returncode == 0
+
+
+def test_a_hospital_that_is_shut_out_is_out_at_once(federation: Federation, node: Path) -> None:
+    program = Program.start("node", "serve", "--home", node)
+    assert program.ready_line().startswith("lyon is connected")
+    words = ("--because", "Its key was copied.", "--home", federation.home.path)
+    done = juntos("coordinator", "revoke", "lyon", *words)
+    assert done.returncode == 0, done.stderr
+    refused = juntos("node", "check", "--home", node)
+    assert refused.returncode == 6
+    assert "a member of the federation no more" in refused.stdout
+    assert states(federation)["lyon"] == "revoked"
+    program.end(signal.SIGTERM)
     assert program.leaves_nothing()

@@ -16,7 +16,8 @@ class HospitalBody(StrictModel):
 
     name: str
     state: State = Field(
-        description="`unknown` where the SuperLink never ran; `waiting` and `expired` are kits."
+        description="`unknown` where the SuperLink never ran; `waiting` and `expired` are kits; "
+        "`pending` waits to be let in; `revoked` and `left` are over."
     )
     is_public: bool
     enrolled_at: str
@@ -62,6 +63,12 @@ class HospitalBody(StrictModel):
             new_for_training=told.new_for_training if told else None,
             alarms=list(found.alarms),
         )
+
+
+class Revocation(StrictModel):
+    """Why a hospital is to be a member no more."""
+
+    because: str = Field(min_length=1, max_length=500)
 
 
 class HospitalList(StrictModel):

@@ -8,13 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse
 
-from server.api.bodies.hospitals import HospitalBody, HospitalList, Invitation, KitBody
+from server.api.bodies.hospitals import HospitalBody, HospitalList, Invitation, KitBody, Revocation
 from server.api.caller import Caller, acting, having
 from server.api.failures import absent
 from server.api.given import Named
 from server.api.repeatable import RepeatableRoute, idempotency_key
 from server.dashboard.standing import HospitalStanding, standings
 from server.dashboard.watches import recent_days
+from server.enrolment.approving import approve_join, decline_join
+from server.enrolment.ending import end_membership
 from server.enrolment.hospitals import EnrolledHospital, enrol, list_hospitals
 from server.home import CoordinatorHome
 from shared.http.described_problems import problems
@@ -60,6 +62,31 @@ def hospitals(home: CoordinatorHome) -> APIRouter:
         with acting(request, caller, "hospital.replace", name):
             enrol(home, name, replace=True, public=known.enrolled.is_public)
         return _kit(home, name)
+
+    @router.post("/v1/hospitals/{name}/approve", responses=problems(404, 409, 503))
+    def approve(request: Request, caller: Coordinator, name: Named) -> HospitalBody:
+        """Let a hospital in that used its kit and waits."""
+        _standing(home, name)
+        with acting(request, caller, "hospital.approve", name):
+            approve_join(home, name)
+        return HospitalBody.of(_standing(home, name))
+
+    @router.post("/v1/hospitals/{name}/refuse", status_code=204, responses=problems(404, 409))
+    def refuse(request: Request, caller: Coordinator, name: Named) -> None:
+        """Keep a hospital out that used its kit and waits."""
+        _standing(home, name)
+        with acting(request, caller, "hospital.refuse", name):
+            decline_join(home, name)
+
+    @router.post("/v1/hospitals/{name}/revoke", responses=problems(404, 409, 503))
+    def revoke(
+        request: Request, caller: Coordinator, name: Named, wanted: Revocation
+    ) -> HospitalBody:
+        """Shut a hospital out at once."""
+        _standing(home, name)
+        with acting(request, caller, "hospital.revoke", name):
+            end_membership(home, name, "revoked", wanted.because)
+        return HospitalBody.of(_standing(home, name))
 
     @router.get(
         "/v1/hospitals/{name}/kit",

@@ -71,6 +71,10 @@ class Coordinator:
         )
         return write_kit(kit.model_copy(update=changes).signed_by(self.signing_key), folder)
 
+    def __post_init__(self) -> None:
+        """Offer the contract that is current from the beginning."""
+        self.publish(contract_text("heart_disease"))
+
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, str, str]:
         if path.startswith("/v1/contract"):
             return self.answer_about_contract(path)

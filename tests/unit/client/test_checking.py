@@ -33,6 +33,7 @@ ALL = [
     "network",
     "coordinator",
     "clock",
+    "membership",
     "version",
 ]
 
