@@ -25,6 +25,8 @@ PICTURES = {
     "dashboard-drift": "/drift?hospital=Porto",
     "dashboard-model": f"/models/{WAITING}",
 }
+# What is seen before that.
+SIGN_IN = "dashboard-sign-in"
 WIDTH, HEIGHT = 1180, 760
 # Longer pages are cut below.
 LONGEST = 1100
@@ -33,8 +35,10 @@ LONGEST = 1100
 def take(browser: Browser, address: str, session: str, folder: Path) -> None:
     """Take all pictures."""
     context = browser.new_context(locale="en-GB", viewport={"width": WIDTH, "height": HEIGHT})
-    context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": address}])
     page = context.new_page()
+    page.goto(f"{address}/sign-in")
+    page.screenshot(path=folder / f"{SIGN_IN}.png")
+    context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": address}])
     for name, path in PICTURES.items():
         page.goto(address + path)
         page.wait_for_timeout(500)
