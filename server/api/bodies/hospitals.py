@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from server.api.given import Reason
 from server.dashboard.standing import HospitalStanding, State
 from server.enrolment.hospitals import EnrolledHospital
 from shared.enrolment import HospitalName
@@ -68,7 +69,7 @@ class HospitalBody(StrictModel):
 class Revocation(StrictModel):
     """Why a hospital is to be a member no more."""
 
-    because: str = Field(min_length=1, max_length=500)
+    because: Reason = Field(min_length=1)
 
 
 class HospitalList(StrictModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ from starlette.responses import FileResponse
 
 from server.api.bodies.hospitals import HospitalBody, HospitalList, Invitation, KitBody, Revocation
 from server.api.caller import Caller, acting, having
-from server.api.failures import absent
+from server.api.failures import absent, conflict
 from server.api.given import Named
 from server.api.repeatable import RepeatableRoute, idempotency_key
 from server.dashboard.standing import HospitalStanding, standings
@@ -19,6 +21,7 @@ from server.enrolment.approving import approve_join, decline_join
 from server.enrolment.ending import end_membership
 from server.enrolment.hospitals import EnrolledHospital, enrol, list_hospitals
 from server.home import CoordinatorHome
+from shared.errors import SettingsError
 from shared.http.described_problems import problems
 from shared.signatures import fingerprint
 
@@ -63,28 +66,41 @@ def hospitals(home: CoordinatorHome) -> APIRouter:
             enrol(home, name, replace=True, public=known.enrolled.is_public)
         return _kit(home, name)
 
-    @router.post("/v1/hospitals/{name}/approve", responses=problems(404, 409, 503))
+    @router.post(
+        "/v1/hospitals/{name}/approve",
+        responses=problems(404, 409),
+        dependencies=repeatable,
+    )
     def approve(request: Request, caller: Coordinator, name: Named) -> HospitalBody:
         """Let a hospital in that used its kit and waits."""
         _standing(home, name)
-        with acting(request, caller, "hospital.approve", name):
+        with _as_conflict(), acting(request, caller, "hospital.approve", name):
             approve_join(home, name)
         return HospitalBody.of(_standing(home, name))
 
-    @router.post("/v1/hospitals/{name}/refuse", status_code=204, responses=problems(404, 409))
+    @router.post(
+        "/v1/hospitals/{name}/refuse",
+        status_code=204,
+        responses=problems(404, 409),
+        dependencies=repeatable,
+    )
     def refuse(request: Request, caller: Coordinator, name: Named) -> None:
         """Keep a hospital out that used its kit and waits."""
         _standing(home, name)
-        with acting(request, caller, "hospital.refuse", name):
+        with _as_conflict(), acting(request, caller, "hospital.refuse", name):
             decline_join(home, name)
 
-    @router.post("/v1/hospitals/{name}/revoke", responses=problems(404, 409, 503))
+    @router.post(
+        "/v1/hospitals/{name}/revoke",
+        responses=problems(404, 409),
+        dependencies=repeatable,
+    )
     def revoke(
         request: Request, caller: Coordinator, name: Named, wanted: Revocation
     ) -> HospitalBody:
         """Shut a hospital out at once."""
         _standing(home, name)
-        with acting(request, caller, "hospital.revoke", name):
+        with _as_conflict(), acting(request, caller, "hospital.revoke", name, wanted.because):
             end_membership(home, name, "revoked", wanted.because)
         return HospitalBody.of(_standing(home, name))
 
@@ -100,6 +116,15 @@ def hospitals(home: CoordinatorHome) -> APIRouter:
             return FileResponse(path, filename=path.name, media_type=KIT_TYPE)
 
     return router
+
+
+@contextmanager
+def _as_conflict() -> Iterator[None]:
+    """Say that a hospital is not, or no longer, as the request takes it to be."""
+    try:
+        yield
+    except SettingsError as error:
+        raise conflict("The hospital stands otherwise now", error.what, error.fix) from None
 
 
 def _standings(home: CoordinatorHome) -> list[HospitalStanding]:

@@ -6,8 +6,10 @@ import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
 from server.accounts.services import open_accounts
+from server.database import hospitals
 from server.enrolment.hospitals import list_hospitals
 from server.home import CoordinatorHome
 from server.notifications.noticing import Writer
@@ -244,3 +246,20 @@ def test_a_registry_that_fails_is_said_to(api: Api, home: CoordinatorHome) -> No
         "urn:juntos:problem:registry-unavailable",
     )
     assert last(home) == ("ines.prado", "token", "candidate.reject", WAITING, "refused")
+
+
+def test_a_hospital_that_waits_is_kept_out_once(api: Api, home: CoordinatorHome) -> None:
+    waits = update(hospitals).where(hospitals.c.name == "Coimbra")
+    with home.engine().begin() as connection:
+        connection.execute(waits.values(joined_at="2026-11-01T10:00:00+00:00", public_key="ecdsa"))
+    assert api.get("/v1/hospitals/Coimbra")["state"] == "pending"
+    assert api.post("/v1/hospitals/Coimbra/refuse").status_code == 204
+    assert last(home) == ("ines.prado", "token", "hospital.refuse", "Coimbra", "done")
+    assert api.post("/v1/hospitals/Coimbra/refuse").status_code == 404
+    # One that is in does not wait, and one that never came cannot be shut out.
+    assert api.post("/v1/hospitals/Porto/approve").status_code == 409
+    api.post("/v1/hospitals", name="Braga")
+    assert api.post("/v1/hospitals/Braga/revoke", because="A mistake.").status_code == 409
+    # Its key cannot be taken back while no SuperLink runs, so it stays in.
+    assert api.post("/v1/hospitals/Porto/revoke", because="Its key leaked.").status_code == 503
+    assert api.get("/v1/hospitals/Porto")["state"] == "up"
