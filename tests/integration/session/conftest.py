@@ -105,6 +105,7 @@ def open_session(endpoint_files: tuple[bytes, bytes, bytes]) -> Iterator[OpenSes
             port: int = 0,
             certificate: tuple[bytes, bytes] | None = None,
             watch: Callable[[Message], object] | None = None,
+            ended: Callable[[], set[int]] = set,
             **settings: object,
         ) -> tuple[SessionGrid, Exchange]:
             own, own_key, authority = endpoint_files
@@ -120,7 +121,7 @@ def open_session(endpoint_files: tuple[bytes, bytes, bytes]) -> Iterator[OpenSes
             options = SessionSettings.model_validate(
                 {"connect_timeout": 3, "reconnect_timeout": 20, **settings}
             )
-            grid = SessionGrid(exchange, endpoint, options, join_timeout)
+            grid = SessionGrid(exchange, endpoint, options, join_timeout, ended)
             stack.callback(grid.close)
             grid.gather()
             return grid, exchange

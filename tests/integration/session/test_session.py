@@ -126,6 +126,28 @@ def test_a_process_that_dies_is_named_and_the_hospital_comes_back(
     assert not next(iter(grid.send_and_receive([question(1)], timeout=10))).has_error()
 
 
+def test_who_is_a_member_no_more_is_cut_off_and_not_let_in_again(
+    open_session: OpenSession,
+) -> None:
+    ended: set[int] = set()
+    grid, exchange = open_session(2, ended=lambda: ended)
+    slow = question(1, kind="query.slow", seconds=8.0)
+    begun = time.monotonic()
+    identifiers = list(grid.push_messages([slow]))
+    ended.add(1)
+    found: list[Message] = []
+    while not found and time.monotonic() - begun < 6:
+        found += grid.pull_messages(identifiers)
+        time.sleep(0.05)
+    assert found[0].error.reason == "it is a member of the federation no more"
+    assert list(grid.get_node_ids()) == [2]
+    assert not next(iter(grid.send_and_receive([question(2)], timeout=10))).has_error()
+    time.sleep(4)
+    # Not invited again, though its node is still seen.
+    assert exchange.carried == ["query.session"] * 2
+    assert list(grid.get_node_ids()) == [2]
+
+
 def test_flowers_own_strategy_and_mods_run_unchanged(open_session: OpenSession) -> None:
     seen: list[str] = []
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import delete
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import delete, update
 
 from server.accounts.services import open_accounts
-from server.database import candidates, hospitals, runs
+from server.database import candidates, hospitals, now, runs
 from server.enrolment.hospitals import list_hospitals
 from server.home import CoordinatorHome
 from server.promotion.candidate_store import CandidateStore
 from server.scheduling.queue import RunQueue
+from shared.node_keys import key_fingerprint
 from tests.sample_federation import IN_USE, WAITING
 from tests.unit.server.dashboard.conftest import Visitor
 
 Visit = Callable[[str], Visitor]
+KEY = (
+    ec.generate_private_key(ec.SECP384R1())
+    .public_key()
+    .public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    .decode()
+)
 READ = (
     "/",
     "/runs",
@@ -232,3 +241,33 @@ def test_who_signs_in_at_a_provider_gets_no_password_here(
     answer = ada.post("/people/eva/link", data=token_of(ada))
     assert answer.status_code == 422
     assert "/sign-in/link/" not in answer.text
+
+
+def test_a_hospital_that_waits_can_be_kept_out(home: CoordinatorHome, visitor: Visit) -> None:
+    ines = visitor("ines.prado")
+    with home.engine().begin() as connection:
+        values = {"node_id": None, "public_key": KEY}
+        connection.execute(update(hospitals).where(hospitals.c.name == "Lyon").values(values))
+    page = ines.get("/hospitals/Lyon").text
+    assert "waits to be let in" in page
+    assert key_fingerprint(KEY) in page
+    assert "Lyon used its kit" in ines.get("/").text
+    assert ines.fill("/hospitals/Lyon/refuse") == 303
+    assert "Lyon" not in {each.name for each in list_hospitals(home.engine())}
+    assert open_accounts(home).log.find(action="hospital.refuse")[0].subject == "Lyon"
+
+
+def test_shutting_out_takes_a_reason_a_promise_and_the_superlink(
+    home: CoordinatorHome, visitor: Visit
+) -> None:
+    ines = visitor("ines.prado")
+    assert ines.fill("/hospitals/Porto/revoke", sure="yes") == 422
+    # Its key cannot be taken back while no SuperLink runs: nothing changes, and it is said.
+    assert ines.fill("/hospitals/Porto/revoke", sure="yes", because="Its key was copied.") == 422
+    porto = next(each for each in list_hospitals(home.engine()) if each.name == "Porto")
+    assert porto.state == "joined"
+    with home.engine().begin() as connection:
+        values = {"node_id": None, "ended_as": "left", "ended_at": now()}
+        connection.execute(update(hospitals).where(hospitals.c.name == "Porto").values(values))
+    assert "Porto has left the federation" in ines.get("/hospitals/Porto").text
+    assert ines.get("/hospitals").status_code == ines.get("/").status_code == 200
