@@ -81,10 +81,13 @@ class RankingMemory:
 
     Attributes
     ----------
+    settings : RunSettings or None
+        Of the run.
     digests : dict of str to str
         Of the groups of arrays that `local` was told.
     """
 
+    settings: RunSettings | None = None
     digests: dict[str, str] = field(default_factory=dict)
     local: LocalRanking | None = None
 

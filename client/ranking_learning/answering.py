@@ -108,6 +108,8 @@ def prepared(
     from shared.ranking_learning.messages import KNOWLEDGE, digest_of
 
     memory = hospital.ranked
+    if memory.settings != question.settings:
+        memory.settings, memory.local, memory.digests = question.settings, None, {}
     for name in USED_IN_ORDER:
         wanted = header.needs.get(name)
         if wanted is None or memory.digests.get(name) == wanted:
@@ -161,7 +163,8 @@ def _opened(hospital: Hospital, question: Question, knowledge: Arrays) -> LocalR
         settings.ranking,
         settings.holdout.test_share,
         settings.seed,
-        cell_size(hospital),
+        # In a secret sum nobody sees the part of one hospital.
+        1 if settings.privacy.only_sums else cell_size(hospital),
     )
     if not len(found.training):
         raise JuntosError(

@@ -102,6 +102,16 @@ def sum_pairs(
     )
 
 
+def sum_for_ranking(
+    hospital: Hospital, question: Question, _header: SumHeader, message: Message
+) -> Integers:
+    """Sum what one step of a learning of rankings asks for."""
+    # Brings what ranks diseases, which other sums do without.
+    from client.ranking_learning.in_sums import part_of_ranking
+
+    return part_of_ranking(hospital, question, message)
+
+
 def is_harmed(
     contract: Contract, held_out: Records, shared: Trained, alone: Trained, name: ModelName
 ) -> bool:
@@ -148,4 +158,5 @@ EXACT: dict[Purpose, Adding] = {
     "tree growth": sum_derivatives,
     "network update": sum_update,
     "paired comparison": sum_pairs,
+    "ranking": sum_for_ranking,
 }

@@ -13,11 +13,12 @@ from server.ranking.asking import RankingQuestions
 from server.ranking.figures import RankingFigures, ranking_figures
 from server.ranking.merging import merged_folds
 from server.ranking.progress import Begun, RankingProgress
+from server.ranking.secret_asking import SecretRankingQuestions
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver, RoundRecord
 from shared.contract import Contract
 from shared.errors import JuntosError, SettingsError
-from shared.knowledge import Published
+from shared.knowledge import Matcher, Published
 from shared.knowledge.compiled import knowledge_arrays, published_of
 from shared.models.base import Arrays
 from shared.ranking.disease_sums import DiseaseSums, merged
@@ -26,6 +27,8 @@ from shared.ranking_learning.candidates_of_run import candidates_of_run
 from shared.ranking_learning.learning import RankerLearning, Step
 from shared.ranking_learning.messages import EVALUATE, RankedCases, fold_arrays, folds_of
 from shared.run_settings import RunSettings
+
+Questions = RankingQuestions | SecretRankingQuestions
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,12 @@ class LearningRun:
         observer: RoundObserver,
         progress: RankingProgress | None = None,
     ) -> None:
-        if settings.privacy.only_sums:
+        if settings.privacy.is_private:
             raise SettingsError(
-                f'A run with privacy.guarantee = "{settings.privacy.guarantee}" does not learn to '
-                "rank yet.",
-                'Set privacy.guarantee = "none"; small cells are kept back by each hospital.',
+                'A run with privacy.guarantee = "differential" does not learn to rank: the noise '
+                "would drown diseases with few patients.",
+                'Set privacy.guarantee = "secret_sums", or "none", where each hospital keeps small '
+                "cells back.",
             )
         self.grid = RecordingGrid(grid, names, settings, observer)
         self.contract, self.settings, self.progress = contract, settings, progress
@@ -112,7 +116,7 @@ class LearningRun:
         """
         # Sums over few numbers take longer on several threads than on one.
         torch.set_num_threads(1)
-        questions = RankingQuestions(self.grid, self.contract, self.settings, self.knowledge)
+        questions = self._questions()
         begun = self._begun(questions)
         questions.use_sums(begun.sums)
         state = self.progress.state() if self.progress else None
@@ -136,17 +140,40 @@ class LearningRun:
             losses=learning.losses,
         )
 
-    def _begun(self, questions: RankingQuestions) -> Begun:
+    def _questions(self) -> Questions:
+        if not self.settings.privacy.masks:
+            return RankingQuestions(self.grid, self.contract, self.settings, self.knowledge)
+        return SecretRankingQuestions(
+            self.grid,
+            self.contract,
+            self.settings,
+            self.knowledge,
+            self.published,
+            Matcher(self.published.knowledge(self.diseases)),
+        )
+
+    def _told(self, questions: Questions) -> tuple[dict[str, RankedCases], list[list[DiseaseSums]]]:
+        shape = (len(self.diseases), len(self.published.findings.codes))
+        ranking = self.settings.ranking
+        if isinstance(questions, SecretRankingQuestions):
+            hospitals, sums = questions.cases(shape, ranking.folds, ranking.fewest_cases)
+            return hospitals, [sums]
+        told = questions.cases(shape, ranking.folds)
+        hospitals = {name: cases for name, (cases, _) in told.items()}
+        return hospitals, [each for _, each in told.values()]
+
+    def _begun(self, questions: Questions) -> Begun:
         stored = self.progress.begun() if self.progress else None
         if stored is not None:
             nodes = {name: node for node, name in self.grid.names.items()}
             self.grid.members = {nodes[name] for name in stored.hospitals if name in nodes}
+            if isinstance(questions, SecretRankingQuestions):
+                questions.begin()
             return stored
-        shape = (len(self.diseases), len(self.published.findings.codes))
-        told = questions.cases(shape, self.settings.ranking.folds)
-        sums = merged_folds([each for _, each in told.values()], self.settings.ranking.fewest_cases)
+        hospitals, parts = self._told(questions)
+        sums = merged_folds(parts, self.settings.ranking.fewest_cases)
         begun = Begun(
-            hospitals={name: cases for name, (cases, _) in told.items()},
+            hospitals=hospitals,
             left_out=dict(self.grid.records[-1].left_out),
             sums=fold_arrays(sums),
         )

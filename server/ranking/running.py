@@ -131,7 +131,7 @@ def result_figures(found: LearnedRanking) -> dict[str, object]:
     """Return what the database keeps of it."""
     return {
         "hospitals": [
-            {"name": name, "rows": each.training, "data_version": each.data_version}
+            {"name": name, "rows": each.training or None, "data_version": each.data_version}
             for name, each in found.hospitals.items()
         ],
         "models": {},

@@ -51,7 +51,7 @@ def card_of(run: str, settings: RunSettings, found: LearnedRanking) -> str:
 
 Ranks {len(found.diseases)} diseases by findings. It weighs what is published of them with what
 {len(found.hospitals)} hospitals have seen: {int(found.sums.cases.sum())} training cases of {seen}
-diseases{_small(found)}. Findings that were looked for in vain
+diseases{_small(settings)}. Findings that were looked for in vain
 {"count as evidence against" if settings.ranking.excluded else "are not used"}.
 
 Right disease on held-out cases, with 95% intervals:
@@ -67,5 +67,7 @@ Prevalence is each hospital's own statement, and enters where it answers.
 """
 
 
-def _small(found: LearnedRanking) -> str:
-    return " (each hospital keeps diseases of too few patients back)" if found.hospitals else ""
+def _small(settings: RunSettings) -> str:
+    if settings.privacy.masks:
+        return ", as secret sums of all hospitals"
+    return " (each hospital keeps diseases of too few patients back)"

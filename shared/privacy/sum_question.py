@@ -20,6 +20,7 @@ Purpose = Literal[
     "tree growth",
     "network update",
     "paired comparison",
+    "ranking",
 ]
 
 

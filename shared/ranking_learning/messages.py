@@ -21,7 +21,11 @@ from shared.settings_file import StrictModel
 KNOWLEDGE, SUMS = "knowledge", "sums"
 CASES, EVALUATE = "cases", "evaluate"
 FORGOTTEN = "forgotten"
-What = Literal["cases", "inputs", "scorers", "ranked", "gates", "count", "evaluate"]
+# Of a sum: which step of a learning it is of, beside its own header.
+RANKING_FIELD = "ranking"
+What = Literal[
+    "cases", "outline", "block", "inputs", "scorers", "ranked", "gates", "count", "evaluate"
+]
 SHAPE = "shape"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from client.hospital import Hospital, RankingMemory
@@ -12,10 +13,13 @@ from server.ranking.progress import RankingProgress
 from server.rounds import RoundRecord
 from shared.errors import PartialRunError, SettingsError
 from shared.knowledge import Matcher, Published, read_published
+from shared.privacy.release import Release
+from shared.questions import EXCHANGE_KEYS, PRIVATE_SUM
 from shared.ranking.case import CaseFindings
 from shared.ranking.engine import RankingEngine
 from shared.run_settings import RunSettings
 from shared.session.in_process import InProcessGrid
+from simulations.secret_identities import secret_identities
 from simulations.silence import Silent
 from tests.integration.ranking_federation import (
     CONTRACT,
@@ -32,6 +36,7 @@ from tests.integration.ranking_federation import (
 )
 
 RECORDS = {node: records_of(node) for node in NAMES}
+SECRET = brief(privacy={"guarantee": "secret_sums"})
 
 
 class Stopping(Silent):
@@ -161,7 +166,45 @@ def test_nothing_to_learn_from_is_an_error(published: Published) -> None:
         learn(published, grid_of(hospitals_with(RECORDS, smallest=50)))
 
 
-def test_a_run_that_promises_sums_alone_is_refused(published: Published) -> None:
+def test_secret_sums_teach_the_same(published: Published, learned: LearnedRanking) -> None:
+    hospitals = masked_hospitals()
+    found = learn(published, grid_of(hospitals), SECRET)
+    assert {each.question for each in found.rounds} == {PRIVATE_SUM, EXCHANGE_KEYS}
+    assert found.sums.cases == pytest.approx(learned.sums.cases, abs=1e-5)
+    assert np.abs((found.sums.above - learned.sums.above).data).max(initial=0) < 1e-5
+    assert found.losses == pytest.approx(learned.losses, abs=1e-3)
+    ours, theirs = (each.figures.top["federated"]["all"]["top_3"] for each in (found, learned))
+    assert ours.cases == theirs.cases
+    assert ours.hits == pytest.approx(theirs.hits, abs=2)
+    assert all("in a sum of 3 hospitals" in each.purpose for each in releases(hospitals[1]))
+
+
+def test_a_secret_run_that_was_killed_goes_on(
+    published: Published, learned: LearnedRanking, tmp_path: Path
+) -> None:
+    hospitals, progress = masked_hospitals(), RankingProgress(tmp_path)
+    with pytest.raises(InterruptedError):
+        learn(published, grid_of(hospitals), SECRET, Stopping(10), progress)
+    for each in hospitals.values():
+        each.ranked = RankingMemory()
+    found = learn(published, grid_of(hospitals), SECRET, progress=progress)
+    assert found.losses == pytest.approx(learned.losses, abs=1e-3)
+
+
+def masked_hospitals() -> dict[int, Hospital]:
+    hospitals = hospitals_with(RECORDS)
+    identities = secret_identities(NAMES.values())
+    for each in hospitals.values():
+        each.secret_sums = identities[each.name].taking_part()
+    return hospitals
+
+
+def releases(hospital: Hospital) -> list[Release]:
+    found: list[Release] = hospital.gate.releases  # type: ignore[attr-defined]
+    return found
+
+
+def test_a_run_with_noise_is_refused(published: Published) -> None:
     with pytest.raises(SettingsError, match="does not learn to rank"):
         learn(
             published,
