@@ -29,7 +29,8 @@ def test_sums_over_hospitals_are_the_counts_of_all_rows() -> None:
     both = first & second
     assert total[0, 0].tolist() == [160, first.sum(), second.sum(), both.sum()]
     rare = members[:, 2]
-    assert total[0, 3].tolist() == [each[rare].sum() for each in (np.ones(160), first, second, both)]
+    everyone = (np.ones(160), first, second, both)
+    assert total[0, 3].tolist() == [each[rare].sum() for each in everyone]
 
 
 def test_the_interval_is_as_wide_as_resampling_the_pooled_rows_makes_it() -> None:
