@@ -189,10 +189,14 @@ def note_dead_run(home: CoordinatorHome, store: RunStore, run: str, flower_run: 
 
 def show(home: CoordinatorHome, run: StoredRun, console: Console) -> None:
     """Print what a run brought, if it brought anything."""
+    from server.commands.engine import lines_of
     from server.comparison_table import comparison
     from server.review_lines import review_lines
 
-    if run.result is not None:
+    if ranked := lines_of(run):
+        for line in ranked:
+            console.print(line, soft_wrap=True, highlight=False)
+    elif run.result is not None:
         console.print(comparison(run.result, run.settings.task.contract(home.contract())))
         console.print()
         if "review" in run.result:
