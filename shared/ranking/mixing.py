@@ -1,14 +1,22 @@
 """One list from two: diseases with cases, and those known from annotations alone.
 
 Left to a ranker that learned from cases, diseases without cases sink, for most patients of the
-federation have a disease that it has seen. So that nobody is worse off for having a disease that no
-hospital has seen, they are lifted until, over the calibration cases of such diseases, they stand at
-least as high as by best match alone: at the first place, and among the first ten.
+federation have a disease that it has seen. Two rules hold them up.
+
+They are lifted as far as it costs nothing that can be told from chance: the largest lift under
+which, over all calibration cases, the right disease stands first (among the first ten) no more
+than one standard error less often than under the best lift; and no further than until such
+diseases stand there as often as by best match alone. The rule of one standard error is that of
+Breiman et al., Classification and Regression Trees, 1984, section 3.4.3.
+
+And places are kept for them, whatever was learned: the first of them by knowledge alone never
+stands lower than the fifth place of the list, the second never lower than the eighth, the third
+never lower than the tenth, and from there on every second place is theirs.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +28,8 @@ Rows = npt.NDArray[np.int64]
 SHARPNESS = (0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 LIFTS = np.exp(np.linspace(0, 5, 26))
 DEPTHS = (1, 10)
-# What is asked for where no lift reaches the goal: this much of the most that any reaches.
-NEARLY = 0.95
+# Places, from 0, by which one more disease without cases stands in the list; then every second.
+KEPT_PLACES = (4, 7, 9)
 COVERAGE = 0.9
 # Places of a list.
 LISTED = 50
@@ -87,7 +95,14 @@ def unseen_shares(candidates: Candidates, sharpness: float) -> Floats:
     return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def mix(candidates: Candidates, seen: Floats, gates: Floats, mixing: Mixing) -> Mixed:
+def kept_by(place: int) -> int:
+    """Return how many diseases without cases stand at a place, from 0, or before it, at least."""
+    return sum(each <= place for each in KEPT_PLACES) + max(0, (place - KEPT_PLACES[-1]) // 2)
+
+
+def mix(
+    candidates: Candidates, seen: Floats, gates: Floats, mixing: Mixing, places: int = LISTED
+) -> Mixed:
     """Put two lists into one order.
 
     Parameters
@@ -96,6 +111,8 @@ def mix(candidates: Candidates, seen: Floats, gates: Floats, mixing: Mixing) -> 
         Probabilities among diseases with cases.
     gates : array of shape (cases, 3)
         Of a disease with cases, one without, and none of the candidates.
+    places : int
+        How long the list is to be.
     """
     order = np.argsort(-np.where(candidates.seen >= 0, seen, -1), axis=1, kind="stable")
     order = order[:, :LISTED]
@@ -107,11 +124,12 @@ def mix(candidates: Candidates, seen: Floats, gates: Floats, mixing: Mixing) -> 
     lists = np.pad(seen_rows, ((0, 0), (0, 1)), constant_values=-1), candidates.unseen
     cases = np.arange(len(seen))
     at = np.zeros((2, len(seen)), dtype=np.int64)
-    rows = np.full((len(seen), LISTED), -1, dtype=np.int64)
-    probabilities = np.zeros((len(seen), LISTED), dtype=np.float32)
-    for place in range(LISTED):
+    rows = np.full((len(seen), places), -1, dtype=np.int64)
+    probabilities = np.zeros((len(seen), places), dtype=np.float32)
+    for place in range(places):
         values = first[cases, at[0]], second[cases, at[1]]
-        is_seen = values[0] >= values[1] * mixing.lift_at(place)
+        due = (at[1] < kept_by(place)) & (values[1] >= 0)
+        is_seen = (values[0] >= values[1] * mixing.lift_at(place)) & ~due
         unseen_rows = lists[1][cases, np.minimum(at[1], lists[1].shape[1] - 1)]
         rows[:, place] = np.where(is_seen, lists[0][cases, at[0]], unseen_rows)
         probabilities[:, place] = np.where(is_seen, *values).clip(0)
@@ -138,27 +156,56 @@ def fit_mixing(
     without_cases : bool array of shape (cases,)
         Whether the right disease had no cases.
     """
-    unseen = np.flatnonzero(without_cases & np.isfinite(matched))
-    if not len(unseen):
+    unseen = without_cases & np.isfinite(matched)
+    if not unseen.any():
         return Mixing(cut_off=_cut_off(mix(candidates, seen, gates, Mixing()), truth))
-    chosen = candidates.rows(unseen)
+    chosen = candidates.rows(np.flatnonzero(unseen))
     sharpness = max(SHARPNESS, key=lambda each: _log_share(chosen, truth[unseen], each))
-    lifts: list[float] = []
+    mixing = Mixing(sharpness)
     for depth in DEPTHS:
         goal = int((matched[unseen] < depth).sum())
-        hits = []
-        for lift in LIFTS:
-            trial = Mixing(sharpness, (*lifts, *[float(lift)] * (len(DEPTHS) - len(lifts))))
-            ranks = mix(chosen, seen[unseen], gates[unseen], trial).rank_of(truth[unseen])
-            hits.append(int((ranks < depth).sum()))
-            if hits[-1] >= goal:
-                break
-        asked = goal if hits[-1] >= goal else NEARLY * max(hits)
-        reached = next(place for place, each in enumerate(hits) if each >= asked)
-        lifts.append(float(LIFTS[reached]))
-    mixing = Mixing(sharpness, tuple(lifts))
-    cut_off = _cut_off(mix(candidates, seen, gates, mixing), truth)
-    return Mixing(sharpness, tuple(lifts), cut_off)
+        within = lift_hits(candidates, seen, gates, truth, mixing, depth)
+        lift = chosen_lift(within.sum(axis=1), within[:, unseen].sum(axis=1), goal, len(truth))
+        mixing = replace(mixing, lifts=lifts_with(mixing, depth, lift))
+    return replace(mixing, cut_off=_cut_off(mix(candidates, seen, gates, mixing), truth))
+
+
+def lift_hits(
+    candidates: Candidates, seen: Floats, gates: Floats, truth: Rows, mixing: Mixing, depth: int
+) -> npt.NDArray[np.bool_]:
+    """Return, of shape (lifts, cases), whether the right disease is so far up under each lift."""
+    trials = (replace(mixing, lifts=lifts_with(mixing, depth, float(lift))) for lift in LIFTS)
+    mixed = (mix(candidates, seen, gates, trial, places=depth) for trial in trials)
+    return np.stack([each.rank_of(truth) < depth for each in mixed])
+
+
+def lifts_with(mixing: Mixing, depth: int, lift: float) -> tuple[float, ...]:
+    """Return the lifts with another one from a depth on."""
+    before = mixing.lifts[: DEPTHS.index(depth)]
+    return (*before, *[lift] * (len(DEPTHS) - len(before)))
+
+
+def chosen_lift(
+    of_all: npt.NDArray[np.generic], of_unseen: npt.NDArray[np.generic], goal: float, cases: float
+) -> float:
+    """Choose a lift from counts under each; see the module's first words.
+
+    Parameters
+    ----------
+    of_all, of_unseen : array of shape (lifts,)
+        Of all cases, and of those whose disease has none, how many are far enough up.
+    goal : float
+        How many of the latter are by best match alone.
+    cases : float
+        All of them.
+    """
+    share = np.asarray(of_all, dtype=np.float64) / max(cases, 1)
+    best = share.max()
+    error = np.sqrt(best * (1 - best) / max(cases, 1))
+    furthest = int(np.flatnonzero(share >= best - error)[-1])
+    reaching = np.flatnonzero(np.asarray(of_unseen, dtype=np.float64) >= goal)
+    enough = int(reaching[0]) if len(reaching) else furthest
+    return float(LIFTS[min(furthest, enough)])
 
 
 def _log_share(candidates: Candidates, truth: Rows, sharpness: float) -> float:

@@ -21,10 +21,11 @@ from shared.ranking.mixing import (
     CELLS,
     COVERAGE,
     DEPTHS,
-    LIFTS,
-    NEARLY,
     SHARPNESS,
     Mixing,
+    chosen_lift,
+    lift_hits,
+    lifts_with,
     mix,
     unseen_shares,
 )
@@ -73,18 +74,14 @@ def sharpness_sums(outside: Outside, _mixing: Mixing, _depth: int) -> Arrays:
 
 def hits(outside: Outside, mixing: Mixing, depth: int) -> Arrays:
     """Return how often the right disease is so far up under each lift, and by matching alone."""
-    truth = outside.cases.truth[outside.unseen]
-    shares, gates = outside.shares[outside.unseen], outside.gates[outside.unseen]
-    counts = []
-    for lift in LIFTS:
-        before = mixing.lifts[: DEPTHS.index(depth)]
-        lifts = (*before, *[float(lift)] * (len(DEPTHS) - len(before)))
-        ranks = mix(outside.chosen, shares, gates, replace(mixing, lifts=lifts)).rank_of(truth)
-        counts.append(int((ranks < depth).sum()))
-    goal = int((outside.cases.matched[outside.unseen] < depth).sum())
+    cases = outside.cases
+    within = lift_hits(cases.candidates, outside.shares, outside.gates, cases.truth, mixing, depth)
+    goal = int((cases.matched[outside.unseen] < depth).sum())
     return {
-        "hits": np.array(counts, dtype=np.float64),
+        "all_hits": within.sum(axis=1).astype(np.float64),
+        "hits": within[:, outside.unseen].sum(axis=1).astype(np.float64),
         "goal": np.array([goal], dtype=np.float64),
+        "cases": np.array([len(cases.truth)], dtype=np.float64),
     }
 
 
@@ -117,13 +114,11 @@ def chosen_mixing(ask: Ask) -> Mixing:
     if sharp["cases"][0] > 0:
         best = SHARPNESS[int(np.argmax(sharp["sums"]))]
         mixing = replace(mixing, sharpness=best)
-        for number, depth in enumerate(DEPTHS):
+        for depth in DEPTHS:
             counted = ask(HITS, mixing, depth)
-            reached, goal = counted["hits"], counted["goal"][0]
-            wanted = goal if reached.max() >= goal else NEARLY * reached.max()
-            lift = float(LIFTS[int(np.argmax(reached >= wanted))])
-            left = len(DEPTHS) - number
-            mixing = replace(mixing, lifts=(*mixing.lifts[:number], *[lift] * left))
+            goal, cases = counted["goal"][0], counted["cases"][0]
+            lift = chosen_lift(counted["all_hits"], counted["hits"], goal, cases)
+            mixing = replace(mixing, lifts=lifts_with(mixing, depth, lift))
     histogram = ask(CUT_OFF, mixing, 0)["histogram"]
     allowed = np.floor((histogram.sum() + 1) * (1 - COVERAGE)) - 1
     place = int(np.searchsorted(np.cumsum(histogram), max(allowed, 0), side="right"))
