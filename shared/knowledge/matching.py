@@ -83,9 +83,12 @@ class Matcher:
         self.weights = sparse.csr_matrix(ratios @ sparse.diags(relative), dtype=np.float32)
         against = knowledge.propagated.copy()
         against.data = np.log1p(-BELIEVED * against.data)
-        self._against = against
+        # Turned once: each product would turn them anew.
+        self._against = sparse.csr_matrix(against.T)
+        self._weights = sparse.csr_matrix(self.weights.T)
         self._information = sparse.diags(information)
-        self._units = unit_rows(sparse.csr_matrix(knowledge.propagated @ self._information))
+        units = unit_rows(sparse.csr_matrix(knowledge.propagated @ self._information))
+        self._units = sparse.csr_matrix(units.T)
 
     def scores(self, observed: Matrix, excluded: Matrix) -> KnowledgeScores:
         """Score cases, a row each, against every disease."""
@@ -94,14 +97,14 @@ class Matcher:
         size = (0, len(self.knowledge.diseases))
         match = np.stack([each[0] for each in ways]) if ways else np.zeros(size, np.float32)
         symmetric = np.stack([each[1] for each in ways]) if ways else np.zeros(size, np.float32)
-        cosine = unit_rows(sparse.csr_matrix(above @ self._information)) @ self._units.T
+        cosine = unit_rows(sparse.csr_matrix(above @ self._information)) @ self._units
         return KnowledgeScores(
             match=match,
             symmetric=symmetric,
-            likelihood=(observed @ self.weights.T).toarray(),
-            likelihood_above=(above @ self.weights.T).toarray(),
+            likelihood=(observed @ self._weights).toarray(),
+            likelihood_above=(above @ self._weights).toarray(),
             cosine=cosine.toarray(),
-            against=(excluded @ self._against.T).toarray(),
+            against=(excluded @ self._against).toarray(),
         )
 
     def _best_match(self, case: npt.NDArray[np.int32]) -> tuple[Floats, Floats]:

@@ -85,7 +85,9 @@ class CaseEvidence:
         typical = sums.observed[self.rows][:, self._columns].toarray() / number
         self._leaf_length = np.maximum((typical * present).sum(axis=1), 0.5) ** LENGTH
         even = sums.even[self.rows][:, self._columns]
-        self._centroids = unit_rows(sparse.csr_matrix(even @ sparse.diags(self._inverse)))
+        centroids = unit_rows(sparse.csr_matrix(even @ sparse.diags(self._inverse)))
+        # Turned once: each product would turn them anew.
+        self._centroids = sparse.csr_matrix(centroids.T)
         self._background = _background_ratios(sums.background[self.rows])
 
     def scores(self, cases: CaseTable) -> CaseScores:
@@ -103,7 +105,7 @@ class CaseEvidence:
             background[:, a:b] @ self._background[:, a:b].T for a, b in itertools.pairwise(ends)
         )
         return CaseScores(
-            cosine=(units @ self._centroids.T).toarray(),
+            cosine=(units @ self._centroids).toarray(),
             leaf=leaf / self._leaf_length[None],
             leaf_plain=leaf,
             above=weighted / self._above_length[None],
