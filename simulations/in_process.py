@@ -105,6 +105,32 @@ def run_in_process(
         return simulation.run(settings, observer, faults)
 
 
+def evaluate_exactly(
+    contract: Contract,
+    hospitals: Mapping[str, Records],
+    settings: RunSettings,
+    result: FederationResult,
+) -> tuple[EvaluationsByHospital, EvaluationsByHospital]:
+    """Judge a run's models, and each hospital's own, on all held-out rows and without noise.
+
+    In a run with a formal guarantee the coordinator sees noised counts of few rows: they would tell
+    what judging costs, not what learning does.
+
+    Returns
+    -------
+    federated, alone : dict of str to dict of str to Evaluation
+        By hospital and model.
+    """
+    view = settings.task.contract(contract)
+    federated, alone = {}, {}
+    for name, records in hospitals.items():
+        seen = settings.task.records(contract, records)
+        train, held_out = split(view, seen, settings.holdout)
+        federated[name] = judge(view, held_out, settings, result.preparation, result.models)
+        alone[name] = judge(view, held_out, settings, *train_alone(name, view, train, settings))
+    return federated, alone
+
+
 def evaluate_pooled(
     contract: Contract, hospitals: Mapping[str, Records], settings: RunSettings
 ) -> EvaluationsByHospital:

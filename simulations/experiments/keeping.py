@@ -16,7 +16,7 @@ from shared.run_settings import RunSettings
 from shared.session.faults import Fault
 
 # Raised when a repetition gives other figures than before.
-FIGURES = 3
+FIGURES = 4
 
 Rows = list[dict[str, Any]]
 

@@ -13,7 +13,7 @@ from shared.metrics.scores import Scores
 from shared.records import Records
 from shared.run_settings import RunSettings
 from shared.session.faults import Fault
-from simulations.in_process import Simulation, evaluate_pooled
+from simulations.in_process import Simulation, evaluate_exactly, evaluate_pooled
 
 OVERALL = "all hospitals"
 MEASURES = ("accuracy", "macro_f1", "auc", "top_3", "expected_calibration_error", "log_loss")
@@ -32,6 +32,8 @@ def repetition(
 ) -> list[Row]:
     """Run once; return one row per model, way of training, hospital and figure.
 
+    Models of a run with a formal guarantee are judged without noise, as only a simulation can.
+
     Returns
     -------
     list of dict
@@ -47,9 +49,12 @@ def repetition(
     if result.left_out and not faults:
         reasons = "; ".join(f"{name} ({why})" for name, why in result.left_out.items())
         raise PartialRunError(f"Left out of part of the run: {reasons}.")
+    federated, alone = result.federated, result.alone
+    if settings.privacy.is_private:
+        federated, alone = evaluate_exactly(contract, hospitals, settings, result)
     ways = {
-        "local": result.alone,
-        "federated": result.federated,
+        "local": alone,
+        "federated": federated,
         "pooled": evaluate_pooled(contract, hospitals, settings),
     }
     cases = _cases(settings, contract, hospitals)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+# Of the only variant, where none is given.
+UNNAMED = "default"
 PLACES = {
     "run.privacy.epsilon": "epsilon",
-    "data.alpha": "alpha of the Dirichlet distribution",
+    "data.alpha": "Dirichlet alpha",
     "data.hospitals": "hospitals",
     "data.mixing": "mixing",
     "data.measuring_noise": "measuring noise",
@@ -14,6 +16,16 @@ PLACES = {
     "fault": "what goes wrong",
 }
 OUTSIDE = "-"
+
+
+def point_words(variant: str, places: list[str], values: tuple[object, ...]) -> list[str]:
+    """Name a point of a grid; neither an only variant nor a place outside the grid is named."""
+    known = [
+        f"{place_words(place)} {value_words(value)}"
+        for place, value in zip(places, values, strict=True)
+        if value_words(value) != OUTSIDE
+    ]
+    return known if variant == UNNAMED and known else [variant, *known]
 
 
 def place_words(place: str) -> str:

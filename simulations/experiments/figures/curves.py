@@ -8,7 +8,7 @@ import pandas as pd
 
 from simulations.experiments.figures.drawing import NAMES, OKABE_ITO, name_ends, panels
 from simulations.experiments.repetition import LOSS
-from simulations.experiments.words import place_words, value_words
+from simulations.experiments.words import point_words
 
 # More lines than colours cannot be told apart.
 MOST_LINES = len(OKABE_ITO)
@@ -48,8 +48,4 @@ def draw_curves(path: Path, table: pd.DataFrame, places: list[str]) -> bool:
 
 def _name(keys: list[str], values: tuple[object, ...]) -> str:
     variant, *rest = values
-    known = [
-        f"{place_words(place)} {value_words(value)}"
-        for place, value in zip(keys[1:], rest, strict=True)
-    ]
-    return ", ".join([str(variant), *known])
+    return ", ".join(point_words(str(variant), keys[1:], tuple(rest)))

@@ -10,7 +10,7 @@ import pandas as pd
 from server.comparison_table import Headline
 from simulations.experiments.figures.drawing import NAMES, calm, panels
 from simulations.experiments.repetition import OVERALL
-from simulations.experiments.words import place_words, value_words
+from simulations.experiments.words import point_words
 from simulations.figures import COLOURS, SHAPES, name_marks
 
 if TYPE_CHECKING:
@@ -48,11 +48,8 @@ def draw_points(path: Path, means: pd.DataFrame, places: list[str], lead: Headli
 
 def _name(places: list[str], key: tuple[object, ...]) -> str:
     variant, *values, model = key
-    known = [
-        f"{place_words(place)} {value_words(value)}"
-        for place, value in zip(places, values, strict=True)
-    ]
-    return ", ".join([str(variant), *known, NAMES[str(model)].lower()])
+    words = point_words(str(variant), places, tuple(values))
+    return ", ".join([*words, NAMES[str(model)].lower()])
 
 
 def _draw_line(axis: Axes, position: int, group: pd.DataFrame, *, label: bool) -> None:
