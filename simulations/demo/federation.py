@@ -127,6 +127,7 @@ def running_federation(
         *("coordinator", "init", str(folder.coordinator), "--name", "demo"),
         *("--address", address, "--contract", contract),
     )
+    without_dashboard(folder.coordinator)
     with Services(folder.logs) as services:
         services.start("coordinator", "coordinator", "serve", *home)
         services.wait_until_said("coordinator", "is ready")
@@ -144,6 +145,13 @@ def running_federation(
                 soft_wrap=True,
             )
         yield services
+
+
+def without_dashboard(home: Path) -> None:
+    """Have a coordinator serve no pages: nobody looks, and their usual port may be taken."""
+    path = home / "coordinator.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f'dashboard = "off"\n{text}', encoding="utf-8")
 
 
 def join(folder: DemoFolder, hospital: HospitalFiles, home: list[str], policy: str) -> None:

@@ -21,7 +21,9 @@ from server.run_store import RunStore
 from shared.contract import Contract
 from shared.records import Records
 from simulations.demo.commands import Services, free_port, run_command
+from simulations.demo.federation import without_dashboard
 from tests.conftest import learnable_records
+from tests.integration.federation_programs import heed_interrupts
 
 HOSPITALS = {"north": 150, "south": 90, "east": 60, "west": 40}
 QUICK_RUN = """
@@ -76,6 +78,7 @@ class Federation:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heed_interrupts,
         )
 
     def newest_rounds(self) -> tuple[str, list[RoundRecord]]:
@@ -160,6 +163,7 @@ def federation(
         "--contract",
         "heart_disease",
     )
+    without_dashboard(root / "coordinator")
     with Services(root / "logs") as services:
         services.start("coordinator", "coordinator", "serve", "--home", str(root / "coordinator"))
         services.wait_until_said("coordinator", "is ready")

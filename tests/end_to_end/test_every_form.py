@@ -13,6 +13,7 @@ import tomli_w
 from shared.contract import Contract
 from shared.records import Records
 from simulations.demo.commands import Services, free_port, run_command
+from simulations.demo.federation import without_dashboard
 from simulations.fixture_hospitals.fhir import write_fhir
 from simulations.fixture_hospitals.flat_files import (
     plain_mapping,
@@ -96,6 +97,7 @@ def test_four_hospitals_with_four_systems_train_together(
         *("coordinator", "init", str(home), "--name", "test", "--address", address),
         *("--contract", "heart_disease"),
     )
+    without_dashboard(home)
     with Services(tmp_path / "logs") as services:
         services.start("coordinator", "coordinator", "serve", "--home", str(home))
         services.wait_until_said("coordinator", "is ready")

@@ -21,6 +21,7 @@ from server.home import open_home
 from server.run_store import RunStore
 from shared.ontology import HumanPhenotypeOntology
 from simulations.demo.commands import Services, free_port, run_command
+from simulations.demo.federation import without_dashboard
 from tests.end_to_end.conftest import Federation, command, join, run_anyway
 from tests.integration.test_odd_cases_are_ranked import CONTRACT, UNSEEN, records_of
 
@@ -55,6 +56,7 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]
         *("coordinator", "init", str(root / "coordinator"), "--name", "test"),
         *("--address", f"127.0.0.1:{free_port()}", "--contract", str(contract)),
     )
+    without_dashboard(root / "coordinator")
     with Services(root / "logs") as services:
         services.start("coordinator", "coordinator", "serve", "--home", str(root / "coordinator"))
         services.wait_until_said("coordinator", "is ready")

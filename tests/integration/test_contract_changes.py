@@ -28,6 +28,7 @@ from shared.errors import JuntosError
 from shared.processes import free_port
 from shared.run_settings import run_settings
 from shared.session.in_process import InProcessGrid, SimulatedHospital
+from simulations.demo.federation import without_dashboard
 from tests.conftest import learnable_records
 from tests.end_to_end.conftest import write_hospital
 from tests.integration.federation_programs import Program, juntos
@@ -95,6 +96,7 @@ def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]
     options = ["--name", "Test", "--address", address, "--contract", "heart_disease"]
     run_of("coordinator", "init", home, *options)
     (folder / "policy.toml").write_text("formal_privacy_required = false\n")
+    without_dashboard(home)
     program = Program.start("coordinator", "serve", "--home", home)
     try:
         assert "is ready" in program.ready_line()
