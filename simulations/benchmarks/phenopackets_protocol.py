@@ -13,6 +13,7 @@ from shared.ranking.candidates import Candidates, candidates_of, joined
 from shared.ranking.case_evidence import CaseEvidence
 from shared.ranking.disease_sums import DiseaseSums, merged, sum_cases
 from shared.ranking.learned_ranker import LearnedRanker, TrainingCases, fit_ranker
+from shared.ranking.summed_gradients import Schedule
 from simulations.benchmarks.phenopackets_cases import PublishedCases
 from simulations.benchmarks.phenopackets_figures import Judged
 from simulations.benchmarks.phenopackets_private import private_ranks
@@ -20,6 +21,10 @@ from simulations.benchmarks.phenopackets_private import private_ranks
 FOLDS = 5
 # Cases of one publication that a ranker learns from: they are alike.
 PER_PUBLICATION = 8
+# What a case weighs falls with the cases of its disease by this power, or the frequent diseases
+# would be all that is learned.
+BY_FREQUENCY = -0.25
+SCHEDULE = Schedule(passes=24)
 # A rank that no list is as long as.
 BEYOND = 1e6
 EPSILONS = (8.0, 1.0)
@@ -160,7 +165,7 @@ def _run_mode(
         split.test.table, evidence, matcher, excluded=mode.excluded
     )
     ranks = {}
-    ranker = fit_ranker(training, seed=split.options.seed)
+    ranker = fit_ranker(training, SCHEDULE, seed=split.options.seed)
     mixed = ranker.rank(candidates)
     ranks["federated"] = mixed.rank_of(split.truth)
     ranks["matching"] = _ranks(match, split.truth)
@@ -212,7 +217,7 @@ def _training_cases(
     split: Split, mode: Mode, outside: list[CaseEvidence], of_folds: list[Matcher]
 ) -> TrainingCases:
     parts: list[Candidates] = []
-    rows, matched, without_cases = [], [], []
+    rows, matched, numbers_of = [], [], []
     for fold in range(FOLDS):
         chosen = split.learned_from[split.folds[split.learned_from] == fold]
         cases = split.training.rows(chosen)
@@ -221,15 +226,16 @@ def _training_cases(
         )
         parts.append(part)
         rows.append(chosen)
-        without_cases.append(outside[fold].cases[split.rows[chosen]] == 0)
+        numbers_of.append(outside[fold].cases[split.rows[chosen]])
         known = of_folds[fold].knowledge.annotated[split.rows[chosen]] > 0
         # Matching that meets the patient's own publication is no measure to keep up with.
         reached = _ranks(match, split.rows[chosen]) if mode.leak_free else BEYOND
         matched.append(np.where(known, reached, np.inf))
-    chosen = np.concatenate(rows)
+    chosen, of_disease = np.concatenate(rows), np.concatenate(numbers_of)
     names, numbers = np.unique(split.training.publications[chosen], return_counts=True)
     counts = dict(zip(names.tolist(), numbers.tolist(), strict=True))
     weights = np.array([counts[each] ** -0.5 for each in split.training.publications[chosen]])
+    weights *= np.maximum(of_disease, 1) ** BY_FREQUENCY
     return TrainingCases(
         candidates=joined(parts),
         truth=split.rows[chosen],
@@ -237,13 +243,13 @@ def _training_cases(
         folds=split.folds[chosen],
         hospitals=split.sites[chosen],
         matched=np.concatenate(matched),
-        without_cases=np.concatenate(without_cases),
+        without_cases=of_disease == 0,
     )
 
 
 def _pooled(training: TrainingCases, split: Split) -> LearnedRanker:
     one = replace(training, hospitals=np.zeros_like(training.hospitals))
-    return fit_ranker(one, seed=split.options.seed)
+    return fit_ranker(one, SCHEDULE, seed=split.options.seed)
 
 
 def _cases_alone(
