@@ -20,11 +20,12 @@ from starlette.exceptions import HTTPException
 from server.contracts.offering import add_contract, member
 from server.enrolment.admission import JoinRefusedError, redeem
 from server.enrolment.ending import end_membership
+from server.enrolment.renewal import renew_hospital_certificate
 from server.fleet_authentication import Members
 from server.fleet_forwarding import FleetForwarder, create_client
 from server.flower_command import FlowerCommandError
 from server.home import CoordinatorHome
-from shared.enrolment import JoinAnswer, JoinRequest, StatusAnswer
+from shared.enrolment import JoinAnswer, JoinRequest, RenewAnswer, StatusAnswer
 from shared.errors import JuntosError, SettingsError
 
 MAXIMUM_JOIN_BODY = 64 * 1024
@@ -55,6 +56,11 @@ def create_door(home: CoordinatorHome, superlink_address: str) -> FastAPI:
     members = Members(home.engine())
     add_contract(door, home, members)
     forwarder = FleetForwarder(client, members)
+
+    @door.post("/v1/renew")
+    def renew(request: Request) -> RenewAnswer:
+        hospital = member(members, request)
+        return RenewAnswer(certificate_pem=renew_hospital_certificate(home, hospital))
 
     @door.post("/v1/leave")
     def leave(request: Request) -> dict[str, str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from server.home import CoordinatorHome
 from server.listening import door_address
+from server.service.certificate_part import CertificatePart
 from server.service.parts import (
     dashboard_part,
     dispatcher_part,
@@ -83,4 +84,5 @@ def parts_of(home: CoordinatorHome, tellings: Tellings) -> list[Part]:
     dispatcher = dispatcher_part(home, superlink, tellings.warn)
     dashboard = dashboard_part(home, door, tellings.say, tellings.warn)
     notifier = notifier_part(home, door, tellings.warn)
-    return [superlink, door, dispatcher, dashboard, notifier]
+    certificate = CertificatePart(home, [superlink, door, dashboard], tellings.warn)
+    return [certificate, superlink, door, dispatcher, dashboard, notifier]

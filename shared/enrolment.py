@@ -122,6 +122,12 @@ class JoinAnswer(StrictModel):
     waits_for_approval: bool = False
 
 
+class RenewAnswer(StrictModel):
+    """``POST /v1/renew``, signed by the node's key: a new certificate for that key."""
+
+    certificate_pem: str
+
+
 class StatusAnswer(StrictModel):
     """``GET /v1/status``."""
 

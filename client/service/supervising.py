@@ -10,8 +10,9 @@ from functools import partial
 
 from client.audit.opening import remove_old_answers
 from client.home import POLICY_FILE, NodeHome
-from client.privacy.policy import policy_in_force
+from client.privacy.policy import Policy, policy_in_force
 from client.privacy.retention import Retention
+from client.renewing import renew_quietly
 from client.service.api_part import ApiPart
 from client.service.daily_part import DailyPart, last_day
 from client.service.settings import ServiceSettings
@@ -66,7 +67,11 @@ def serve(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> None
         When the node runs already.
     """
     policy = policy_in_force(home.path / POLICY_FILE)
-    removals = [partial(each, home) for each in (remove_old_snapshots, remove_old_answers)]
+    removals: list[Callable[[Policy], object]] = [
+        partial(each, home) for each in (remove_old_snapshots, remove_old_answers)
+    ]
+    # Not removed, but looked at as often.
+    removals.append(lambda _policy: renew_quietly(home))
     with (
         contextlib.suppress(StopRequestedError, KeyboardInterrupt),
         stopping_on_terminate(),

@@ -48,18 +48,22 @@ def create_server_identity(authority: Identity, host: str) -> Identity:
         added: the SuperLink behind the door presents the same certificate.
     """
     key = ec.generate_private_key(ec.SECP384R1())
+    return Identity(key, certify_server(authority, key.public_key(), host))
+
+
+def certify_server(
+    authority: Identity,
+    key: ec.EllipticCurvePublicKey,
+    host: str,
+    lifetime: timedelta = SERVER_LIFETIME,
+) -> x509.Certificate:
+    """Certify the coordinator's key for a host; see `create_server_identity`."""
     names = list(dict.fromkeys([host, "localhost", "127.0.0.1"]))
-    certificate = _signed(
-        authority,
-        _certificate(
-            common_name(host[:64]), authority.certificate.subject, key.public_key(), SERVER_LIFETIME
-        ).add_extension(
-            x509.SubjectAlternativeName([_alternative_name(name) for name in names]), critical=False
-        ),
-        key.public_key(),
-        ExtendedKeyUsageOID.SERVER_AUTH,
+    issuer = authority.certificate.subject
+    builder = _certificate(common_name(host[:64]), issuer, key, lifetime).add_extension(
+        x509.SubjectAlternativeName([_alternative_name(name) for name in names]), critical=False
     )
-    return Identity(key, certificate)
+    return _signed(authority, builder, key, ExtendedKeyUsageOID.SERVER_AUTH)
 
 
 def sign_hospital(
@@ -69,9 +73,18 @@ def sign_hospital(
 
     Only the key is taken from the request; the name is the one the coordinator enrolled.
     """
-    key = requested_key(request)
+    return certify_hospital(authority, requested_key(request), hospital)
+
+
+def certify_hospital(
+    authority: Identity,
+    key: ec.EllipticCurvePublicKey,
+    hospital: str,
+    lifetime: timedelta = HOSPITAL_LIFETIME,
+) -> x509.Certificate:
+    """Certify a hospital's key, which the coordinator knows already."""
     subject = common_name(hospital)
-    builder = _certificate(subject, authority.certificate.subject, key, HOSPITAL_LIFETIME)
+    builder = _certificate(subject, authority.certificate.subject, key, lifetime)
     return _signed(authority, builder, key, ExtendedKeyUsageOID.CLIENT_AUTH)
 
 

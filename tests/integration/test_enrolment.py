@@ -9,16 +9,20 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from cryptography import x509
 from flwr.supercore.protobuf.constants import PROTOBUF_MEDIA_TYPE
 
 from client.home import open_home as open_node
 from client.joining import NodeKey, join
+from client.renewing import renew_if_due
 from server.enrolment.certificates import create_authority
+from server.enrolment.renewal import renew_server_certificate
 from server.home import open_home
 from shared.enrolment import split_address
 from shared.errors import ConnectionRefusedByPeerError
@@ -227,6 +231,26 @@ def test_a_hospital_leaves_and_comes_back(federation: Federation, node: Path) ->
     assert let_in(federation, "turin").returncode == 0
     assert states(federation)["turin"] == "joined"
     assert juntos("node", "check", "--home", node).returncode == 0
+
+
+def test_a_certificate_is_renewed_for_the_same_key(federation: Federation, node: Path) -> None:
+    home = open_node(node)
+    assert not renew_if_due(home)
+    old = x509.load_pem_x509_certificate(home.certificate.read_bytes())
+    later = datetime.now(UTC) + timedelta(days=300)
+    assert renew_if_due(home, later)
+    new = x509.load_pem_x509_certificate(home.certificate.read_bytes())
+    assert new.serial_number != old.serial_number
+    assert new.public_key() == old.public_key()
+    assert new.not_valid_after_utc >= old.not_valid_after_utc
+    assert juntos("node", "check", "--home", node).returncode == 0
+    # And the coordinator's own; hospitals trust it as before.
+    assert not renew_server_certificate(federation.home)
+    before = federation.home.server_certificate.read_bytes()
+    assert renew_server_certificate(federation.home, later)
+    assert federation.home.server_certificate.read_bytes() != before
+    renewed = x509.load_pem_x509_certificate(federation.home.server_certificate.read_bytes())
+    renewed.verify_directly_issued_by(federation.home.authority().certificate)
 
 
 def test_a_hospital_that_is_shut_out_is_out_at_once(federation: Federation, node: Path) -> None:
