@@ -126,6 +126,11 @@ class ChildProcess:
         self.stop()
 
     @property
+    def process_id(self) -> int:
+        """Its number, as the system gave it."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether the program has not ended."""
         return self._process.poll() is None
