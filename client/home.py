@@ -39,6 +39,8 @@ class NodeSettings(StrictModel):
         The file that says where the data are; relative to the node's folder, or absolute.
     ledger_url : str or None
         The ledger's database, as SQLAlchemy reads it; without it, ``ledger.db`` in the folder.
+    rows_in_memory : int
+        From more records than this on, a run has their table on the disk of the node's folder.
     """
 
     hospital: HospitalName
@@ -47,6 +49,7 @@ class NodeSettings(StrictModel):
     contract_hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     mapping: str = "mapping.toml"
     ledger_url: str | None = None
+    rows_in_memory: int = Field(default=1_000_000, ge=1)
 
 
 @dataclass(frozen=True)

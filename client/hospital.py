@@ -143,8 +143,10 @@ class Hospital:
     def local(self) -> LocalRecords:
         """The hospital's records, with what the contract derives from them."""
         found = self._read()
-        table = with_derived(self.contract, found.records.table)
-        return replace(found, records=replace(found.records, table=table))
+        contract = self.contract
+        return replace(
+            found, records=found.records.changed(lambda table: with_derived(contract, table))
+        )
 
     def note(self, run: str) -> None:
         """Write down that a run saw the records, if it did."""

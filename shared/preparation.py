@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.class_balance import class_weights
 from shared.contract import Contract
-from shared.models.training_data import TrainingData
+from shared.models.training_data import Matrix, TrainingData
 from shared.preprocessing import Preprocessor, fit_preprocessor
 from shared.records import Records
 from shared.run_settings import RunSettings
@@ -50,7 +50,7 @@ class Preparation(StrictModel):
     ) -> TrainingData:
         """Preprocess one hospital's training rows."""
         return TrainingData(
-            features=self.preprocessor.transform(records.table, keep_missing=keep_missing),
+            features=self._features(records, keep_missing=keep_missing),
             candidates=contract.membership(list(records.labels)),
             class_weights=np.array(self.class_weights),
             class_frequencies=np.array(self.class_frequencies),
@@ -58,6 +58,18 @@ class Preparation(StrictModel):
             rare=contract.rare_leaves,
             federated_rows=self.training_rows,
         )
+
+    def _features(self, records: Records, *, keep_missing: bool) -> Matrix:
+        """Preprocess records part by part, where they come in parts, to where these are kept."""
+        matrix = records.room(self.columns)
+        start = 0
+        for part in records.parts():
+            found = self.preprocessor.transform(part.table, keep_missing=keep_missing)
+            if len(found) == len(records):
+                return found
+            matrix[start : start + len(found)] = found
+            start += len(found)
+        return matrix
 
 
 def prepare(contract: Contract, summary: Summary, settings: RunSettings) -> Preparation:

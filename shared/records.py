@@ -6,7 +6,8 @@ Importing it loads no pandas: a hospital that answers has no tables, and starts 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,6 +55,26 @@ class Records:
         dates = None if self.dates is None else self.dates[rows]
         table = self.table.iloc[rows].reset_index(drop=True)
         return Records(table, self.labels[rows], of_whom, dates)
+
+    def parts(self) -> Iterator[Records]:
+        """Yield the records, some rows after the other: all at once where memory holds them.
+
+        The rows come in the order of `labels`. Parts have no `patients`: a person's rows may be in
+        several.
+        """
+        yield replace(self, patients=None)
+
+    def room(self, columns: int) -> npt.NDArray[np.float32]:
+        """Return an array for numbers of each row, shape (rows, columns), beside the records."""
+        return np.empty((len(self), columns), dtype=np.float32)
+
+    def changed(self, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Records:
+        """Return the same rows, whose table is what `change` makes of it, row by row alike."""
+        return replace(self, table=change(self.table))
+
+    def relabelled(self, labels: npt.NDArray[np.object_]) -> Records:
+        """Return the same rows under other labels, shape (rows,)."""
+        return replace(self, labels=labels)
 
     def persons(self) -> npt.NDArray[np.int64]:
         """Return the number of each row's person, shape (rows,); see `patients`."""

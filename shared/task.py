@@ -37,4 +37,5 @@ class TaskSettings(StrictModel):
         labels = records.labels
         if self.level == "group":
             labels = np.array([contract.group_of(code) for code in labels], dtype=object)
-        return Records(records.table[list(view.features)], labels, records.patients, records.dates)
+        features = list(view.features)
+        return records.relabelled(labels).changed(lambda table: table[features])

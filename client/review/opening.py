@@ -15,6 +15,7 @@ from client.review.book import Book
 from client.review.overlay import Overlay, overlay_of
 from client.review.rules import with_missing_codes
 from client.review.settings import read_settings
+from client.sources.gathering import Limit
 from client.sources.loading import LoadedRecords, load_records
 from client.sources.mapping import Mapping
 from client.sources.pseudonyms import patient_key
@@ -60,7 +61,10 @@ def read_source(home: NodeHome, overlay: Overlay) -> LoadedRecords:
         See `load_records`.
     """
     key, change = patient_key(home.patient_key_file), mapping_change(overlay)
-    return load_records(home.contract(), home.mapping_file, patient_key=key, change=change)
+    limit = Limit(home.settings.rows_in_memory, home.path)
+    return load_records(
+        home.contract(), home.mapping_file, patient_key=key, change=change, in_memory=limit
+    )
 
 
 def reviewed(home: NodeHome, loaded: LoadedRecords, overlay: Overlay) -> Overlaid:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 # The module and not its names: it needs parts of this package, whichever is imported first.
 from client import validation
@@ -17,15 +15,14 @@ from client.sources.agreement import check_agreement
 from client.sources.conversion import KnownTerm
 from client.sources.dates import Dates
 from client.sources.found_problems import FoundProblems
+from client.sources.gathering import Gathered, Limit
 from client.sources.mapping import Mapping, load_mapping
 from client.sources.pseudonyms import PROCESS_KEY, with_pseudonyms
 from client.sources.reading import Source, open_source
 from client.sources.renamed_mapping import under_contract
 from shared.contract import Contract
 from shared.errors import DataError, Problem
-from shared.records import Records, in_order_of_appearance
-
-Column = TypeVar("Column", bound=np.generic)
+from shared.records import Records
 
 
 @dataclass(frozen=True)
@@ -104,6 +101,7 @@ def load_records(
     change: Callable[[Mapping], Mapping] | None = None,
     *,
     labelled: bool = True,
+    in_memory: Limit | None = None,
 ) -> LoadedRecords:
     """Read a hospital's data through its mapping file.
 
@@ -123,6 +121,8 @@ def load_records(
         Changes the mapping before anything is read with it; the file stays as it is.
     labelled : bool
         Whether each row must have a diagnosis; patients who are yet to be diagnosed have none.
+    in_memory : Limit, optional
+        From how many rows on the records are kept on the disk; always in memory without it.
 
     Raises
     ------
@@ -134,27 +134,21 @@ def load_records(
     """
     reading = _open(contract, mapping_path, known_term, patient_key, change)
     reading.labelled = labelled
-    parts = list(reading.parts())
+    gathered = Gathered(contract, in_memory)
+    for part in reading.parts():
+        gathered.add(part)
     checked = reading.finish()
-    pseudonyms = _joined([part.pseudonyms for part in parts])
-    dates = _joined([part.dates for part in parts])
     several = reading.mapping.rows.patient_rows == "several"
-    records = Records(
-        pd.concat([part.records.table for part in parts], ignore_index=True),
-        np.concatenate([part.records.labels for part in parts]),
-        in_order_of_appearance(pseudonyms) if several and pseudonyms is not None else None,
-        dates,
-    )
     return LoadedRecords(
-        records=records,
+        records=gathered.records(several=several),
         problems=checked.problems,
         rows_read=checked.rows_read,
         rows_set_aside=checked.rows_set_aside,
         source=checked.source,
         unmapped_features=checked.unmapped_features,
-        rows=np.concatenate([part.rows for part in parts]),
-        pseudonyms=pseudonyms,
-        dates=dates,
+        rows=gathered.rows(),
+        pseudonyms=gathered.pseudonyms(),
+        dates=gathered.dates(),
         problem_count=checked.problem_count,
         remarks=checked.remarks,
     )
@@ -279,8 +273,3 @@ def _refuse_problems(mapping: Mapping, checked: CheckedSource, column_problems: 
             'Correct them, or set rows.bad_rows = "set_aside" to go on with the good rows.',
             problems,
         )
-
-
-def _joined(parts: list[npt.NDArray[Column] | None]) -> npt.NDArray[Column] | None:
-    known = [part for part in parts if part is not None]
-    return np.concatenate(known) if known else None

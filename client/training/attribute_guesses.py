@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -80,7 +79,8 @@ def explain(
     guessed = records.table.assign(**{feature: value})
     # What is derived from the feature would give it away.
     table = with_derived(contract, guessed.astype({feature: records.table[feature].dtype}))
-    found = probabilities(replace(records, table=table), settings, preparation, name, arrays)
+    guessed_rows = Records(table, records.labels)
+    found = probabilities(guessed_rows, settings, preparation, name, arrays)
     candidates = contract.membership(list(records.labels))
     right: Floats = np.where(candidates, found, 0.0).sum(axis=1)
     return right

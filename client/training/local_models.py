@@ -120,8 +120,14 @@ def probabilities(
     """Return what a model says of records, shape (rows, classes)."""
     model = model_of(name, settings, preparation)
     model.check_arrays(arrays)
-    features = preparation.preprocessor.transform(records.table, keep_missing=model.keeps_missing)
-    return model.predict(arrays, features)
+    found = [
+        model.predict(
+            arrays,
+            preparation.preprocessor.transform(part.table, keep_missing=model.keeps_missing),
+        )
+        for part in records.parts()
+    ]
+    return np.concatenate(found) if found else np.empty((0, preparation.classes))
 
 
 def train_alone(

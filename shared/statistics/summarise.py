@@ -18,14 +18,25 @@ from shared.contract import (
 )
 from shared.ontology import terminology
 from shared.records import Records
-from shared.statistics.summary import CountedSummary, FeatureSummary, NumericSummary, Summary
+from shared.statistics.summary import (
+    CountedSummary,
+    FeatureSummary,
+    NumericSummary,
+    Summary,
+    merge_summaries,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def summarise(contract: Contract, records: Records) -> Summary:
-    """Summarise records in the form that may leave a hospital."""
+    """Summarise records in the form that may leave a hospital; part by part, if they come so."""
+    parts = [_summarise_part(contract, part) for part in records.parts()]
+    return merge_summaries(parts)
+
+
+def _summarise_part(contract: Contract, records: Records) -> Summary:
     return Summary(
         contract_hash=contract.hash,
         rows=len(records),
