@@ -308,4 +308,22 @@ def streams(
     print_json(result, as_json)
 
 
+@bench_app.command()
+def scale(
+    rows: Annotated[int, typer.Option(min=1, help="Rows of 50 columns at one node.")] = 10_000_000,
+    hospitals: Annotated[int, typer.Option(min=2, help="Simulated, that train.")] = 1_000,
+    number: Annotated[int, typer.Option("--streams", min=1, help="At one coordinator.")] = 200,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the four heart hospitals; nothing is trained without it."),
+    ] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure many rows at a hospital, many hospitals in a simulation, many streams."""
+    from simulations.benchmarks.scale import run_scale
+
+    print_json(run_scale(rows, hospitals, number, data, seed, Console(stderr=as_json)), as_json)
+
+
 bench = typer.main.get_command(bench_app)

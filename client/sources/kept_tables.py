@@ -18,7 +18,7 @@ from shared.errors import DataError
 
 
 class KeptTables:
-    """Parts of a table, typed as in `Records`, in Arrow's file format, mapped into memory.
+    """Parts of a table, typed as in `Records`, in Arrow's file format.
 
     The file has no name once it can be read: it ends with the process, however that ends.
 
@@ -71,7 +71,8 @@ class KeptTables:
             try:
                 self._writer.close()
                 self._sink.close()
-                self._reader = pa.ipc.open_file(pa.memory_map(self._path))
+                # Read, not mapped: pages of a mapped file count as the process's memory.
+                self._reader = pa.ipc.open_file(pa.OSFile(self._path))
             except (OSError, pa.ArrowException):
                 self.discard()
                 raise
@@ -79,7 +80,7 @@ class KeptTables:
         return self
 
     def discard(self) -> None:
-        """Take the file's name away; what is mapped stays readable."""
+        """Take the file's name away; what is open stays readable."""
         Path(self._path).unlink(missing_ok=True)
 
     def read(self, part: int) -> pd.DataFrame:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from shared.contract import (
     CategoricalFeature,
@@ -53,7 +53,7 @@ def summarise_feature(feature: Feature, column: pd.Series) -> FeatureSummary:
     if isinstance(feature, NumericFeature):
         return summarise_numbers(feature, column)
     if isinstance(feature, FlagFeature):
-        return summarise_codes("flag", column.map({1.0: "yes", 0.0: "no"}))
+        return summarise_flags(column)
     if isinstance(feature, CategoricalFeature):
         return summarise_codes("categorical", column)
     if isinstance(feature, TermsFeature):
@@ -78,6 +78,19 @@ def summarise_numbers(feature: NumericFeature, column: pd.Series) -> NumericSumm
         total=float(centred.sum()),
         total_of_squares=float((centred**2).sum()),
         histogram=counts.tolist(),
+    )
+
+
+def summarise_flags(column: pd.Series) -> CountedSummary:
+    """Count yes and no."""
+    values = column.to_numpy(dtype=np.float64)
+    found = {"no": int((values == 0).sum()), "yes": int((values == 1).sum())}
+    present = sum(found.values())
+    return CountedSummary(
+        kind="flag",
+        present=present,
+        missing=len(values) - present,
+        counts={code: rows for code, rows in found.items() if rows},
     )
 
 
@@ -112,6 +125,10 @@ def summarise_terms(feature: TermsFeature, column: pd.Series) -> CountedSummary:
     )
 
 
-def sorted_counts(values: Iterable[str]) -> dict[str, int]:
+def sorted_counts(values: pd.Series | npt.NDArray[np.object_]) -> dict[str, int]:
     """Count values, in the order of the values."""
-    return dict(sorted(Counter(values).items()))
+    import pandas as pd
+
+    # Several times as fast as a Counter, which matters for millions of rows.
+    found = pd.Series(values, dtype=object).value_counts(sort=False)
+    return dict(sorted((str(code), int(rows)) for code, rows in found.items()))
