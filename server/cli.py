@@ -22,6 +22,7 @@ from server.commands.explore import explore
 from server.commands.initialise import init
 from server.commands.notify import notify as notify_commands
 from server.commands.promote import approve, promote, reject, rollback
+from server.commands.report import report
 from server.commands.resume import resume
 from server.commands.runs import runs
 from server.commands.schedule import cancel, queue, request, schedule
@@ -63,6 +64,7 @@ app.command()(engine)
 app.command()(watch)
 app.command()(drift)
 app.command()(runs)
+app.command()(report)
 app.command()(verify)
 app.command()(actions)
 app.add_typer(contract_commands, name="contract")

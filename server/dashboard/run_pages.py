@@ -41,12 +41,11 @@ def run_routes(dashboard: Dashboard) -> APIRouter:
 
     @router.get("/runs/{run}/{report}")
     def report(request: Request, run: str, report: str) -> Response:
-        path = report_of(dashboard.home, pages.line(run).run, report)
-        if path is None:
+        page = report_of(dashboard.home, pages.line(run).run, report)
+        if page is None:
             raise HTTPException(404)
         words = dashboard.wording(request).words
         back = request.scope.get("root_path", "") + f"/runs/{run}"
-        page = path.read_text(encoding="utf-8")
         return standalone(page, back, words("run.back", run=run), words.language)
 
     return router

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,8 @@ from rich.table import Table
 from simulations.benchmarks.large_statistics import describe_rows, keep_rows, summarise_rows
 from simulations.benchmarks.many_hospitals import train_many_hospitals
 from simulations.benchmarks.streams import run_streams
+
+Result = TypeVar("Result")
 
 
 def run_scale(
@@ -80,7 +83,7 @@ def measure_statistics(rows: int, seed: int, console: Console) -> dict[str, Any]
     return results
 
 
-def _alone(function: Any, *arguments: Any) -> Any:
+def _alone(function: Callable[..., Result], *arguments: object) -> Result:
     """Run a function in a fresh process."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(function, arguments)

@@ -87,9 +87,9 @@ def runs(home: CoordinatorHome) -> APIRouter:
     )
     def report(_caller: Viewer, run: Named, report: Named) -> HTMLResponse:
         """Return a page that a run left behind, as one file: `review`, `committee`, ..."""
-        path = report_of(home, line(run).run, report)
-        if path is None:
+        page = report_of(home, line(run).run, report)
+        if page is None:
             raise absent("report", report)
-        return HTMLResponse(path.read_text(encoding="utf-8"))
+        return HTMLResponse(page)
 
     return router

@@ -110,10 +110,11 @@ def test_a_report_is_the_page_that_the_run_left(api: Api, home: CoordinatorHome)
     folder = home.runs / "run-0026"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.html").write_text("<!doctype html><title>Review</title>", encoding="utf-8")
-    assert api.get("/v1/runs/run-0026")["reports"] == ["review"]
+    assert api.get("/v1/runs/run-0026")["reports"] == ["committee", "review"]
     answer = api.call("GET", "/v1/runs/run-0026/reports/review")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<title>Review</title>" in answer.text
+    assert "run-0026" in api.call("GET", "/v1/runs/run-0026/reports/committee").text
     # Opened in a browser, nothing in it can run.
     assert "script-src" not in answer.headers["content-security-policy"]
 
