@@ -12,6 +12,7 @@ import typer
 
 from client.api.keys.commands import app as key_commands
 from client.audit.commands import audit
+from client.benefit.commands import benefit
 from client.clinic.commands import clinic
 from client.confirmations.commands import confirm, performance
 from client.contracts.commands import app as contract_commands
@@ -50,6 +51,7 @@ app.command()(resume)
 app.command()(approve)
 app.command()(quality)
 app.command()(explore)
+app.command()(benefit)
 app.add_typer(contract_commands, name="contract")
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")

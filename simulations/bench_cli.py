@@ -28,6 +28,18 @@ def heart(
 
 
 @bench_app.command()
+def join(
+    data: Annotated[Path, typer.Option(help="Folder with the four heart hospitals' CSV files.")],
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure whether hospitals should join: alone, without and with them, and made their own."""
+    from simulations.benchmarks.join import run_join
+
+    print_json(run_join(data, seed, Console(stderr=as_json)), as_json)
+
+
+@bench_app.command()
 def digits(as_json: Json = False) -> None:
     """More than two classes: boosted trees, grown together and bagged, on digits."""
     from simulations.benchmarks.digits import run_digits

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from server.promotion.paired_tests import PairedTable
+from shared.metrics.paired_tests import PairedTable
 from server.promotion.sign_off import StandingSignOff
 from server.review.approval import Approval
 from shared.settings_file import StrictModel

@@ -19,7 +19,7 @@ from server.promotion.evidence import (
     OverallEvidence,
     ReviewEvidence,
 )
-from server.promotion.paired_tests import PairedTable
+from shared.metrics.paired_tests import PairedTable
 from server.review.repetitions import Repetitions
 from server.review.review import Review
 from shared.errors import SettingsError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from server.promotion.decision import Reason
 from server.promotion.evidence import Evidence, OverallEvidence
-from server.promotion.paired_tests import gain_bounds
+from shared.metrics.paired_tests import gain_bounds
 from server.promotion.policy import GainPolicy
 
 PERHAPS = "gain.perhaps"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from server.promotion.decision import Reason
 from server.promotion.evidence import Evidence
-from server.promotion.paired_tests import chance_of_harm, holm
+from shared.metrics.paired_tests import chance_of_harm, holm
 from server.promotion.policy import HarmPolicy
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from server.promotion.decision import Reason, Speaks
 from server.promotion.evidence import ClassEvidence, Evidence
-from server.promotion.paired_tests import PairedTable, chance_of_harm, holm, tango_interval
+from shared.metrics.paired_tests import PairedTable, chance_of_harm, holm, tango_interval
 from server.promotion.policy import ClassPolicy
 
 # Named in a sentence; of more, their number is told.

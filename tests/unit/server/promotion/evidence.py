@@ -15,7 +15,7 @@ from server.promotion.evidence import (
     OverallEvidence,
     ReviewEvidence,
 )
-from server.promotion.paired_tests import PairedTable
+from shared.metrics.paired_tests import PairedTable
 
 TODAY = datetime.date(2026, 11, 25)
 

@@ -13,7 +13,7 @@ from scipy.stats import norm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from server.promotion.paired_tests import (
+from shared.metrics.paired_tests import (
     PairedTable,
     chance_of_harm,
     gain_bounds,
