@@ -27,6 +27,8 @@ OUTSIDE: dict[str, State] = {
 # A share of the budget; with less, somebody should think about what to do then.
 LITTLE_BUDGET = 0.1
 CERTIFICATE_DAYS = 30
+# Of so many requests or more, so few may fail before somebody should look.
+LEAST_REQUESTS, MOST_ERRORS = 100, 0.01
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,17 @@ class HospitalStanding:
     def has_little_budget(self) -> bool:
         """Whether its privacy budget is nearly spent."""
         return self.budget_share is not None and self.budget_share < LITTLE_BUDGET
+
+    @property
+    def failing(self) -> float | None:
+        """Share of requests that its prediction API failed at, where that is too much."""
+        service = self.told.service if self.told else None
+        if service is None or service.requests is None or service.errors is None:
+            return None
+        if service.requests < LEAST_REQUESTS:
+            return None
+        share = service.errors / service.requests
+        return share if share > MOST_ERRORS else None
 
     @property
     def certificate_ends(self) -> int | None:

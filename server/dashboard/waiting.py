@@ -109,6 +109,10 @@ def _hospitals(known: Known, wording: Wording) -> Iterator[Waiting]:
             whole = say.number(each.told.service.budget or 0.0, 1)
             text = say("waiting.budget", hospital=each.name, left=left, whole=whole)
             yield Waiting("attention", text, path)
+        if each.failing is not None:
+            share = say.number(100 * each.failing, 1)
+            text = say("waiting.failing", hospital=each.name, share=share)
+            yield Waiting("act", text, path)
         if each.certificate_ends is not None:
             text = say("waiting.certificate", hospital=each.name, count=each.certificate_ends)
             yield Waiting("attention", text, path)

@@ -20,7 +20,6 @@ PACKAGE = "server.notifications"
 # What happened is told for so long after it; what holds, as long as it does.
 NEWS = timedelta(days=3)
 DRIFT_DAYS = 3
-WORST_SERVICE = 100
 
 
 def notices_of(home: CoordinatorHome, now: datetime | None = None) -> list[Notice]:
@@ -41,6 +40,11 @@ def notices_of(home: CoordinatorHome, now: datetime | None = None) -> list[Notic
         *_alarms(alarms, writer),
         *_candidates(CandidateStore(home.engine()).all(), time, writer),
     ]
+
+
+def told_of(hospitals: list[HospitalStanding], now: datetime) -> list[Notice]:
+    """Return what holds of hospitals."""
+    return list(_hospitals(hospitals, now, Writer()))
 
 
 class Writer:
@@ -95,6 +99,11 @@ def _hospitals(
             whole = f"{each.told.service.budget or 0.0:g}"
             values = {"hospital": name, "left": left, "whole": whole}
             yield writer.write("budget", f"budget/{name}", path, whole, **values)
+        if each.failing is not None:
+            values = {"hospital": name, "share": f"{100 * each.failing:.1f}"}
+            # Told again where it grows tenfold.
+            state = "most" if each.failing > 0.1 else "some"
+            yield writer.write("service", f"service/{name}", path, state, **values)
         if each.certificate_ends is not None:
             values = {"hospital": name, "days": str(each.certificate_ends)}
             # Told again in the last week.

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from shared.metrics.paired_tests import PairedTable
 from server.promotion.sign_off import StandingSignOff
 from server.review.approval import Approval
+from shared.metrics.paired_tests import PairedTable
 from shared.settings_file import StrictModel
 
 HeldOut = Literal["time", "share", "unknown"]

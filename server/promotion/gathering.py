@@ -19,12 +19,12 @@ from server.promotion.evidence import (
     OverallEvidence,
     ReviewEvidence,
 )
-from shared.metrics.paired_tests import PairedTable
 from server.review.repetitions import Repetitions
 from server.review.review import Review
 from shared.errors import SettingsError
 from shared.metrics import merge_evaluations
 from shared.metrics.paired_counts import Counts, add_pairs, compared_classes
+from shared.metrics.paired_tests import PairedTable
 from shared.questions import PREVIOUS_PREFIX
 from shared.run_settings import ModelName, RunSettings
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from server.promotion.decision import Reason
 from server.promotion.evidence import Evidence, OverallEvidence
-from shared.metrics.paired_tests import gain_bounds
 from server.promotion.policy import GainPolicy
+from shared.metrics.paired_tests import gain_bounds
 
 PERHAPS = "gain.perhaps"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from server.promotion.decision import Reason
 from server.promotion.evidence import Evidence
-from shared.metrics.paired_tests import chance_of_harm, holm
 from server.promotion.policy import HarmPolicy
+from shared.metrics.paired_tests import chance_of_harm, holm
 
 
 def check_hospitals(

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from server.promotion.decision import Reason, Speaks
 from server.promotion.evidence import ClassEvidence, Evidence
-from shared.metrics.paired_tests import PairedTable, chance_of_harm, holm, tango_interval
 from server.promotion.policy import ClassPolicy
+from shared.metrics.paired_tests import PairedTable, chance_of_harm, holm, tango_interval
 
 # Named in a sentence; of more, their number is told.
 MOST_NAMES = 5

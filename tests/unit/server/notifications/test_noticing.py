@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
+from server.dashboard.frame import PACKAGES
+from server.dashboard.standing import standings
+from server.dashboard.waiting import Known, waiting_of
+from server.dashboard.watches import recent_days
+from server.dashboard.wording import Wording
 from server.database import runs
 from server.home import CoordinatorHome, open_home
 from server.notifications.notice import Notice
-from server.notifications.noticing import notices_of
+from server.notifications.noticing import notices_of, told_of
 from server.run_store import RunStore
+from shared.web.words import Words
 from tests.sample_federation import write_federation
 
 
@@ -43,6 +50,22 @@ def test_every_notice_has_words_in_both_languages_and_a_page(home: CoordinatorHo
         for text in (*each.title.values(), *each.text.values()):
             assert "{" not in text
             assert text.strip()
+
+
+def test_a_node_that_fails_at_requests_is_told_and_shown(home: CoordinatorHome) -> None:
+    days = recent_days(home.engine(), 3)
+    [lyon] = [each for each in standings(home, days) if each.name == "Lyon"]
+    assert lyon.told is not None
+    for requests, errors, expected in ((99, 50, None), (1000, 10, None), (1000, 25, 0.025)):
+        service = lyon.told.service.model_copy(update={"requests": requests, "errors": errors})
+        standing = replace(lyon, told=replace(lyon.told, service=service))
+        assert standing.failing == expected
+    [notice] = [each for each in told_of([standing], datetime.now(UTC)) if each.kind == "service"]
+    assert "2.5% of the requests" in notice.text["en"]
+    assert "2.5% de las peticiones" in notice.text["es"]
+    wording = Wording(Words("en", PACKAGES))
+    waits = [each.text for each in waiting_of(Known([standing], [], [], []), wording)]
+    assert "Lyon: 2.5% of the requests to its prediction API ended without an answer." in waits
 
 
 def test_the_same_state_is_the_same_notice(home: CoordinatorHome) -> None:
