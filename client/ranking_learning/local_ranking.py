@@ -11,13 +11,13 @@ from client.ranking_learning.parts import (
     fold_numbers,
     held_out,
     some_of_each,
-    source_weights,
 )
 from shared.errors import JuntosError
 from shared.knowledge import Matcher, Published
 from shared.models.base import Arrays
 from shared.ranking.candidates import Candidates, candidates_of, joined
 from shared.ranking.case_evidence import CaseEvidence
+from shared.ranking.case_weights import case_weights
 from shared.ranking.disease_sums import DiseaseSums, merged, sum_cases
 from shared.ranking.learned_ranker import LearnedRanker, TrainingCases
 from shared.ranking_learning.local_training import LocalTraining
@@ -108,11 +108,11 @@ class LocalRanking:
         training = TrainingCases(
             candidates=joined([each[1] for each in parts]),
             truth=cases.rows,
-            weights=source_weights(cases),
+            weights=case_weights(cases.sources, np.concatenate([each[3] for each in parts])),
             folds=self._folds[rows],
             hospitals=np.zeros(len(rows), dtype=np.int64),
             matched=np.concatenate([each[2] for each in parts]),
-            without_cases=np.concatenate([each[3] for each in parts]),
+            without_cases=np.concatenate([each[3] for each in parts]) == 0,
         )
         passes = max(self._settings.passes, self._settings.gate_passes)
         draws = np.random.default_rng(self._seed).random((len(rows), passes))
@@ -127,7 +127,7 @@ class LocalRanking:
         )
         known = self._matcher.knowledge.annotated[cases.rows] > 0
         matched = np.where(known, ranks_of(match, cases.rows), np.inf)
-        return found, matched, evidence.cases[cases.rows] == 0
+        return found, matched, evidence.cases[cases.rows]
 
     def evaluate(self, ranker: LearnedRanker) -> Arrays:
         """Count how far up the right disease of held-out cases stands."""

@@ -50,11 +50,3 @@ def some_of_each(cases: LabelledCases, most: int) -> Rows:
         if taken[source] <= most:
             kept.append(row)
     return np.array(kept, dtype=np.int64)
-
-
-def source_weights(cases: LabelledCases) -> npt.NDArray[np.float32]:
-    """Return what each case weighs: many of one source more than one, but not as many."""
-    counts: dict[str, int] = defaultdict(int)
-    for source in cases.sources:
-        counts[source] += 1
-    return np.array([counts[each] ** -0.5 for each in cases.sources], dtype=np.float32)

@@ -31,7 +31,7 @@ class RankingSettings(StrictModel):
     orphanet: bool = False
     excluded: bool = True
     folds: int = Field(default=5, ge=2, le=20)
-    passes: int = Field(default=12, ge=1, le=200)
+    passes: int = Field(default=24, ge=1, le=200)
     steps_per_pass: int = Field(default=12, ge=1, le=200)
     gate_passes: int = Field(default=15, ge=1, le=200)
     gate_steps_per_pass: int = Field(default=10, ge=1, le=200)

@@ -11,6 +11,7 @@ from shared.errors import DataError
 from shared.knowledge import Matcher, Published
 from shared.ranking.candidates import Candidates, candidates_of, joined
 from shared.ranking.case_evidence import CaseEvidence
+from shared.ranking.case_weights import case_weights
 from shared.ranking.disease_sums import DiseaseSums, merged, sum_cases
 from shared.ranking.learned_ranker import LearnedRanker, TrainingCases, fit_ranker
 from shared.ranking.summed_gradients import Schedule
@@ -21,9 +22,6 @@ from simulations.benchmarks.phenopackets_private import private_ranks
 FOLDS = 5
 # Cases of one publication that a ranker learns from: they are alike.
 PER_PUBLICATION = 8
-# What a case weighs falls with the cases of its disease by this power, or the frequent diseases
-# would be all that is learned.
-BY_FREQUENCY = -0.25
 SCHEDULE = Schedule(passes=24)
 # A rank that no list is as long as.
 BEYOND = 1e6
@@ -232,14 +230,10 @@ def _training_cases(
         reached = _ranks(match, split.rows[chosen]) if mode.leak_free else BEYOND
         matched.append(np.where(known, reached, np.inf))
     chosen, of_disease = np.concatenate(rows), np.concatenate(numbers_of)
-    names, numbers = np.unique(split.training.publications[chosen], return_counts=True)
-    counts = dict(zip(names.tolist(), numbers.tolist(), strict=True))
-    weights = np.array([counts[each] ** -0.5 for each in split.training.publications[chosen]])
-    weights *= np.maximum(of_disease, 1) ** BY_FREQUENCY
     return TrainingCases(
         candidates=joined(parts),
         truth=split.rows[chosen],
-        weights=weights.astype(np.float32),
+        weights=case_weights(split.training.publications[chosen].tolist(), of_disease),
         folds=split.folds[chosen],
         hospitals=split.sites[chosen],
         matched=np.concatenate(matched),
