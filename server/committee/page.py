@@ -9,6 +9,7 @@ from server.committee.figure import Pair, pairs_figure
 from server.committee.known import Known, known_of
 from server.committee.shares import Share
 from server.home import CoordinatorHome
+from server.recorded.translating import recorded
 from shared.pages.drawing import Drawing
 from shared.pages.page import environment, style
 from shared.pages.words import Catalogue, Text, Words
@@ -75,7 +76,7 @@ def _facts(known: Known, say: Catalogue) -> list[tuple[Words, Text]]:
         (say("fact.status"), say(f"status.{run.status}")),
     ]
     if asked is not None:
-        found.append((say("fact.why"), asked.reason))
+        found.append((say("fact.why"), recorded(asked.reason)))
     return found
 
 

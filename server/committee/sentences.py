@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.committee.known import Known
 from server.committee.shares import Share
+from server.recorded.translating import recorded
 from shared.pages.words import Catalogue, Words, count, decimal, joined
 
 
@@ -28,7 +29,7 @@ def asked_of_you(known: Known, say: Catalogue) -> list[Words]:
         waits = candidate.decision.waits_for if candidate.decision else []
         found += [say("ask.sign", name=each) for each in waits]
     if candidate is not None and candidate.held:
-        found.append(say("ask.held", why=candidate.held))
+        found.append(say("ask.held", why=recorded(candidate.held)))
     if known.line.run.status == "partial":
         found.append(say("ask.partial"))
     if known.line.run.status == "failed":

@@ -7,6 +7,7 @@ from typing import Any
 
 from server.committee.known import Known
 from server.committee.shares import Share
+from server.recorded.translating import recorded
 from shared.pages.page import Table
 from shared.pages.words import Catalogue, Text, Words, count, joined
 
@@ -113,7 +114,7 @@ def _share_of(found: Mapping[str, Any]) -> Share:
 
 def _part(known: Known, name: str, asked: int, say: Catalogue) -> Words:
     if name in known.left_out:
-        return say("part.left_out", why=known.left_out[name])
+        return say("part.left_out", why=recorded(known.left_out[name]))
     if name in known.took_part:
         return say("part.whole")
     return say("part.none" if asked else "part.not_asked")

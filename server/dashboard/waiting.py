@@ -127,7 +127,9 @@ def _hospitals(known: Known, wording: Wording) -> Iterator[Waiting]:
 def _runs(known: Known, wording: Wording) -> Iterator[Waiting]:
     ended = next((each for each in known.runs if not each.goes_on), None)
     if ended is not None and ended.run.status == "failed":
-        text = wording.words("waiting.failed", run=ended.run.id, message=ended.run.message)
+        text = wording.words(
+            "waiting.failed", run=ended.run.id, message=wording.recorded(ended.run.message)
+        )
         yield Waiting("attention", text, f"/runs/{ended.run.id}")
 
 

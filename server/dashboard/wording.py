@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from server.recorded.translating import recorded
 from shared.metrics.wilson import wilson
 from shared.pages.words import Words as BothLanguages
 from shared.watch.verdict import WatchVerdict
@@ -98,6 +99,10 @@ class Wording:
     def both(self, text: BothLanguages) -> str:
         """Return a text of another catalogue in the reader's language."""
         return text.of(self.words.language)
+
+    def recorded(self, text: str) -> str:
+        """Return a sentence of the coordinator's record in the reader's language."""
+        return recorded(text).of(self.words.language)
 
     def said(self, verdict: WatchVerdict) -> str:
         """Return the sentence of a verdict."""

@@ -12,6 +12,7 @@ from server.home import CoordinatorHome
 from server.notifications.notice import Kind, Notice
 from server.promotion.candidate import Candidate
 from server.promotion.candidate_store import CandidateStore
+from server.recorded.translating import recorded
 from server.run_store import RunStore, StoredRun
 from shared.watch.verdict import FEDERATION, WatchVerdict
 from shared.web.words import LANGUAGES, Words
@@ -79,7 +80,9 @@ def _runs(runs: list[StoredRun], now: datetime, writer: Writer) -> Iterator[Noti
     for run in runs:
         kind = kinds.get(run.status)
         if kind and run.ended_at and _is_news(run.ended_at, now):
-            values = {"run": run.id, "message": run.message.rstrip(".")}
+            said = recorded(run.message)
+            message = {each: said.of(each).rstrip(".") for each in LANGUAGES}
+            values = {"run": run.id, "message": message}
             yield writer.write(kind, f"run/{run.id}", f"/runs/{run.id}", run.status, **values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -66,6 +67,32 @@ def test_viewers_see_everything_and_no_error_in_both_languages(
         assert answer.headers["cache-control"] == "no-store"
         if not path.startswith("/parts"):
             assert f'<html lang="{language}">' in answer.text
+
+
+# What people wrote themselves in the sample federation, in their own language.
+WRITTEN_BY_PEOPLE = (
+    "For the annual report.",
+    "Age at diagnosis, for the annual report.",
+    "Before the committee of Thursday.",
+    "Drift of age and two more features at Porto.",
+)
+# Words that no Spanish sentence has.
+ENGLISH = {
+    *("the", "of", "and", "was", "were", "is", "are", "it", "its", "for", "with", "by", "out"),
+    *("hospitals", "failed", "answered", "took", "left", "because", "reached", "trained", "rows"),
+}
+
+
+def test_spanish_pages_say_nothing_in_english(visitor: Visit) -> None:
+    viewer = visitor("vera.costa")
+    for path in READ:
+        page = viewer.get(path, headers={"accept-language": "es"}).text
+        page = re.sub(r"<(style|script)[^>]*>.*?</\1>", "", page, flags=re.DOTALL)
+        for line in re.sub(r"<[^>]+>", "\n", page).splitlines():
+            own = line
+            for written in WRITTEN_BY_PEOPLE:
+                own = own.replace(written, "")
+            assert len(ENGLISH & set(re.findall(r"[a-z]+", own.lower()))) < 2, (path, line.strip())
 
 
 def test_nobody_sees_anything_without_signing_in(visitor: Visit) -> None:

@@ -1,0 +1,1 @@
+"""What the coordinator wrote down in English, in the reader's language."""
