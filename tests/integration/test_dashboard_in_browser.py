@@ -17,15 +17,18 @@ from sqlalchemy import delete, update
 
 from server.accounts.guard import SESSION_COOKIE
 from server.accounts.services import open_accounts
-from server.database import rounds, runs
+from server.database import hospitals, now, rounds, runs
+from server.enrolment.hospitals import list_hospitals
 from server.home import CoordinatorHome, create_home, open_home
 from server.promotion.candidate_store import CandidateStore
 from server.scheduling.queue import RunQueue
+from shared.node_keys import key_fingerprint
 from shared.web.security import form_token
 from tests.dashboard_server import PASSWORD, add_accounts, dashboard
 from tests.integration.registered_models import register_models
 from tests.review_browser import CHROMIUM, chromium
 from tests.sample_federation import IN_USE, WAITING, write_federation
+from tests.unit.server.dashboard.test_pages import KEY
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed")
 
@@ -228,6 +231,24 @@ def test_a_hospital_is_invited_with_a_kit(
         kit = Path(waited.value.path()).read_text(encoding="utf-8")
     assert 'hospital = "Braga"' in kit
     assert kit == (home.kits / "Braga.kit.toml").read_text(encoding="utf-8")
+
+
+def test_a_hospital_that_waits_is_let_in_or_kept_out_by_its_key(
+    browser: Browser, address: str, home: CoordinatorHome
+) -> None:
+    values = {"node_id": None, "public_key": KEY, "joined_at": now()}
+    with home.engine().begin() as connection:
+        connection.execute(update(hospitals).where(hospitals.c.name == "Coimbra").values(**values))
+    with person(browser, address, home, "ines.prado", allowed="422") as page:
+        page.get_by_role("link", name="Coimbra used its kit").wait_for()
+        page.goto(f"{address}/hospitals/Coimbra")
+        expect(page.get_by_text(key_fingerprint(KEY))).to_be_visible()
+        # There is no SuperLink here that could take the key: it goes on waiting, and says why.
+        page.get_by_role("button", name="Let it in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        page.get_by_role("button", name="Keep it out").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("5 hospitals")
+    assert "Coimbra" not in [each.name for each in list_hospitals(home.engine())]
 
 
 def test_the_drift_map_leads_from_a_cell_to_its_meaning(
