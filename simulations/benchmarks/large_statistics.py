@@ -71,7 +71,7 @@ def summarise_rows(path: Path) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         kept, labels = KeptTables(contract, Path(folder)), []
         for table in _tables(path):
-            places = pd.Index(CLASSES).get_indexer(table.pop("label"))
+            places = pd.Index(CLASSES).get_indexer(pd.Index(table.pop("label")))
             labels.append(np.array(CLASSES, dtype=object)[places])
             kept.add(table)
         records = RecordsInParts(kept.finish(), np.concatenate(labels))

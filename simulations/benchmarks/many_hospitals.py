@@ -20,7 +20,7 @@ from simulations.in_process import run_in_process
 ROWS = 40
 
 
-def train_many_hospitals(number: int, data: Path, seed: int) -> dict[str, float]:
+def train_many_hospitals(number: int, data: Path, seed: int) -> dict[str, float | None]:
     """Let many hospitals, with rows drawn from the four real ones, train a neural network.
 
     Each draws from one of the four, with replacement, so that they differ as these do. The figure

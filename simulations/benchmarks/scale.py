@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,6 +85,6 @@ def measure_statistics(rows: int, seed: int, console: Console) -> dict[str, Any]
 
 
 def _alone(function: Callable[..., Result], *arguments: object) -> Result:
-    """Run a function in a fresh process."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    """Run a function in a fresh process, which may start others."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *arguments).result()
