@@ -12,6 +12,7 @@ import typer
 
 from client.api.keys.commands import app as key_commands
 from client.audit.commands import audit
+from client.backup.commands import backup, restore
 from client.benefit.commands import benefit
 from client.clinic.commands import clinic
 from client.confirmations.commands import confirm, performance
@@ -52,6 +53,8 @@ app.command()(approve)
 app.command()(quality)
 app.command()(explore)
 app.command()(benefit)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(contract_commands, name="contract")
 app.add_typer(data, name="data")
 app.add_typer(models, name="models")

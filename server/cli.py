@@ -7,6 +7,7 @@ import typer
 
 from server.commands.account import app as account_commands
 from server.commands.actions import actions
+from server.commands.backup import backup, restore
 from server.commands.contract import app as contract_commands
 from server.commands.decisions import decisions
 from server.commands.deploy import deploy
@@ -65,6 +66,8 @@ app.command()(watch)
 app.command()(drift)
 app.command()(runs)
 app.command()(report)
+app.command()(backup)
+app.command()(restore)
 app.command()(verify)
 app.command()(actions)
 app.add_typer(contract_commands, name="contract")

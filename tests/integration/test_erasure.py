@@ -11,6 +11,8 @@ import pytest
 from client.app import create_client_app
 from client.home import NodeHome, open_hospital
 from client.privacy.egress import EGRESS_FOLDER
+from client.privacy.pause import is_paused
+from client.review.opening import read_overlay, read_source
 from shared.contract import load_contract
 from shared.questions import SUMMARISE, Question, SummaryAnswer, questions_to, read_answer
 from shared.run_settings import run_settings
@@ -103,3 +105,37 @@ def test_who_is_not_there_is_said_and_nothing_is_written(home: NodeHome) -> None
 def holding_the_number(folder: Path) -> list[str]:
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [path.name for path in files if NUMBER.encode() in path.read_bytes()]
+
+
+def test_a_backup_brings_nobody_back_who_was_erased_since(home: NodeHome, tmp_path: Path) -> None:
+    assert rows_in_a_run(home) == 31
+    key, sealed = tmp_path / "key.txt", tmp_path / "backup.age"
+    public = say(home, "backup", "--new-key", str(key)).split()[2]
+    assert "files" in say(home, "backup", str(sealed), "--for", public)
+    say(home, "erase", NUMBER, "--yes")
+    later = home.erased_file
+
+    # Brought back without the list, the patient would be there again: the row and what was sent.
+    forgetful = restored(home, tmp_path / "forgetful", sealed, key)
+    assert list((forgetful.path / EGRESS_FOLDER).iterdir())
+    assert rows_of_source(forgetful) == 31
+    back = restored(home, tmp_path / "back", sealed, key, "--erased-since", str(later))
+    assert rows_of_source(back) == 30
+    assert not list((back.path / EGRESS_FOLDER).iterdir())
+    assert "each as it was written" in say(back, "ledger", "--verify")
+    assert holding_the_number(back.path) == ["patients.csv"]
+    # What was released since is in no ledger: nothing leaves until somebody says so.
+    assert is_paused(back.path)
+    say(back, "resume")
+    assert rows_in_a_run(back) == 30
+
+
+def restored(home: NodeHome, folder: Path, sealed: Path, key: Path, *more: str) -> NodeHome:
+    back = NodeHome(folder, home.settings)
+    said = say(back, "restore", str(sealed), "--key", str(key), *more)
+    assert "It is paused." in said
+    return back
+
+
+def rows_of_source(home: NodeHome) -> int:
+    return len(read_source(home, read_overlay(home)).records)

@@ -1,0 +1,1 @@
+"""A node's folder as one file, and back without a patient or a budget that should be gone."""

@@ -1,0 +1,1 @@
+"""A role's folder as one file, and back."""
