@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: help install constraints demo test fast-test lint types end-to-end-test clean
+.PHONY: help install constraints demo test fast-test lint types end-to-end-test fuzz clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,11 @@ constraints: ## Write constraints.txt anew from .venv
 end-to-end-test: install
 	@sh docker/prepare-tests.sh
 	$(BIN)/python -m pytest -m end_to_end --quiet --numprocesses 2 --dist loadfile
+
+fuzz: install ## Feed every reader changed files, guided by coverage; SECONDS=60 for each
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt atheris
+	$(BIN)/python -m tests.fuzz.guided --list | while read -r target; do \
+	  $(BIN)/python -m tests.fuzz.guided "$$target" -max_total_time=$(or $(SECONDS),60) || exit 1; done
 
 clean: ## Remove the environment and the demonstration's folder
 	rm -rf $(VENV) juntos-demo

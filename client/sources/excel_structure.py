@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from typing import IO
 from xml.etree import ElementTree
@@ -17,6 +18,20 @@ from shared.errors import DataError
 
 RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 CELL = re.compile(r"([A-Z]+)(\d+)")
+# What an archive or its XML can be wrong with; a cell's place that is none among it.
+DAMAGES = (
+    KeyError,
+    StopIteration,
+    ValueError,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+    ElementTree.ParseError,
+    expat.ExpatError,
+)
 READ_BYTES = 1 << 20
 
 
@@ -48,14 +63,14 @@ def read_structure(file: IO[bytes], sheet: str) -> SheetStructure:
     """
     if not zipfile.is_zipfile(file):
         return SheetStructure()
-    with zipfile.ZipFile(file) as archive:
-        try:
+    try:
+        with zipfile.ZipFile(file) as archive:
             member = _member(archive, sheet)
             return SheetStructure() if member is None else _Scan().read(archive, member)
-        except (KeyError, ElementTree.ParseError, expat.ExpatError):
-            raise DataError(
-                "The spreadsheet is damaged.", "Open it in a spreadsheet program and save it again."
-            ) from None
+    except DAMAGES:
+        raise DataError(
+            "The spreadsheet is damaged.", "Open it in a spreadsheet program and save it again."
+        ) from None
 
 
 def _member(archive: zipfile.ZipFile, sheet: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from packaging.version import Version
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from shared.errors import SettingsError
 from shared.settings_file import StrictModel
@@ -53,6 +53,12 @@ class BackupManifest(StrictModel):
     folder: str
     files: dict[str, KeptFile]
     elsewhere: list[str] = Field(default_factory=list)
+
+    @field_validator("software")
+    @classmethod
+    def _is_a_version(cls, text: str) -> str:
+        # InvalidVersion is a ValueError, which pydantic tells as any other.
+        return str(Version(text))
 
     def check(self, role: Role, software: str) -> None:
         """Refuse a backup of another role, or of software that is newer.

@@ -58,5 +58,5 @@ def read_message(data: bytes) -> Message:
     """
     try:
         return message_from_proto(ProtoMessage.FromString(data))
-    except (DecodeError, ValueError, TypeError, KeyError) as error:
+    except (DecodeError, ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
         raise JuntosError(f"a message that is no Flower message ({type(error).__name__})") from None

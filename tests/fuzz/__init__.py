@@ -1,0 +1,1 @@
+"""Whatever bytes come in: an error for people, or an answer; nothing else."""
