@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from client.benefit.comparing import Benefit, compared_ways, figures_of
 from client.benefit.ways import WAYS, FederatedModel, answers_of_ways
 from client.home import NodeHome, read_local
+from client.privacy.private_rows import held_out_rows
 from client.sources import load_records
 from shared.bundle.bundle import Bundle
 from shared.contract import Contract
 from shared.errors import DataError, SettingsError
 from shared.holdout import split
+from shared.privacy.contributions import one_record_each
 from shared.records import Records, with_derived
 
 
@@ -64,6 +68,16 @@ def seen_by(bundle: Bundle, contract: Contract, records: Records) -> Records:
     return bundle.settings.task.records(contract, derived)
 
 
+def as_its_run_split(bundle: Bundle, records: Records) -> tuple[Records, Records]:
+    """Return what the model's run learned from at a hospital, and what it held out."""
+    settings = bundle.settings
+    if not settings.privacy.is_private:
+        return split(bundle.contract, records, settings.holdout)
+    single = one_record_each(records, settings.holdout.seed)
+    held_out = held_out_rows(single, settings)
+    return single.take(np.flatnonzero(~held_out)), single.take(np.flatnonzero(held_out))
+
+
 def benefit_of(hospital: str, contract: Contract, records: Records, bundle: Bundle) -> Benefit:
     """Split as the model's run did, train, ask, compare.
 
@@ -76,7 +90,7 @@ def benefit_of(hospital: str, contract: Contract, records: Records, bundle: Bund
     """
     settings, seen = bundle.settings, bundle.contract
     view = seen_by(bundle, contract, records)
-    training, held_out = split(seen, view, settings.holdout)
+    training, held_out = as_its_run_split(bundle, view)
     if not len(held_out):
         raise DataError(
             "No record is kept back from training, so that nothing can be judged.",

@@ -17,17 +17,20 @@ from shared.models import create_model
 from shared.models.base import Arrays
 from shared.models.neural_network import NeuralNetwork
 from shared.models.neural_network_settings import NeuralNetworkSettings
-from shared.models.training_data import Probabilities
+from shared.models.training_data import SMALLEST_PROBABILITY, Probabilities
 from shared.preparation import Preparation
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings
 
+Answers = Callable[[Records], Probabilities]
 Way = Literal["own", "federated", "personalised"]
 WAYS: tuple[Way, ...] = ("own", "federated", "personalised")
 # Passes over the hospital's rows, each of which is taken back unless it helps on rows kept apart.
 FINE_TUNING_EPOCHS = 10
 # Rows that the federation's class shares count as, beside the hospital's.
 PRIOR_ROWS = 20.0
+# Of a class in the federation: a smaller one is not known so well.
+LEAST_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -71,24 +74,38 @@ def answers_of_ways(
     }
 
 
-def personalised(
-    contract: Contract, training: Records, federated: FederatedModel
-) -> Callable[[Records], Probabilities]:
+def personalised(contract: Contract, training: Records, federated: FederatedModel) -> Answers:
     """Return the federated model made the hospital's own, with its training rows alone.
 
     A network goes on learning, and keeps that only where it helps on rows kept apart (fine-tuning
     after federated averaging, Yu et al. 2020, arXiv:2002.04758). Every kind is then told how
     frequent each class is at this hospital (Saerens et al. 2002, Neural Computation 14, 21-41),
-    whose shares are drawn to the federation's where there are few rows.
+    whose shares are drawn to the federation's where there are few rows; that too is kept only where
+    it helps on the training rows, since under a formal guarantee the federation's shares are noise
+    in part.
     """
     tuned = _tuned(contract, training, federated)
     factors = _frequencies(contract, training, federated.preparation)
 
-    def answers(records: Records) -> Probabilities:
-        weighed = tuned.answers(records) * factors
-        return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))
+    def weighed(records: Records) -> Probabilities:
+        said = tuned.answers(records) * factors
+        return np.asarray(said / said.sum(axis=1, keepdims=True))
 
-    return answers
+    return weighed if _helps(contract, training, tuned.answers, weighed) else tuned.answers
+
+
+def _helps(contract: Contract, training: Records, before: Answers, after: Answers) -> bool:
+    """Return whether answers lose less by more than one standard error, row for row."""
+    if len(training) < 2:
+        return False
+    candidates = contract.membership(list(training.labels))
+
+    def losses(said: Probabilities) -> npt.NDArray[np.float64]:
+        likely = np.maximum((said * candidates).sum(axis=1), SMALLEST_PROBABILITY)
+        return np.asarray(-np.log(likely))
+
+    gains = losses(before(training)) - losses(after(training))
+    return float(gains.mean()) > float(gains.std(ddof=1) / np.sqrt(len(gains)))
 
 
 def _tuned(contract: Contract, training: Records, federated: FederatedModel) -> FederatedModel:
@@ -119,7 +136,7 @@ def _frequencies(
     contract: Contract, training: Records, preparation: Preparation
 ) -> npt.NDArray[np.float64]:
     """Return how much more frequent each leaf is here than in the federation."""
-    shared = np.maximum(np.array(preparation.class_frequencies), 1e-6)
+    shared = np.maximum(np.array(preparation.class_frequencies), LEAST_SHARE)
     shares = contract.membership(list(training.labels)) * shared
     # A label that several leaves meet counts for each by how frequent it is.
     own = (shares / shares.sum(axis=1, keepdims=True)).sum(axis=0)

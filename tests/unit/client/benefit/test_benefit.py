@@ -10,10 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from client.benefit.comparing import compare, compared, first_rows, verdict_of, visible_difference
-from client.benefit.measuring import benefit_of
+from client.benefit.comparing import (
+    compare,
+    compared,
+    first_rows,
+    meets,
+    verdict_of,
+    visible_difference,
+)
+from client.benefit.measuring import as_its_run_split, benefit_of, seen_by
 from client.benefit.reporting import PACKAGE, answers, sentence, write_benefit
 from client.benefit.ways import FederatedModel, answers_of_ways, personalised
+from client.hospital import Hospital, LocalRecords
+from client.privacy.private_rows import rows_to_judge
 from shared.bundle import Bundle
 from shared.contract import Contract
 from shared.errors import DataError, SettingsError
@@ -87,6 +96,31 @@ def test_nothing_learns_from_what_is_judged(bundle: Bundle, contract: Contract) 
     for way, said in one.items():
         np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-9)
         np.testing.assert_array_equal(said, other[way])
+
+
+def test_what_a_private_run_held_out_is_judged(bundle: Bundle, contract: Contract) -> None:
+    """Such a run draws its rows one by one: another split would judge rows it learned from."""
+    records = learnable_records(contract, 200, 4)
+    privacy = bundle.settings.privacy.model_copy(update={"guarantee": "differential"})
+    private = bundle.settings.model_copy(update={"privacy": privacy})
+    hospital = Hospital("A", contract, lambda: LocalRecords(records))
+    _, expected = rows_to_judge(hospital, private)
+    seen = seen_by(bundle, contract, records)
+    training, held_out = as_its_run_split(replace(bundle, settings=private), seen)
+    assert held_out.table.equals(expected.table)
+    assert len(training) + len(held_out) == 200
+    _, usual = as_its_run_split(bundle, seen)
+    assert not usual.table.equals(expected.table)
+
+
+def test_shares_that_are_noise_are_not_followed(bundle: Bundle, contract: Contract) -> None:
+    """A federation whose noised counts know nothing of a class: the model stays as it came."""
+    records = bundle.settings.task.records(contract, learnable_records(contract, 300, 5))
+    noised = bundle.preparation.model_copy(update={"class_frequencies": [1.0, 0.0]})
+    model = FederatedModel(bundle.name, bundle.settings, noised, bundle.arrays)
+    own = personalised(bundle.contract, records, model)(records)
+    candidates = bundle.contract.membership(list(records.labels))
+    assert meets(bundle.contract, records, own)[1].mean() > candidates.mean(axis=0).max() + 0.1
 
 
 def test_made_its_own_follows_how_frequent_classes_are(bundle: Bundle, contract: Contract) -> None:
