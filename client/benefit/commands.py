@@ -82,7 +82,7 @@ def model_in_use(home: Path) -> Path:
             "No model is in use at this hospital.",
             "Wait until the coordinator deploys one, or give a model's folder with --bundle.",
         )
-    return store.folder / "versions" / active.digest
+    return store.folder_of(active.digest)
 
 
 def records_of(node: NodeHome, made: str) -> Records | None:

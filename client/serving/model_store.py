@@ -64,7 +64,7 @@ class ModelStore(ModelsInService):
         self._settings = settings
         self.last_test: SelfTest | None = None
         file = StateFile(folder)
-        super().__init__(file, lambda each: self._read(self._path(each)), answers=answers)
+        super().__init__(file, lambda each: self._read(self.folder_of(each)), answers=answers)
 
     def install(
         self,
@@ -98,7 +98,7 @@ class ModelStore(ModelsInService):
         self, digest: str, *, source: Source = "folder", shadow: bool = False, label: str = ""
     ) -> StoredModel:
         """Put a model to use that is in the store already; it is verified and tried out anew."""
-        return self.install(self._path(digest), source=source, shadow=shadow, label=label)
+        return self.install(self.folder_of(digest), source=source, shadow=shadow, label=label)
 
     def test(self, digest: str) -> SelfTest:
         """Try a stored model out again.
@@ -108,7 +108,7 @@ class ModelStore(ModelsInService):
         BundleError
             When it is not in the store, or is refused.
         """
-        return self._try_out(self._read(self._path(digest)))
+        return self._try_out(self._read(self.folder_of(digest)))
 
     def models(self) -> list[StoredModel]:
         """Return all models in the store, the newest first."""
@@ -135,7 +135,7 @@ class ModelStore(ModelsInService):
 
         def change(state: StoreState) -> StoreState:
             changed = rolled_back(state)
-            self._read(self._path(str(changed.active)))
+            self._read(self.folder_of(str(changed.active)))
             return changed
 
         return self._change(change, "rolled_back")
@@ -209,7 +209,7 @@ class ModelStore(ModelsInService):
 
     def _keep(self, folder: Path, digest: str) -> None:
         """Move a verified bundle to where it stays; one that is there already may be damaged."""
-        target = self._path(digest)
+        target = self.folder_of(digest)
         target.parent.mkdir(mode=0o700, exist_ok=True)
         if target.exists():
             try:
@@ -227,7 +227,7 @@ class ModelStore(ModelsInService):
         """
         kept = forgotten(state, self._settings.kept_versions)
         self._file.write(kept)
-        for path in self._path("").glob("*"):
+        for path in self.folder_of("").glob("*"):
             if path.name not in kept.models:
                 forget(path)
 
@@ -240,7 +240,8 @@ class ModelStore(ModelsInService):
         self.refresh()
         return found
 
-    def _path(self, digest: str) -> Path:
+    def folder_of(self, digest: str) -> Path:
+        """Return where a model's bundle is kept."""
         return self.folder / "versions" / digest
 
     def _try_out(self, model: ServedModel) -> SelfTest:

@@ -20,7 +20,7 @@ from shared.errors import DataError
 class KeptTables:
     """Parts of a table, typed as in `Records`, in Arrow's file format.
 
-    The file has no name once it can be read: it ends with the process, however that ends.
+    The file never has a name: it ends with the process, however that ends.
 
     Parameters
     ----------
@@ -42,9 +42,8 @@ class KeptTables:
         self.sizes: list[int] = []
         self._reader: pa.ipc.RecordBatchFileReader | None = None
         with _told(folder):
-            number, self._path = tempfile.mkstemp(suffix=".records", dir=folder)
-            self._sink = os.fdopen(number, "wb")
-            self._writer = pa.ipc.new_file(self._sink, self._schema)
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - open while it is read
+            self._writer = pa.ipc.new_file(self._file, self._schema)
 
     def add(self, table: pd.DataFrame) -> None:
         """Write one part.
@@ -52,36 +51,29 @@ class KeptTables:
         Raises
         ------
         DataError
-            When the disk is full; nothing is left on it then.
+            When the disk is full.
         """
         if not len(table):
             return
         columns = [self._column(name, table[name]) for name in self._schema.names]
         with _told(self._folder):
-            try:
-                self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
-            except (OSError, pa.ArrowException):
-                self.discard()
-                raise
+            self._writer.write_batch(pa.record_batch(columns, schema=self._schema))
         self.sizes.append(len(table))
 
     def finish(self) -> KeptTables:
-        """Write the file to its end, open it for reading, and take its name away."""
-        with _told(self._folder):
-            try:
-                self._writer.close()
-                self._sink.close()
-                # Read, not mapped: pages of a mapped file count as the process's memory.
-                self._reader = pa.ipc.open_file(pa.OSFile(self._path))
-            except (OSError, pa.ArrowException):
-                self.discard()
-                raise
-        self.discard()
-        return self
+        """Write the file to its end, and open it for reading.
 
-    def discard(self) -> None:
-        """Take the file's name away; what is open stays readable."""
-        Path(self._path).unlink(missing_ok=True)
+        Raises
+        ------
+        DataError
+            When the disk is full.
+        """
+        with _told(self._folder):
+            self._writer.close()
+            self._file.flush()
+            # Read, not mapped: pages of a mapped file count as the process's memory.
+            self._reader = pa.ipc.open_file(pa.PythonFile(self._file, mode="r"))
+        return self
 
     def read(self, part: int) -> pd.DataFrame:
         """Return one part."""

@@ -25,7 +25,8 @@ def row_keys(values: npt.NDArray[Any], candidates: npt.NDArray[np.bool_]) -> npt
 
 def record_keys(records: Records) -> npt.NDArray[np.uint64]:
     """Return a number for each record that depends on what it holds only, shape (records,)."""
-    columns = [records.table[name].map(repr) for name in records.table]
+    table = records.table
+    columns = [table[name].map(repr) for name in table]
     texts = zip(*columns, map(repr, records.labels), strict=True)
     keys = [hashlib.blake2b("\x1f".join(own).encode(), digest_size=8).digest() for own in texts]
     return np.frombuffer(b"".join(keys), dtype="<u8").astype(np.uint64)

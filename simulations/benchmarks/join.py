@@ -11,11 +11,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from client.benefit.comparing import Compared, compared, first_rows, meets
-from client.benefit.ways import WAYS, FederatedModel, Way, answers_of_ways
+from client.benefit.comparing import compare, first_rows, meets
+from client.benefit.ways import WAYS, FederatedModel, answers_of_ways
 from shared.contract import Contract, load_contract
 from shared.holdout import split
-from shared.metrics.paired_tests import PairedTable
 from shared.models.training_data import Probabilities
 from shared.records import Records
 from shared.run_settings import ModelName, RunSettings, run_settings
@@ -113,16 +112,10 @@ def figures(right: Right) -> dict[str, Any]:
 def _pair(
     first: np.ndarray[Any, np.dtype[np.bool_]], second: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> dict[str, Any]:
-    table = PairedTable(
-        both=int((first & second).sum()),
-        challenger_only=int((first & ~second).sum()),
-        champion_only=int((~first & second).sum()),
-        neither=int((~first & ~second).sum()),
-    )
-    way: Way = "federated"
-    found: Compared = compared(way, way, table)
+    # Which ways these are is in the key.
+    found = compare("federated", "own", first, second)
     return {
-        "gain": table.gain,
+        "gain": found.table.gain,
         "low": found.low,
         "high": found.high,
         "verdict": found.verdict,
