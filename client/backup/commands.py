@@ -8,23 +8,22 @@ from typing import Annotated
 import typer
 
 from client.options import DEFAULT_HOME, HomeOption
-
-# Logs hold nothing that is needed again.
-LEFT_OUT = ("logs",)
+from shared.backup.options import (
+    BackupArgument,
+    FileArgument,
+    ForOption,
+    KeyOption,
+    NewKeyOption,
+    PlainOption,
+)
 
 
 def backup(
-    out: Annotated[Path | None, typer.Argument(help="File to write.", show_default=False)] = None,
+    out: FileArgument = None,
     home: HomeOption = DEFAULT_HOME,
-    recipient: Annotated[
-        str, typer.Option("--for", help="Public key (age1...) that alone can open it.")
-    ] = "",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Not encrypted: whoever has the file has the node.")
-    ] = False,
-    new_key: Annotated[
-        Path | None, typer.Option(help="Only make a pair of keys, the private one in this file.")
-    ] = None,
+    recipient: ForOption = "",
+    plain: PlainOption = False,
+    new_key: NewKeyOption = None,
 ) -> None:
     """Write the node's folder into one file, while the service runs."""
     from client.home import open_home
@@ -36,13 +35,13 @@ def backup(
     opened = open_home(home)
     url = opened.settings.ledger_url
     elsewhere = [] if url is None or url.startswith("sqlite") else [url]
-    make_backup("node", opened.path, out, recipient, plain=plain, left_out=LEFT_OUT, urls=elsewhere)
+    make_backup("node", opened.path, out, recipient, plain=plain, urls=elsewhere)
 
 
 def restore(
-    backup_file: Annotated[Path, typer.Argument(metavar="BACKUP", help="The file.")],
+    backup_file: BackupArgument,
     home: HomeOption = DEFAULT_HOME,
-    key: Annotated[Path | None, typer.Option(help="File with the private key.")] = None,
+    key: KeyOption = None,
     erased_since: Annotated[
         Path | None,
         typer.Option(help="A later keys/erased of this node: those patients are erased again."),

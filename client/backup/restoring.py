@@ -12,6 +12,7 @@ from client.sources.erased import read_erasures
 from client.sources.pseudonyms import patient_key
 from shared.backup.manifest import BackupManifest
 from shared.backup.reading import restore_backup
+from shared.errors import SettingsError
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,32 @@ def restore_node(
     SettingsError, DataError
         See `restore_backup`; also when the list is of another node.
     """
-    manifest = restore_backup(backup, folder, "node", key)
-    pause(folder)
+
+    def prepare(unplaced: Path) -> None:
+        # Before it can be started by anybody.
+        pause(unplaced)
+        _erased_since(open_home(unplaced), erased_since)
+
+    manifest = restore_backup(backup, folder, "node", key, prepare)
     home = open_home(folder)
-    return Restored(home, manifest, _erased_again(home, erased_since) if erased_since else 0)
-
-
-def _erased_again(home: NodeHome, erased_since: Path) -> int:
-    known = {each.pseudonym for each in erasures(home)}
-    later = read_erasures(erased_since, patient_key(home.patient_key_file))
-    missing = [each.pseudonym for each in later if each.pseudonym not in known]
+    missing = _erased_since(home, erased_since)
     for pseudonym in missing:
         erase(home, Found(pseudonym, 0, None))
-    return len(missing)
+    return Restored(home, manifest, len(missing))
+
+
+def _erased_since(home: NodeHome, later: Path | None) -> list[str]:
+    """Return who is on a later list and not on the folder's own.
+
+    Raises
+    ------
+    SettingsError
+        When there is no such list, or it is of another node.
+    """
+    if later is None:
+        return []
+    if not later.is_file():
+        raise SettingsError(f"{later} is no file.", "Give the node's keys/erased, kept apart.")
+    known = {each.pseudonym for each in erasures(home)}
+    listed = read_erasures(later, patient_key(home.patient_key_file))
+    return [each.pseudonym for each in listed if each.pseudonym not in known]

@@ -7,24 +7,25 @@ from typing import Annotated
 
 import typer
 
-# Logs hold nothing that is needed again.
-LEFT_OUT = ("logs",)
+from shared.backup.options import (
+    BackupArgument,
+    FileArgument,
+    ForOption,
+    KeyOption,
+    NewKeyOption,
+    PlainOption,
+)
+
 HomeOption = Annotated[Path, typer.Option(help="The coordinator's folder.")]
 DEFAULT_HOME = Path("juntos-coordinator")
 
 
 def backup(
-    out: Annotated[Path | None, typer.Argument(help="File to write.", show_default=False)] = None,
+    out: FileArgument = None,
     home: HomeOption = DEFAULT_HOME,
-    recipient: Annotated[
-        str, typer.Option("--for", help="Public key (age1...) that alone can open it.")
-    ] = "",
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Not encrypted: it holds the federation's keys.")
-    ] = False,
-    new_key: Annotated[
-        Path | None, typer.Option(help="Only make a pair of keys, the private one in this file.")
-    ] = None,
+    recipient: ForOption = "",
+    plain: PlainOption = False,
+    new_key: NewKeyOption = None,
 ) -> None:
     """Write the coordinator's folder into one file, while the service runs."""
     from server.home import open_home
@@ -37,15 +38,13 @@ def backup(
     urls = dict.fromkeys(
         each for each in (opened.database_url, opened.mlflow_url) if not each.startswith("sqlite")
     )
-    make_backup(
-        "coordinator", opened.path, out, recipient, plain=plain, left_out=LEFT_OUT, urls=list(urls)
-    )
+    make_backup("coordinator", opened.path, out, recipient, plain=plain, urls=list(urls))
 
 
 def restore(
-    backup_file: Annotated[Path, typer.Argument(metavar="BACKUP", help="The file.")],
+    backup_file: BackupArgument,
     home: HomeOption = DEFAULT_HOME,
-    key: Annotated[Path | None, typer.Option(help="File with the private key.")] = None,
+    key: KeyOption = None,
 ) -> None:
     """Bring the coordinator's folder back from a backup, into a folder that is not in use."""
     from shared.backup.reading import restore_backup

@@ -21,16 +21,8 @@ def report(
     """Write a page about a run that a steering committee can read, in English and Spanish."""
     from server.committee.page import committee_page
     from server.home import open_home
-    from shared.errors import SettingsError
+    from shared.pages.page import write_whole
 
     path = out or Path(f"{run}-report.html")
-    page = committee_page(open_home(home), run)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(page, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be written: {error.strerror}.", "Give another file with --out."
-        ) from None
+    write_whole(path, committee_page(open_home(home), run), "--out")
     Console().print(f"{path} is for the steering committee, on screen and on paper.")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from server.watch.heat_map import heat_map, legend
 from server.watch.overview import rows_of
-from shared.errors import SettingsError
-from shared.pages.page import Table, environment, style
+from shared.pages.page import Table, environment, style, write_whole
 from shared.pages.words import Catalogue, Text, Words, count, decimal, joined, percent
 from shared.watch.verdict import FEDERATION, WatchVerdict
 from shared.watch.watch import Watch
@@ -33,17 +32,7 @@ def write_report(history: Sequence[Watch], path: Path, federation: str, rate: fl
     SettingsError
         When the file cannot be written.
     """
-    text = page_of(history, federation, rate)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        partial.replace(path)
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be written: {error.strerror}.", "Give another file with --page."
-        ) from None
-    return path
+    return write_whole(path, page_of(history, federation, rate), "--page")
 
 
 def page_of(history: Sequence[Watch], federation: str, rate: float) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 
 from shared.backup.encryption import write_new_key
 from shared.backup.manifest import Role
+from shared.backup.options import LEFT_OUT
 from shared.backup.writing import write_backup
 from shared.errors import SettingsError
 
@@ -28,7 +29,6 @@ def make_backup(
     recipient: str,
     *,
     plain: bool,
-    left_out: Sequence[str],
     urls: Sequence[str],
 ) -> None:
     """Write a backup and say what is in it, and what is not.
@@ -47,7 +47,7 @@ def make_backup(
         )
     elsewhere = [make_url(each).render_as_string(hide_password=True) for each in urls]
     made = write_backup(
-        home, out, role, recipient=recipient, left_out=left_out, elsewhere=elsewhere
+        home, out, role, recipient=recipient, left_out=LEFT_OUT, elsewhere=elsewhere
     )
     size = sum(each.size for each in made.files.values()) / 1e6
     typer.echo(f"{out}: {len(made.files)} files, {size:,.1f} MB, as of {made.made}.")

@@ -27,8 +27,8 @@ def kept_files(home: Path, left_out: Sequence[str]) -> Iterator[Path]:
         inside = path.relative_to(home)
         if inside.parts[0] in left_out or path.is_symlink() or not path.is_file():
             continue
-        name = path.name
-        if name.endswith((*BESIDE, *PASSING)) or name.startswith("."):
+        is_hidden = any(part.startswith(".") for part in inside.parts)
+        if is_hidden or path.name.endswith((*BESIDE, *PASSING)):
             continue
         yield path
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tarfile
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +20,13 @@ from shared.errors import DataError, SettingsError
 LARGEST_MANIFEST = 64 * 1024 * 1024
 
 
-def restore_backup(backup: Path, home: Path, role: Role, key: Path | None = None) -> BackupManifest:
+def restore_backup(
+    backup: Path,
+    home: Path,
+    role: Role,
+    key: Path | None = None,
+    prepare: Callable[[Path], object] = lambda _folder: None,
+) -> BackupManifest:
     """Make the folder that a backup was made of.
 
     Parameters
@@ -28,6 +35,8 @@ def restore_backup(backup: Path, home: Path, role: Role, key: Path | None = None
         Absent, or an empty folder: a folder in use is never written over.
     key : Path, optional
         File with the private key.
+    prepare : callable, optional
+        Does something with the folder before it takes its place, or refuses it.
 
     Raises
     ------
@@ -48,6 +57,7 @@ def restore_backup(backup: Path, home: Path, role: Role, key: Path | None = None
         with tempfile.TemporaryDirectory(dir=home.parent, prefix=".restore-") as work:
             plain = _plain(backup, Path(work), key)
             manifest = _unpacked(plain, Path(work) / FOLDER, role)
+            prepare(Path(work) / FOLDER)
             if home.exists():
                 home.rmdir()
             (Path(work) / FOLDER).replace(home)

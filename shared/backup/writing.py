@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
+
 from shared.backup.contents import copy_database, is_database, kept_files
 from shared.backup.encryption import encrypt, recipient_of
 from shared.backup.manifest import BackupManifest, KeptFile, Role
@@ -20,6 +22,8 @@ from shared.errors import DataError
 
 MANIFEST = "manifest.json"
 FOLDER = "files"
+# Hidden, so that no backup holds another's copies.
+WORK = ".backup-"
 
 
 def write_backup(
@@ -49,13 +53,15 @@ def write_backup(
     partial = out.with_name(f".{out.name}.partial")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".backup-") as work:
+        remove_copies(home)
+        # Copies that are not encrypted yet stay on the disk where the folder is.
+        with tempfile.TemporaryDirectory(dir=home, prefix=f"{WORK}{os.getpid()}-") as work:
             copies, plain = Path(work) / FOLDER, Path(work) / "plain.tar"
             manifest = _copied(home, copies, role, left_out, elsewhere)
             _pack(manifest, copies, plain)
             if key is None:
                 plain.chmod(0o600)
-                plain.replace(partial)
+                shutil.copy2(plain, partial)
             else:
                 encrypt(plain, partial, key)
         with partial.open("rb") as file:
@@ -65,9 +71,17 @@ def write_backup(
         partial.unlink(missing_ok=True)
         raise DataError(
             f"The backup {out} cannot be written: {error.strerror}.",
-            "Make room, or give another place; it needs twice the folder's size for a while.",
+            "Make room there, and for two copies of the folder beside it for a while.",
         ) from None
     return manifest
+
+
+def remove_copies(home: Path) -> None:
+    """Remove the copies that a killed backup left in a folder."""
+    for path in home.glob(f"{WORK}*"):
+        number = path.name.removeprefix(WORK).partition("-")[0]
+        if not (number.isdecimal() and psutil.pid_exists(int(number))):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _copied(

@@ -93,6 +93,29 @@ def write_page(
     return out / name
 
 
+def write_whole(path: Path, page: str, option: str) -> Path:
+    """Write a page that is one file, which is there whole or not at all.
+
+    Parameters
+    ----------
+    option : str
+        Of the command, that names another file.
+
+    Raises
+    ------
+    SettingsError
+        When the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, page)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be written: {error.strerror}.", f"Give another file with {option}."
+        ) from None
+    return path
+
+
 def _write(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(text, encoding="utf-8", newline="\n")

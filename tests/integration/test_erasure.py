@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from client.app import create_client_app
+from client.backup.restoring import restore_node
 from client.home import NodeHome, open_hospital
 from client.privacy.egress import EGRESS_FOLDER
 from client.privacy.pause import is_paused
 from client.review.opening import read_overlay, read_source
 from shared.contract import load_contract
+from shared.errors import SettingsError
 from shared.questions import SUMMARISE, Question, SummaryAnswer, questions_to, read_answer
 from shared.run_settings import run_settings
 from shared.session.in_process import InProcessGrid, SimulatedHospital
@@ -115,6 +117,9 @@ def test_a_backup_brings_nobody_back_who_was_erased_since(home: NodeHome, tmp_pa
     say(home, "erase", NUMBER, "--yes")
     later = home.erased_file
 
+    with pytest.raises(SettingsError, match="is no file"):
+        restore_node(sealed, tmp_path / "wrong", key, tmp_path / "no-such-list")
+    assert not (tmp_path / "wrong").exists()
     # Brought back without the list, the patient would be there again: the row and what was sent.
     forgetful = restored(home, tmp_path / "forgetful", sealed, key)
     assert list((forgetful.path / EGRESS_FOLDER).iterdir())

@@ -187,3 +187,26 @@ def rewrite(backup: Path, change: Callable[[dict[str, object]], dict[str, object
             member = tarfile.TarInfo(name)
             member.size = len(data)
             new.addfile(member, io.BytesIO(data))
+
+
+def test_copies_are_made_beside_the_original_and_none_is_left(home: Path, tmp_path: Path) -> None:
+    """What is not encrypted never lies where backups are kept, nor stays after a kill."""
+    stale = home / ".backup-999999999-x" / "files"
+    stale.mkdir(parents=True)
+    (stale / "node").write_bytes(b"secret")
+    made = write_backup(home, tmp_path / "elsewhere" / "b", "node")
+    assert not any("backup" in name for name in made.files)
+    assert sorted(p.name for p in (tmp_path / "elsewhere").iterdir()) == ["b"]
+    assert [p.name for p in home.iterdir() if p.name.startswith(".")] == []
+
+
+def test_what_is_refused_before_it_is_in_place_leaves_nothing(home: Path, tmp_path: Path) -> None:
+    write_backup(home, tmp_path / "b", "node")
+
+    def refuse(folder: Path) -> None:
+        assert (folder / "node.toml").is_file()
+        raise SettingsError("no", "")
+
+    with pytest.raises(SettingsError, match="no"):
+        restore_backup(tmp_path / "b", tmp_path / "back", "node", prepare=refuse)
+    assert not (tmp_path / "back").exists()
