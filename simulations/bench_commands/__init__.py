@@ -1,0 +1,1 @@
+"""The commands of `juntos bench`, by what they measure."""
