@@ -165,13 +165,12 @@ class Attendance:
         with self._step_lock:
             try:
                 online = self._flower.online()
+                self._hear_answers()
+                self._note_absence(online)
+                self._invite(online)
             except (httpx.HTTPError, OSError) as error:
                 # Streams live on without the SuperLink; it is asked again in a moment.
                 log.warning("the SuperLink does not answer (%s)", type(error).__name__)
-                return
-            self._hear_answers()
-            self._note_absence(online)
-            self._invite(online)
 
     def _hear_answers(self) -> None:
         out = {guest.invitation: guest for guest in self._guests.values() if guest.invitation}
@@ -208,12 +207,25 @@ class Attendance:
                 self._attendees[node] = guest.attendee
                 with self._condition:
                     self._guests[node] = guest
-            if guest.may_be_invited():
+            with self._condition:
+                invited = guest.may_be_invited()
+                if invited:
+                    guest.about_to_be_invited()
+            if invited:
                 self._send_invitation(guest)
 
     def _send_invitation(self, guest: Guest) -> None:
-        attendee = guest.attendee
-        invitation = Invitation(
+        try:
+            identifiers = self._flower.push([invitation_message(self._invitation(guest.attendee))])
+        except BaseException:
+            with self._condition:
+                guest.invitation_failed()
+            raise
+        with self._condition:
+            guest.invitation = identifiers[0]
+
+    def _invitation(self, attendee: Attendee) -> Invitation:
+        return Invitation(
             address=self._endpoint.address,
             authority=self._endpoint.authority.decode("ascii"),
             token=event_loop.do(lambda: attendee.new_token(self._join_timeout)),
@@ -223,9 +235,6 @@ class Attendance:
             maximum_message_bytes=self._settings.maximum_message_bytes,
             compress=self._settings.compress,
         )
-        identifiers = self._flower.push([invitation_message(invitation)])
-        with self._condition:
-            guest.was_invited(identifiers[0])
 
 
 def _what_it_says(answer: Message) -> tuple[str, bool]:

@@ -11,6 +11,7 @@ from server.session.attendee import Attendee
 # A process that ends again and again is started less and less often.
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
+ON_ITS_WAY = "on its way"
 
 
 class Standing(Enum):
@@ -31,8 +32,8 @@ class Guest:
     Attributes
     ----------
     invitation : str
-        Id of the Flower message that is out; empty when it was answered: then the process that
-        attended has ended.
+        Id of the Flower message that is out, or `ON_ITS_WAY`; empty when it was answered: then the
+        process that attended has ended.
     times_invited : int
     opened : bool
         Whether this invitation led to a stream.
@@ -60,11 +61,17 @@ class Guest:
         pause = min(FIRST_PAUSE_SECONDS * 2**self.times_invited, LONGEST_PAUSE_SECONDS)
         return not self.times_invited or time.monotonic() > self.invited_at + pause
 
-    def was_invited(self, invitation: str) -> None:
-        """Take note of an invitation that went out."""
-        self.standing, self.invitation = Standing.INVITED, invitation
+    def about_to_be_invited(self) -> None:
+        """Take note before it goes out: its stream may be open before its id is known here."""
+        self.standing, self.invitation = Standing.INVITED, ON_ITS_WAY
         self.times_invited += 1
         self.invited_at, self.opened, self.reason = time.monotonic(), False, ""
+
+    def invitation_failed(self) -> None:
+        """Take note that it did not go out."""
+        self.invitation = ""
+        if self.standing is Standing.INVITED:
+            self.standing, self.reason = Standing.GONE, "its invitation reached no SuperLink"
 
     def stream_changed(self) -> None:
         """Take note that the stream opened or ended."""

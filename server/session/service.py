@@ -52,8 +52,17 @@ class SessionService(SessionServicer):
         """Serve one stream until it breaks or another replaces it."""
         stream = _current_task()
         attendee = await self._admitted(context, stream)
-        await context.write(FromCoordinator(welcome=Welcome(maximum_message_bytes=self._limit)))
-        self._changed(attendee.node)
+        try:
+            await context.write(FromCoordinator(welcome=Welcome(maximum_message_bytes=self._limit)))
+            self._changed(attendee.node)
+            await self._serve(attendee, context, stream)
+        finally:
+            attendee.leave(stream)
+            self._changed(attendee.node)
+
+    async def _serve(
+        self, attendee: Attendee, context: Context, stream: asyncio.Task[None]
+    ) -> None:
         sending = asyncio.create_task(self._send(attendee, context))
         # A stream that can no longer be written to is over, whatever may still be read.
         sending.add_done_callback(lambda _: stream.cancel())
@@ -61,8 +70,6 @@ class SessionService(SessionServicer):
             await self._receive(attendee, context)
         finally:
             sending.cancel()
-            attendee.leave(stream)
-            self._changed(attendee.node)
 
     async def _admitted(self, context: Context, stream: asyncio.Task[None]) -> Attendee:
         try:

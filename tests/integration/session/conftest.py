@@ -105,6 +105,7 @@ def open_session(endpoint_files: tuple[bytes, bytes, bytes]) -> Iterator[OpenSes
             port: int = 0,
             certificate: tuple[bytes, bytes] | None = None,
             watch: Callable[[Message], object] | None = None,
+            sent: Callable[[], object] | None = None,
             ended: Callable[[], set[int]] = set,
             **settings: object,
         ) -> tuple[SessionGrid, Exchange]:
@@ -116,6 +117,8 @@ def open_session(endpoint_files: tuple[bytes, bytes, bytes]) -> Iterator[OpenSes
             stack.callback(exchange.close)
             if watch is not None:
                 exchange.watch = watch
+            if sent is not None:
+                exchange.sent = sent
             listen = f"127.0.0.1:{port}"
             endpoint = Endpoint(listen, address or listen, shown, key, authority)
             options = SessionSettings.model_validate(

@@ -29,6 +29,8 @@ class Exchange(Grid):
         self.online = set(apps)
         self.watch: Watch = lambda message: None
         self.carried: list[str] = []
+        # Raises, or waits, before the sender learns the ids of what it sent.
+        self.sent: Callable[[], object] = lambda: None
         self._numbers = itertools.count(1)
         self._workers = {node: ThreadPoolExecutor(1) for node in apps}
         self._replies: dict[str, Future[Message]] = {}
@@ -65,6 +67,7 @@ class Exchange(Grid):
                 self._questions[identifier] = message
                 self._replies[identifier] = self._workers[node].submit(self._answer, message)
             identifiers.append(identifier)
+        self.sent()
         return identifiers
 
     def pull_messages(self, message_ids: Iterable[str]) -> list[Message]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import httpx
 import numpy as np
 import pytest
 from flwr.app import Array, ArrayRecord, ConfigRecord, Context, Message, RecordDict
@@ -146,6 +147,33 @@ def test_who_is_a_member_no_more_is_cut_off_and_not_let_in_again(
     # Not invited again, though its node is still seen.
     assert exchange.carried == ["query.session"] * 2
     assert list(grid.get_node_ids()) == [2]
+
+
+def test_a_stream_may_open_before_its_invitation_is_known_to_be_out(
+    open_session: OpenSession,
+) -> None:
+    grid, exchange = open_session(2, sent=lambda: time.sleep(1))
+    assert sorted(grid.get_node_ids()) == [1, 2]
+    assert grid.without_stream == {}
+    replies = list(grid.send_and_receive([question(1), question(2)], timeout=10))
+    assert not any(reply.has_error() for reply in replies)
+    assert len(replies) == 2
+    assert exchange.carried == ["query.session"] * 2
+
+
+def test_an_invitation_of_which_nobody_knows_whether_it_went_out(open_session: OpenSession) -> None:
+    failures = iter([httpx.ConnectError("the SuperLink restarts")])
+
+    def fail_once() -> None:
+        if (failure := next(failures, None)) is not None:
+            raise failure
+
+    grid, exchange = open_session(1, sent=fail_once)
+    deadline = time.monotonic() + 15
+    while not grid.get_node_ids() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not next(iter(grid.send_and_receive([question(1)], timeout=10))).has_error()
+    assert exchange.carried == ["query.session"]
 
 
 def test_flowers_own_strategy_and_mods_run_unchanged(open_session: OpenSession) -> None:
