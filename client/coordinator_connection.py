@@ -16,6 +16,8 @@ from shared.errors import ConnectionRefusedByPeerError
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
+ASK_TO_BE_ENROLLED = "Ask whether this hospital is still enrolled; if so, join with a new kit."
+
 _CERTIFICATE_REASONS = {
     "not yet valid": (
         "is not valid yet by this machine's clock",
@@ -34,6 +36,10 @@ _CERTIFICATE_REASONS = {
         "Ask the coordinator which address is right, and for a new kit.",
     ),
 }
+
+
+class NoMemberError(ConnectionRefusedByPeerError):
+    """The coordinator answers, and takes this node for no member."""
 
 
 def open_connection(address: str, authority_certificate: str) -> httpx.Client:
@@ -76,6 +82,8 @@ def ask(
 
     Raises
     ------
+    NoMemberError
+        When it does not know whoever signed.
     ConnectionRefusedByPeerError
         When the door cannot be reached, is not the right one, or refuses; with its own words.
     """
@@ -95,7 +103,10 @@ def ask(
         return _json(response)
     answer = _json(response) if "json" in response.headers.get("content-type", "") else {}
     what = answer.get("detail") or f"The coordinator answered {response.status_code}."
-    raise ConnectionRefusedByPeerError(str(what), str(answer.get("fix", "")))
+    fix = str(answer.get("fix", ""))
+    if response.status_code == 401:
+        raise NoMemberError(str(what), fix or ASK_TO_BE_ENROLLED)
+    raise ConnectionRefusedByPeerError(str(what), fix)
 
 
 def read_status(client: httpx.Client) -> tuple[StatusAnswer, float]:

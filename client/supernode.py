@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from client.coordinator_connection import certificate_error
+from client.coordinator_connection import ASK_TO_BE_ENROLLED, certificate_error
 from client.home import NodeHome
 from shared.enrolment import split_address, write_private
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
@@ -21,8 +21,12 @@ from shared.json_logs import json_file
 from shared.processes import program
 
 CONNECTED = "SuperNode ID:"
-_UNREGISTERED = "[code: 2004]"
+_NOT_ACTIVATED = "[code: 2004]"
 _REFUSED_SIGNATURE = "401"
+
+
+class UnknownKeyError(ConnectionRefusedByPeerError):
+    """The SuperLink takes no node with this key: nobody's, or one that it takes for connected."""
 
 
 def executor_secret(home: NodeHome) -> Path:
@@ -102,11 +106,8 @@ def explain_end(log: str, coordinator: str, log_file: str) -> JuntosError:
     log : str
         What it wrote.
     """
-    if _UNREGISTERED in log:
-        return ConnectionRefusedByPeerError(
-            "The coordinator does not know this node's key.",
-            "Ask whether this hospital is still enrolled; if so, join anew with a new kit.",
-        )
+    if _NOT_ACTIVATED in log:
+        return UnknownKeyError("The coordinator does not know this node's key.", ASK_TO_BE_ENROLLED)
     found = re.search(r"[^\n]*(?:CERTIFICATE_VERIFY_FAILED|SSL|TLS)[^\n]*:[^\n]*", log)
     if found:
         return certificate_error(found.group(), coordinator)

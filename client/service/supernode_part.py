@@ -8,16 +8,18 @@ from contextlib import ExitStack
 
 from client.executor import Executor
 from client.home import NodeHome
+from client.membership import StillConnectedError
 from client.privacy.policy import Policy
 from client.supernode import (
     CONNECTED,
+    UnknownKeyError,
     executor_secret,
     explain_end,
     forget_apps,
     new_secret,
     node_command,
 )
-from shared.errors import ConnectionRefusedByPeerError
+from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import ChildProcess, flower_environment, free_port
 from shared.supervision.backoff import Backoff
 from shared.supervision.part import PartState, changed, how_ended, now
@@ -43,6 +45,8 @@ class SuperNodePart:
         Called once, when the coordinator has accepted the node.
     waiting : callable
         Called once when that takes long; the node goes on trying.
+    why_no_member : callable
+        Asks the coordinator; returns its refusal, or None for a member.
     warn : callable
         Gets a sentence whenever the SuperNode ended by itself.
     """
@@ -57,10 +61,13 @@ class SuperNodePart:
         alone: Callable[[], bool],
         connected: Callable[[], None],
         waiting: Callable[[], None],
+        why_no_member: Callable[[], JuntosError | None],
         warn: Callable[[str], None],
     ) -> None:
         self._home, self._policy, self._backoff, self._alone = home, policy, backoff, alone
         self._connected, self._waiting, self._warn = connected, waiting, warn
+        self._why_no_member = why_no_member
+        self._failed_to_begin = 0
         self._running = ExitStack()
         self._child: ChildProcess | None = None
         self._executor: Executor | None = None
@@ -123,14 +130,21 @@ class SuperNodePart:
     def _ended(self, child: ChildProcess) -> None:
         error = explain_end(child.log_text(), self._home.settings.coordinator, str(child.log_file))
         self.stop()
+        if isinstance(error, UnknownKeyError):
+            # The same is said to one that was cut off and is back at once.
+            error = self._why_no_member() or StillConnectedError()
         refused = isinstance(error, ConnectionRefusedByPeerError)
         wait = self._backoff.failed(hopeless=refused)
-        if self._alone() and (refused or self._never_began()):
+        if isinstance(error, StillConnectedError):
+            self._say_why(str(error), wait)
+        elif self._alone() and (refused or self._never_began()):
             raise error
-        self._say_why(str(error) if refused else f"{error} {last_words(child)}", wait)
+        else:
+            self._say_why(str(error) if refused else f"{error} {last_words(child)}", wait)
 
     def _never_began(self) -> bool:
-        return not self._told["connected"] and self.state.restarts + 1 >= TRIES_TO_BEGIN
+        self._failed_to_begin += 1
+        return not self._told["connected"] and self._failed_to_begin >= TRIES_TO_BEGIN
 
     def _say_why(self, why: str, wait: float) -> None:
         self.state = changed(self.state, "restarting", restarts=1, reason=why)

@@ -10,6 +10,7 @@ from functools import partial
 
 from client.audit.opening import remove_old_answers
 from client.home import POLICY_FILE, NodeHome
+from client.membership import why_no_member
 from client.privacy.policy import Policy, policy_in_force
 from client.privacy.retention import Retention
 from client.renewing import renew_quietly
@@ -98,6 +99,7 @@ def parts_of(home: NodeHome, settings: ServiceSettings, tellings: Tellings) -> l
         alone=lambda: not api.wanted,
         connected=tellings.connected,
         waiting=tellings.waiting,
+        why_no_member=partial(why_no_member, home),
         warn=tellings.warn,
     )
     daily = DailyPart(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -199,6 +200,21 @@ def test_a_killed_node_leaves_nothing_running(node: Path) -> None:
     assert wait_until(lambda: len(psutil.Process(program.process.pid).children(True)) >= 1, 10)
     program.end(signal.SIGKILL)
     assert program.leaves_nothing()
+
+
+def test_a_node_is_back_by_itself_after_a_power_cut(
+    node: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    program = Program.start("node", "serve", "--home", node)
+    assert program.ready_line().startswith("lyon is connected")
+    for each in (program.process.pid, *(child.pid for child in program.seen)):
+        os.kill(each, signal.SIGKILL)
+    program.end(signal.SIGKILL)
+    # Nobody said goodbye: the coordinator takes it for connected for up to a minute.
+    again = Program.start("node", "serve", "--home", node)
+    assert again.ready_line().startswith("lyon is connected")
+    assert "still takes this node's last connection for open" in capfd.readouterr().err
+    assert again.end(signal.SIGTERM) == 0
 
 
 def test_who_is_kept_out_needs_a_new_kit(federation: Federation) -> None:

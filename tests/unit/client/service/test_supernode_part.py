@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from client.coordinator_connection import NoMemberError
 from client.home import open_home
 from client.privacy.policy import Policy
 from client.service import supernode_part
-from client.service.supernode_part import SuperNodePart
+from client.service.supernode_part import TRIES_TO_BEGIN, SuperNodePart
 from shared.errors import ConnectionRefusedByPeerError, JuntosError
 from shared.processes import wait_until
 from shared.supervision.backoff import Backoff
@@ -44,7 +45,7 @@ def watch(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     (home / "logs").mkdir()
     parts: list[SuperNodePart] = []
 
-    def open_part(program: str, *, alone: bool) -> Watched:
+    def open_part(program: str, *, alone: bool, stranger: bool = True) -> Watched:
         command = [sys.executable, "-c", program]
         monkeypatch.setattr(supernode_part, "node_command", lambda *_: command)
         told: list[str] = []
@@ -55,6 +56,7 @@ def watch(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
             alone=lambda: alone,
             connected=lambda: told.append("connected"),
             waiting=lambda: told.append("waiting"),
+            why_no_member=lambda: NoMemberError("nobody's key") if stranger else None,
             warn=told.append,
         )
         parts.append(part)
@@ -74,15 +76,22 @@ def test_a_connection_is_told_once(watch: Watch) -> None:
 
 def test_a_refusal_ends_a_node_that_does_nothing_else(watch: Watch) -> None:
     watched = watch(REFUSED, alone=True)
-    with pytest.raises(ConnectionRefusedByPeerError, match="does not know this node's key"):
+    with pytest.raises(ConnectionRefusedByPeerError, match="nobody's key"):
         watched.step_until(lambda: False)
+
+
+def test_a_member_that_was_cut_off_waits_until_that_was_noticed(watch: Watch) -> None:
+    watched = watch(REFUSED, alone=True, stranger=False)
+    watched.step_until(lambda: watched.part.state.restarts > TRIES_TO_BEGIN)
+    assert "last connection" in watched.told[0]
+    assert "last connection" in watched.part.state.reason
 
 
 def test_a_refusal_takes_no_answers_away(watch: Watch) -> None:
     watched = watch(REFUSED, alone=False)
     watched.step_until(lambda: watched.part.state.restarts >= 2)
-    assert "does not know this node's key" in watched.told[0]
-    assert "does not know this node's key" in watched.part.state.reason
+    assert "nobody's key" in watched.told[0]
+    assert "nobody's key" in watched.part.state.reason
 
 
 def test_one_that_never_begins_is_no_service(watch: Watch) -> None:
