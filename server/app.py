@@ -29,7 +29,7 @@ from server.listening import session_endpoint
 from server.message_grid import MessageGrid
 from server.promotion.gathering import keep_evidence
 from server.ranking import running as ranking
-from server.ranking.learning_run import LearnedRanking
+from server.ranking.found import FoundRanking
 from server.results import result_figures
 from server.review.keeping import keep_review
 from server.run_script import RunOutcome, RunScript
@@ -148,7 +148,7 @@ def evaluate(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> Fe
         return evaluating.evaluate(home, store, run, way, names, settings, writer.write)
 
 
-def learn_to_rank(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> LearnedRanking:
+def learn_to_rank(home: CoordinatorHome, store: RunStore, run: str, grid: Grid) -> FoundRanking:
     """Learn to rank all known diseases."""
     store.change(run, status="running")
     settings = store.read(run).settings

@@ -11,7 +11,7 @@ from shared.annotation_engine.engine import open_engine as open_annotations
 from shared.errors import BundleError
 
 Opener = Callable[[Path], Ranker]
-LEARNED = "learned-1"
+LEARNED, NOISED = "learned-1", "noised-1"
 
 
 def _open_learned(folder: Path) -> Ranker:
@@ -21,8 +21,18 @@ def _open_learned(folder: Path) -> Ranker:
     return open_learned(folder)
 
 
+def _open_noised(folder: Path) -> Ranker:
+    from shared.noised_engine.files import open_noised
+
+    return open_noised(folder)
+
+
 # By what the manifest calls them.
-ENGINES: Mapping[str, Opener] = {layout.KIND: open_annotations, LEARNED: _open_learned}
+ENGINES: Mapping[str, Opener] = {
+    layout.KIND: open_annotations,
+    LEARNED: _open_learned,
+    NOISED: _open_noised,
+}
 
 
 def open_engine(kind: str, folder: Path, engines: Mapping[str, Opener] = ENGINES) -> Ranker:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 from flwr.app import Message, MetricRecord, RecordDict
 
 from client.hospital import Hospital
@@ -24,8 +25,12 @@ from shared.questions import (
 )
 
 if TYPE_CHECKING:
+    from client.ranking_learning.cases import LabelledCases
     from client.ranking_learning.local_ranking import LocalRanking
+    from shared.knowledge.terms import Findings
     from shared.ranking_learning.messages import RankedCases, RankHeader
+    from shared.records import Records
+    from shared.run_settings import RunSettings
 
 # What a step is called in the ledger.
 PURPOSES = {
@@ -138,7 +143,6 @@ def _opened(hospital: Hospital, question: Question, knowledge: Arrays) -> LocalR
     """
     import torch
 
-    from client.ranking_learning.cases import labelled_cases
     from client.ranking_learning.local_ranking import LocalRanking
     from client.small_cells import cell_size
     from shared.knowledge.compiled import published_of
@@ -153,25 +157,54 @@ def _opened(hospital: Hospital, question: Question, knowledge: Arrays) -> LocalR
         orphanet=settings.ranking.orphanet,
         always=settings.task.contract(hospital.contract).leaves,
     )
-    contract, records = hospital.ranked_records(settings)
-    cases = labelled_cases(contract, records, published.findings, diseases, hospital.name)
+    training, held_out = _divided(hospital, settings, published.findings, diseases)
     found = LocalRanking(
         hospital.name,
         published,
         diseases,
-        cases,
+        training,
+        held_out,
         settings.ranking,
-        settings.holdout.test_share,
         settings.seed,
         # In a secret sum nobody sees the part of one hospital.
         1 if settings.privacy.only_sums else cell_size(hospital),
     )
-    if not len(found.training):
+    # Whether there are any is nothing to tell in a run that promises patients to hide.
+    if not len(found.training) and not settings.privacy.is_private:
         raise JuntosError(
             "no case here has both findings and a disease that is ranked",
             "Check that the source has findings of HPO and diagnoses.",
         )
     return found
+
+
+def _divided(
+    hospital: Hospital, settings: RunSettings, findings: Findings, diseases: list[str]
+) -> tuple[LabelledCases, LabelledCases]:
+    """Return the cases to learn from and those held out.
+
+    Under a formal guarantee each patient has one record, and whether it is held out depends on that
+    record alone; otherwise all records of a person are on one side.
+    """
+    from client.privacy.private_rows import held_out_rows
+    from client.ranking_learning.cases import labelled_cases
+    from client.ranking_learning.parts import held_out
+    from shared.privacy.contributions import one_record_each
+
+    contract, records = hospital.ranked_records(settings)
+
+    def cases_of(chosen: Records) -> LabelledCases:
+        return labelled_cases(contract, chosen, findings, diseases, hospital.name)
+
+    if settings.privacy.is_private:
+        records = one_record_each(records, settings.holdout.seed)
+        back = held_out_rows(records, settings)
+        sides = (records.take(np.flatnonzero(side)) for side in (~back, back))
+        training, others = (cases_of(each) for each in sides)
+        return training, others
+    cases = cases_of(records)
+    back = held_out(cases, settings.holdout.test_share, settings.seed)
+    return cases.take(np.flatnonzero(~back)), cases.take(np.flatnonzero(back))
 
 
 def _use(local: LocalRanking, name: str, arrays: Arrays) -> None:

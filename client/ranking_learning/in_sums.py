@@ -24,10 +24,7 @@ def part_of_ranking(hospital: Hospital, question: Question, message: Message) ->
         When the step builds on others that this process did not see: the hospital is then taken
         out of the sum.
     """
-    text = message.content.config_records[CONFIG_KEY].get(RANKING_FIELD)
-    if not isinstance(text, str):
-        raise JuntosError("a sum for ranking that does not say of what")
-    header = RankHeader.model_validate_json(text)
+    header = rank_header(message)
     groups = groups_in(message)
     local = prepared(hospital, question, header, groups)
     arrays: Arrays
@@ -40,3 +37,17 @@ def part_of_ranking(hospital: Hospital, question: Question, message: Message) ->
     else:
         arrays = answer_of(local, header, groups)
     return fixed_sum(flat(arrays, header.what).astype(np.float64), 0.0).values
+
+
+def rank_header(message: Message) -> RankHeader:
+    """Return which step of a learning a sum is of.
+
+    Raises
+    ------
+    JuntosError
+        When it does not say.
+    """
+    text = message.content.config_records[CONFIG_KEY].get(RANKING_FIELD)
+    if not isinstance(text, str):
+        raise JuntosError("a sum for ranking that does not say of what")
+    return RankHeader.model_validate_json(text)

@@ -9,7 +9,6 @@ import numpy as np
 from client.ranking_learning.cases import LabelledCases
 from client.ranking_learning.parts import (
     fold_numbers,
-    held_out,
     some_of_each,
 )
 from shared.errors import JuntosError
@@ -37,13 +36,19 @@ class LocalRanking:
     published : Published
     diseases : list of str
         The candidates.
-    cases : LabelledCases
+    training, held_out : LabelledCases
     settings : RankingSettings
-    test_share : float
-        Of the sources that are held out.
     seed : int
     smallest : int
         Rows that a told count must be of.
+
+    Attributes
+    ----------
+    training, held_out : LabelledCases
+    matcher : Matcher
+    diseases : list of str
+    learning : LocalTraining or None
+        Once sums of all hospitals are known.
     """
 
     def __init__(
@@ -51,18 +56,16 @@ class LocalRanking:
         hospital: str,
         published: Published,
         diseases: list[str],
-        cases: LabelledCases,
+        training: LabelledCases,
+        held_out: LabelledCases,
         settings: RankingSettings,
-        test_share: float,
         seed: int,
         smallest: int,
     ) -> None:
-        kept_back = held_out(cases, test_share, seed)
-        self.training = cases.take(np.flatnonzero(~kept_back))
-        self.held_out = cases.take(np.flatnonzero(kept_back))
+        self.training, self.held_out = training, held_out
         self._folds = fold_numbers(self.training, settings.folds, seed, smallest)
-        self._findings, self._diseases = published.findings, diseases
-        self._matcher = Matcher(published.knowledge(diseases))
+        self._findings, self.diseases = published.findings, diseases
+        self.matcher = Matcher(published.knowledge(diseases))
         self._settings, self._smallest = settings, smallest
         self._seed = (seed, zlib.crc32(hospital.encode()))
         self.learning: LocalTraining | None = None
@@ -79,7 +82,7 @@ class LocalRanking:
                 part.sources if self._smallest == 1 else [str(row) for row in range(len(part))]
             )
             found.append(
-                sum_cases(self._findings, part.table, part.rows, sources, len(self._diseases))
+                sum_cases(self._findings, part.table, part.rows, sources, len(self.diseases))
             )
         return found
 
@@ -91,7 +94,7 @@ class LocalRanking:
         JuntosError
             When the sums are of other candidates or folds.
         """
-        shape = (len(self._diseases), len(self._findings.codes))
+        shape = (len(self.diseases), len(self._findings.codes))
         if len(sums) != self._settings.folds or any(each.above.shape != shape for each in sums):
             raise JuntosError("sums of other diseases than those of the run")
         self._evidence = CaseEvidence(self._findings, merged(sums))
@@ -123,9 +126,9 @@ class LocalRanking:
     ) -> tuple[Candidates, np.ndarray, np.ndarray]:
         cases = self.training.take(rows)
         found, match, *_ = candidates_of(
-            cases.table, evidence, self._matcher, excluded=self._settings.excluded
+            cases.table, evidence, self.matcher, excluded=self._settings.excluded
         )
-        known = self._matcher.knowledge.annotated[cases.rows] > 0
+        known = self.matcher.knowledge.annotated[cases.rows] > 0
         matched = np.where(known, ranks_of(match, cases.rows), np.inf)
         return found, matched, evidence.cases[cases.rows]
 
@@ -135,7 +138,7 @@ class LocalRanking:
         if not len(cases):
             return nothing_counted()
         found, match, *_ = candidates_of(
-            cases.table, self._evidence, self._matcher, excluded=self._settings.excluded
+            cases.table, self._evidence, self.matcher, excluded=self._settings.excluded
         )
         return counted(
             ranker.rank(found),

@@ -118,6 +118,16 @@ def sum_membership(
     return membership_vector(found)
 
 
+def sum_for_noised_ranking(
+    hospital: Hospital, question: Question, _header: SumHeader, message: Message, _noise: Noise
+) -> FixedSum:
+    """Sum what one step of a ranking with a formal guarantee asks for."""
+    # Brings what ranks diseases, which other sums do without.
+    from client.ranking_learning.in_noised_sums import part_of_noised_ranking
+
+    return part_of_noised_ranking(hospital, question, message)
+
+
 def models_in(question: Question, message: Message) -> dict[ModelName, Arrays]:
     """Return the models that a message brings."""
     return {
@@ -141,4 +151,5 @@ BOUNDED: dict[Purpose, Summing] = {
     "leaves": sum_leaves,
     "evaluation": sum_evaluation,
     "membership": sum_membership,
+    "noised ranking": sum_for_noised_ranking,
 }

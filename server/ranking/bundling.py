@@ -7,20 +7,24 @@ import tempfile
 from pathlib import Path
 
 from server.home import CoordinatorHome
+from server.ranking.found import FoundRanking
 from server.ranking.golden import golden_cases
-from server.ranking.learning_run import LearnedRanking
 from server.ranking.making import KIND
+from server.ranking.noised_run import NoisedRanking
 from server.ranking.words import card_of
 from shared.bundle.ranking_files import ranking_files
 from shared.compiled_terms import compile_terms, read_obo
 from shared.learned_engine import files as learned
 from shared.learned_engine.writing import learned_files
+from shared.noised_engine import files as noised
 from shared.ontology import HumanPhenotypeOntology
 from shared.run_settings import RunSettings
 
+OPENERS = {learned.KIND: learned.open_learned, noised.KIND: noised.open_noised}
+
 
 def write_engine(
-    home: CoordinatorHome, run: str, settings: RunSettings, found: LearnedRanking
+    home: CoordinatorHome, run: str, settings: RunSettings, found: FoundRanking
 ) -> Path:
     """Write the engine into the run's folder, whole or not at all.
 
@@ -29,14 +33,7 @@ def write_engine(
     Path
         ``runs/run-0007/disease_ranking``.
     """
-    own = learned_files(
-        found.published,
-        found.diseases,
-        found.sums,
-        found.ranker,
-        excluded=settings.ranking.excluded,
-        names=found.published.names,
-    )
+    kind, own = _own_files(settings, found)
     folder = home.runs / run
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".engine-", dir=folder) as temporary:
@@ -44,11 +41,11 @@ def write_engine(
         partial.mkdir()
         for name, content in own.items():
             (partial / name).write_bytes(content)
-        engine = learned.open_learned(partial)
+        engine = OPENERS[kind](partial)
         obo = home.ontology_file if home.ontology_file.is_file() else None
         bundle = ranking_files(
             home.contract(),
-            learned.KIND,
+            kind,
             own,
             compile_terms(HumanPhenotypeOntology(), read_obo(obo) if obo else None),
             golden_cases(engine, found.published.findings.codes),
@@ -62,3 +59,22 @@ def write_engine(
         shutil.rmtree(folder / KIND, ignore_errors=True)
         partial.rename(folder / KIND)
     return folder / KIND
+
+
+def _own_files(settings: RunSettings, found: FoundRanking) -> tuple[str, dict[str, bytes]]:
+    """Return which engine a ranking is for, and its own files."""
+    names = found.published.names
+    if isinstance(found, NoisedRanking):
+        probabilities = found.places.probabilities()
+        content = noised.noised_files(
+            found.published, found.diseases, found.centroids, probabilities, names
+        )
+        return noised.KIND, content
+    return learned.KIND, learned_files(
+        found.published,
+        found.diseases,
+        found.sums,
+        found.ranker,
+        excluded=settings.ranking.excluded,
+        names=names,
+    )

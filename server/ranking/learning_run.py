@@ -17,7 +17,7 @@ from server.ranking.secret_asking import SecretRankingQuestions
 from server.recording_grid import RecordingGrid
 from server.rounds import RoundObserver, RoundRecord
 from shared.contract import Contract
-from shared.errors import JuntosError, SettingsError
+from shared.errors import JuntosError
 from shared.knowledge import Matcher, Published
 from shared.knowledge.compiled import knowledge_arrays, published_of
 from shared.models.base import Arrays
@@ -62,6 +62,16 @@ class LearnedRanking:
     rounds: list[RoundRecord]
     losses: list[float]
 
+    @property
+    def diseases_with_cases(self) -> int:
+        """How many have any in training."""
+        return int((self.sums.cases > 0).sum())
+
+    @property
+    def training_cases(self) -> int:
+        """Of all hospitals."""
+        return int(self.sums.cases.sum())
+
 
 class LearningRun:
     """Learns to rank with all hospitals that are there.
@@ -87,13 +97,6 @@ class LearningRun:
         observer: RoundObserver,
         progress: RankingProgress | None = None,
     ) -> None:
-        if settings.privacy.is_private:
-            raise SettingsError(
-                'A run with privacy.guarantee = "differential" does not learn to rank: the noise '
-                "would drown diseases with few patients.",
-                'Set privacy.guarantee = "secret_sums", or "none", where each hospital keeps small '
-                "cells back.",
-            )
         self.grid = RecordingGrid(grid, names, settings, observer)
         self.contract, self.settings, self.progress = contract, settings, progress
         view = settings.task.contract(contract)

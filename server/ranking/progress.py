@@ -14,6 +14,7 @@ from safetensors.numpy import save
 from server.background_writer import Write, write_now
 from shared.errors import JuntosError
 from shared.models.base import Arrays
+from shared.privacy.fixed_sums import Floats, Integers, to_floats
 from shared.ranking_learning.learning import State
 from shared.ranking_learning.messages import RankedCases
 
@@ -36,6 +37,31 @@ class Begun:
     hospitals: dict[str, RankedCases]
     left_out: dict[str, str]
     sums: Arrays
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A sum with noise, as it was told.
+
+    Attributes
+    ----------
+    values : int64 array
+    deviation : float
+        Of the noise of each, in units of what is counted.
+    hospitals : list of str
+        In the sum.
+    left_out : dict of str to str
+    """
+
+    values: Integers
+    deviation: float
+    hospitals: list[str]
+    left_out: dict[str, str]
+
+    @property
+    def told(self) -> Floats:
+        """The sum in units of what is counted."""
+        return to_floats(self.values)
 
 
 class RankingProgress:
@@ -69,6 +95,24 @@ class RankingProgress:
         }
         content = save(_packed(begun.sums), metadata={"said": json.dumps(said)})
         self._write(lambda: self._put(SUMS_FILE, content))
+
+    def paid(self, what: str) -> Paid | None:
+        """Return a sum that was told already: asking again would cost its budget again."""
+        found = self._read(f"{what}.safetensors")
+        if found is None:
+            return None
+        said, arrays = found
+        return Paid(arrays["values"], said["deviation"], said["hospitals"], said["left_out"])
+
+    def save_paid(self, what: str, paid: Paid) -> None:
+        """Keep a sum."""
+        said = {
+            "deviation": paid.deviation,
+            "hospitals": paid.hospitals,
+            "left_out": paid.left_out,
+        }
+        content = save(_packed({"values": paid.values}), metadata={"said": json.dumps(said)})
+        self._write(lambda: self._put(f"{what}.safetensors", content))
 
     def state(self) -> State | None:
         """Return how far the learning is."""

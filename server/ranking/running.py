@@ -10,8 +10,10 @@ from flwr.serverapp import Grid
 from server.background_writer import Write
 from server.home import CoordinatorHome
 from server.ranking.bundling import write_engine
-from server.ranking.learning_run import LearnedRanking, LearningRun
+from server.ranking.found import FoundRanking
+from server.ranking.learning_run import LearningRun
 from server.ranking.making import HPOA, KIND
+from server.ranking.noised_run import NoisedRankingRun
 from server.ranking.progress import RankingProgress
 from server.run_store import RunStatus, RunStore
 from server.storing_observer import StoringObserver
@@ -39,7 +41,7 @@ def learn(
     names: Mapping[int, str],
     settings: RunSettings,
     write: Write,
-) -> LearnedRanking:
+) -> FoundRanking:
     """Ask the hospitals, step by step.
 
     Parameters
@@ -53,7 +55,8 @@ def learn(
     """
     observer = StoringObserver(store, run, write)
     progress = RankingProgress(home.checkpoint(run), write)
-    return LearningRun(
+    kind = NoisedRankingRun if settings.privacy.is_private else LearningRun
+    return kind(
         grid, names, home.contract(), settings, published_here(home), observer, progress
     ).run()
 
@@ -63,7 +66,7 @@ def publish(
     store: RunStore,
     run: str,
     settings: RunSettings,
-    found: LearnedRanking,
+    found: FoundRanking,
     tracker: Tracker,
 ) -> dict[str, object]:
     """Write the engine, record the run in MLflow, register the engine; return all figures."""
@@ -89,7 +92,7 @@ def engine_figures(folder: Path, registered: Registered) -> dict[str, object]:
     return {"bundle": str(folder), "registered": vars(registered)}
 
 
-def tags_of(home: CoordinatorHome, run: str, found: LearnedRanking) -> dict[str, str]:
+def tags_of(home: CoordinatorHome, run: str, found: FoundRanking) -> dict[str, str]:
     """Return what names the versions that a run saw."""
     contract = home.contract()
     return {
@@ -102,7 +105,7 @@ def tags_of(home: CoordinatorHome, run: str, found: LearnedRanking) -> dict[str,
     }
 
 
-def metrics_of(found: LearnedRanking) -> dict[str, float]:
+def metrics_of(found: FoundRanking) -> dict[str, float]:
     """Return the figures for MLflow."""
     metrics = {
         f"{method}.{group}.{place}": share.value
@@ -116,7 +119,7 @@ def metrics_of(found: LearnedRanking) -> dict[str, float]:
     return metrics
 
 
-def outcome(found: LearnedRanking) -> tuple[RunStatus, str]:
+def outcome(found: FoundRanking) -> tuple[RunStatus, str]:
     """Say honestly how the run went."""
     first = found.figures.top["federated"]["all"]["top_1"]
     good = "" if first.value is None else f"; the right disease first in {first.value:.2f}"
@@ -127,7 +130,7 @@ def outcome(found: LearnedRanking) -> tuple[RunStatus, str]:
     return "partial", f"{said}; left out of part of the run: {reasons}"
 
 
-def result_figures(found: LearnedRanking) -> dict[str, object]:
+def result_figures(found: FoundRanking) -> dict[str, object]:
     """Return what the database keeps of it."""
     return {
         "hospitals": [
@@ -138,8 +141,8 @@ def result_figures(found: LearnedRanking) -> dict[str, object]:
         "left_out": found.left_out,
         "ranking": {
             "diseases": len(found.diseases),
-            "diseases_with_cases": int((found.sums.cases > 0).sum()),
-            "training_cases": int(found.sums.cases.sum()),
+            "diseases_with_cases": found.diseases_with_cases,
+            "training_cases": found.training_cases,
             **found.figures.model_dump(mode="json"),
         },
     }

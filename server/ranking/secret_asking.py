@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
-from flwr.app import Message, RecordDict
 
 from server.ranking.asking import MODEL
+from server.ranking.summed_steps import SummedSteps
 from server.recording_grid import RecordingGrid
-from server.sums.asking import Asked, FederationSums
-from server.sums.keys import exchange_keys
 from shared.contract import Contract
 from shared.knowledge import Matcher, Published
 from shared.models.base import Arrays
 from shared.privacy.fixed_sums import to_floats
 from shared.privacy.sum_question import SumHeader
-from shared.questions import (
-    CONFIG_KEY,
-    HEADER_FIELD,
-    PRIVATE_SUM,
-    Question,
-    array_record,
-    question_record,
-)
 from shared.ranking.candidates import candidates_of
 from shared.ranking.case_evidence import CaseEvidence
 from shared.ranking.disease_sums import CaseTable, DiseaseSums, background_of, merged
@@ -53,12 +42,9 @@ from shared.ranking_learning.learning import (
 from shared.ranking_learning.local_training import LocalTraining
 from shared.ranking_learning.messages import (
     KNOWLEDGE,
-    RANKING_FIELD,
     SUMS,
     RankedCases,
-    digest_of,
     folds_of,
-    header_of,
 )
 from shared.ranking_learning.ranks import nothing_counted
 from shared.run_settings import RunSettings
@@ -81,18 +67,15 @@ class SecretRankingQuestions:
     ) -> None:
         self.grid, self._settings = grid, settings
         self._published, self._matcher = published, matcher
-        self._question = Question(contract_hash=contract.hash, settings=settings)
-        self._kept: dict[str, Arrays] = {KNOWLEDGE: knowledge}
-        self._digests = {KNOWLEDGE: digest_of(knowledge)}
-        self._sent: dict[int, set[str]] = {}
-        self._sums = FederationSums(grid, settings.privacy.assumed_honest)
+        self._steps = SummedSteps(grid, contract, settings)
+        self._steps.keep(KNOWLEDGE, knowledge)
         self._asked = 0
         self._like: LocalTraining | None = None
         self._ready: set[str] = set()
 
     def begin(self) -> None:
         """Let all members agree on masks."""
-        self._sums.secret_run = exchange_keys(self.grid)
+        self._steps.begin()
 
     def cases(
         self, shape: tuple[int, int], folds: int, fewest: int
@@ -117,39 +100,24 @@ class SecretRankingQuestions:
 
     def use_sums(self, sums: Arrays) -> None:
         """Have the sums of all hospitals go along with what is asked from now on."""
-        self._kept[SUMS] = sums
-        self._digests[SUMS] = digest_of(sums)
+        self._steps.keep(SUMS, sums)
         self._like = self._made_up(merged(folds_of(sums)))
 
     def __call__(self, step: Step, groups: Mapping[str, Arrays]) -> Arrays:
         """Return the sum of all hospitals' answers to a step."""
         for name, arrays in groups.items():
-            if name != NETWORKS and name not in self._kept:
-                self._kept[name] = arrays
-                self._digests[name] = digest_of(arrays)
+            if name != NETWORKS and name not in self._steps.kept:
+                self._steps.keep(name, arrays)
         along = {NETWORKS: groups[NETWORKS]} if NETWORKS in groups else {}
-        return self._sum(step, along, self._shapes(step, {**self._kept, **along}))
+        return self._sum(step, along, self._shapes(step, {**self._steps.kept, **along}))
 
     def _sum(self, step: Step, along: Mapping[str, Arrays], shapes: Shapes) -> Arrays:
         self._asked += 1
         header = SumHeader(purpose="ranking", step=self._asked, noise_multiplier=0)
         size = sum(int(np.prod(each)) for each in shapes.values())
-        message = partial(self._message, step, along)
         model = "" if step.what in ("outline", "block") else MODEL
-        found = self._sums.collect(Asked(header, (size,), message, model, self._asked - 1))
+        found = self._steps.ask(step, along, header, size, model)
         return unflattened(to_floats(found.values), shapes, step.what)
-
-    def _message(
-        self, step: Step, along: Mapping[str, Arrays], node: int, header: SumHeader
-    ) -> Message:
-        sent = self._sent.setdefault(node, set())
-        new = {name: each for name, each in self._kept.items() if self._digests[name] not in sent}
-        sent |= set(self._digests.values())
-        config = question_record(self._question)
-        config[HEADER_FIELD] = header.model_dump_json()
-        config[RANKING_FIELD] = header_of(step, self._digests).model_dump_json()
-        records = {name: array_record(each) for name, each in {**along, **new}.items()}
-        return Message(RecordDict({CONFIG_KEY: config, **records}), node, PRIVATE_SUM)
 
     def _made_up(self, sums: DiseaseSums) -> LocalTraining:
         """Return a training of one made-up case, whose answers have the shapes of all."""

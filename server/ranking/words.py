@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.ranking.figures import RankingFigures, Share
-from server.ranking.learning_run import LearnedRanking
+from server.ranking.found import FoundRanking
 from shared.run_settings import RunSettings
 
 GROUP_WORDS = {
@@ -40,34 +40,53 @@ def figure_lines(figures: RankingFigures) -> list[str]:
     return lines
 
 
-def card_of(run: str, settings: RunSettings, found: LearnedRanking) -> str:
+def card_of(run: str, settings: RunSettings, found: FoundRanking) -> str:
     """Return the engine's card."""
-    seen = int((found.sums.cases > 0).sum())
     figures = found.figures
     lines = "\n".join(f"- {each}" for each in figure_lines(figures))
-    calibration = figures.calibration_error
     return f"""\
 # {run}/disease_ranking
 
 Ranks {len(found.diseases)} diseases by findings. It weighs what is published of them with what
-{len(found.hospitals)} hospitals have seen: {int(found.sums.cases.sum())} training cases of {seen}
-diseases{_small(settings)}. Findings that were looked for in vain
-{"count as evidence against" if settings.ranking.excluded else "are not used"}.
+{len(found.hospitals)} hospitals have seen: {found.training_cases} training cases of
+{found.diseases_with_cases} diseases{_small(settings)}. {_in_vain(settings)}
 
 Right disease on held-out cases, with 95% intervals:
 
 {lines or "- nobody told of held-out cases"}
-- in the prediction set: {share_words(figures.in_set)}; answered at all:
-  {share_words(figures.answered)}, and of these rightly: {share_words(figures.right_of_answered)}
-- calibration error of the first disease's probability:
-  {"unknown" if calibration is None else f"{calibration:.3f}"}
+{_trust(settings, figures)}
 
 Cases that a publication describes are easier than others: annotations are written from them.
 Prevalence is each hospital's own statement, and enters where it answers.
 """
 
 
+def _trust(settings: RunSettings, figures: RankingFigures) -> str:
+    privacy = settings.privacy
+    if privacy.is_private:
+        return f"""\
+- probabilities are how often the right disease stood at a place, for patients whose findings say as
+  much; no set is promised
+
+Every patient is promised epsilon {privacy.epsilon:g} at delta {privacy.delta:g}: counts, sums and
+these figures carry noise, which the intervals hold."""
+    calibration = figures.calibration_error
+    return f"""\
+- in the prediction set: {share_words(figures.in_set)}; answered at all:
+  {share_words(figures.answered)}, and of these rightly: {share_words(figures.right_of_answered)}
+- calibration error of the first disease's probability:
+  {"unknown" if calibration is None else f"{calibration:.3f}"}"""
+
+
+def _in_vain(settings: RunSettings) -> str:
+    used = settings.ranking.excluded and not settings.privacy.is_private
+    how = "count as evidence against" if used else "are not used"
+    return f"Findings that were looked for in vain {how}."
+
+
 def _small(settings: RunSettings) -> str:
+    if settings.privacy.is_private:
+        return " that stand out of the noise, in sums of all hospitals"
     if settings.privacy.masks:
         return ", as secret sums of all hospitals"
     return " (each hospital keeps diseases of too few patients back)"

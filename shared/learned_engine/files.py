@@ -16,6 +16,7 @@ from shared.knowledge.compiled import open_knowledge
 from shared.learned_engine.numpy_ranker import ranker_of
 from shared.learned_engine.sums_arrays import sums_of
 from shared.ranking.engine import RankingEngine
+from shared.ranking.learned_ordering import learned_engine
 
 KIND = "learned-1"
 SUMS, RANKER, SAID = "disease_sums.safetensors", "ranker.safetensors", "learned.json"
@@ -39,7 +40,7 @@ def open_learned(folder: Path) -> RankingEngine:
         fits = sums.above.shape == (len(said["diseases"]), len(published.findings.codes))
         if not fits or len(ranker.scorers) != len(ranker.gates) or not ranker.scorers:
             raise ValueError("parts of different engines")
-        return RankingEngine(published, matcher, sums, ranker, excluded=bool(said["excluded"]))
+        return learned_engine(published, matcher, sums, ranker, excluded=bool(said["excluded"]))
     except JuntosError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError):

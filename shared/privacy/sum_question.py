@@ -21,6 +21,7 @@ Purpose = Literal[
     "network update",
     "paired comparison",
     "ranking",
+    "noised ranking",
 ]
 
 

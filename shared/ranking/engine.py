@@ -12,17 +12,13 @@ import numpy.typing as npt
 
 from shared.knowledge import Matcher, Published
 from shared.ranking.answer import Doubt, NextFinding, RankedDisease, Ranking, ScoreParts
-from shared.ranking.candidates import Candidates, candidates_of
 from shared.ranking.case import CaseFindings
-from shared.ranking.case_evidence import CaseEvidence
 from shared.ranking.disease_sums import CaseTable, DiseaseSums
 from shared.ranking.explaining import Explainer, disease_page
-from shared.ranking.mixing import COVERAGE, ENOUGH, Mixed, Mixing
+from shared.ranking.mixing import COVERAGE, ENOUGH
 
 Floats = npt.NDArray[np.float32]
 SHOWN = 20
-# Of a candidate's features, the cosine with the centroid of its cases.
-COSINE = 0
 ASKED_ABOUT = 10
 
 
@@ -37,13 +33,39 @@ class Understood:
     contradictory: tuple[str, ...]
 
 
-class Ranker(Protocol):
-    """What puts candidates into one order: `LearnedRanker`, or its twin that answers."""
+@dataclass(frozen=True)
+class Ordered:
+    """The diseases of one case in their order.
 
-    mixing: Mixing
+    Attributes
+    ----------
+    rows : int array of shape (listed,)
+        Of the candidates.
+    probabilities : array of shape (listed,)
+    something_else : float
+        Probability of a disease that is no candidate.
+    cut_off : float
+        Of the prediction set; 0 where none is promised.
+    match, fixed : array of shape (diseases,)
+        Two scores by knowledge alone.
+    by_cases : dict of int to float
+        How alike the case is to those of a disease, by row, where there are any.
+    """
 
-    def rank(self, candidates: Candidates) -> Mixed:
-        """Rank the candidates of cases."""
+    rows: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float64]
+    something_else: float
+    cut_off: float
+    match: Floats
+    fixed: Floats
+    by_cases: Mapping[int, float]
+
+
+class Ordering(Protocol):
+    """What puts all diseases into one order for a case."""
+
+    def order(self, case: CaseTable) -> Ordered:
+        """Order the diseases for the one case of a table."""
 
 
 class RankingEngine:
@@ -53,12 +75,12 @@ class RankingEngine:
     ----------
     published : Published
     matcher : Matcher
-        Of the knowledge that the ranker was made for.
+        Of the knowledge that the ordering was made for.
     sums : DiseaseSums
-        Of all hospitals.
-    ranker : Ranker
-    excluded : bool
-        Whether the ranker learned with excluded findings as evidence against.
+        What reasons are given by, beside annotations.
+    ordering : Ordering
+    cases : array of shape (diseases,), optional
+        How many cases hospitals have, where `sums` do not say it.
     """
 
     def __init__(
@@ -66,14 +88,12 @@ class RankingEngine:
         published: Published,
         matcher: Matcher,
         sums: DiseaseSums,
-        ranker: Ranker,
-        *,
-        excluded: bool,
+        ordering: Ordering,
+        cases: Floats | None = None,
     ) -> None:
-        self._published, self._matcher, self._ranker = published, matcher, ranker
-        self._evidence = CaseEvidence(published.findings, sums)
+        self._published, self._matcher, self._ordering = published, matcher, ordering
         self._explainer = Explainer(matcher.knowledge, sums, published.table.sources)
-        self._excluded = excluded
+        self._cases = sums.cases if cases is None else cases
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -100,14 +120,8 @@ class RankingEngine:
         if not found.observed:
             doubt: Doubt = "no usable findings" if case.observed else "no findings"
             return self._answer((), 1.0, (), doubt, (), found)
-        table = self._table(case, found)
-        candidates, match, fixed = candidates_of(
-            table, self._evidence, self._matcher, excluded=self._excluded
-        )
-        mixed = self._ranker.rank(candidates)
-        listed = mixed.rows[0] >= 0
-        rows, shares = mixed.rows[0][listed], mixed.probabilities[0][listed].astype(np.float64)
-        other = float(mixed.something_else[0])
+        ordered = self._ordering.order(self._table(case, found))
+        rows, shares, other = ordered.rows, ordered.probabilities, ordered.something_else
         rest = max(1 - other - float(shares.sum()), 0.0)
         if prevalence:
             codes = [self._matcher.knowledge.diseases[row] for row in rows]
@@ -122,11 +136,11 @@ class RankingEngine:
                 int(row),
                 float(share),
                 found,
-                self._parts(int(row), candidates, match[0], fixed[0], prevalence or {}),
+                self._parts(int(row), ordered, prevalence or {}),
             )
             for row, share in zip(rows[:SHOWN], shares[:SHOWN], strict=True)
         )
-        cut_off = self._ranker.mixing.cut_off
+        cut_off = ordered.cut_off
         # Without a cut-off no list that a person could read holds the right disease so often.
         inside = rows[shares >= cut_off] if cut_off > 0 else rows[:0]
         codes_inside = tuple(self._matcher.knowledge.diseases[row] for row in inside)
@@ -134,7 +148,9 @@ class RankingEngine:
         nexts = self._explainer.next_findings(
             [int(row) for row in rows[:ASKED_ABOUT]], shares[:ASKED_ABOUT], self._known(found)
         )
-        return self._answer(diseases, other, codes_inside, doubt, nexts, found)
+        return self._answer(
+            diseases, other, codes_inside, doubt, nexts, found, COVERAGE if cut_off > 0 else None
+        )
 
     def _answer(
         self,
@@ -144,13 +160,14 @@ class RankingEngine:
         doubt: Doubt,
         nexts: tuple[NextFinding, ...],
         found: Understood,
+        coverage: float | None = None,
     ) -> Ranking:
         return Ranking(
             diseases=diseases,
             something_else=other,
             prediction_set=inside,
             # Where no list is long enough there is none, and nothing is promised.
-            coverage=COVERAGE if self._ranker.mixing.cut_off > 0 else None,
+            coverage=coverage,
             enough_evidence=not doubt,
             doubt=doubt,
             next_findings=nexts,
@@ -194,26 +211,18 @@ class RankingEngine:
         known = {each for c in found.observed for each in findings.ancestors(c).tolist()}
         return known | {each for c in found.excluded for each in findings.descendants(c).tolist()}
 
-    def _parts(
-        self,
-        row: int,
-        candidates: Candidates,
-        match: Floats,
-        fixed: Floats,
-        prevalence: Mapping[str, float],
-    ) -> ScoreParts:
+    def _parts(self, row: int, ordered: Ordered, prevalence: Mapping[str, float]) -> ScoreParts:
         diseases = self._matcher.knowledge.diseases
-        nearest = np.flatnonzero(candidates.seen[0] == row)
         return ScoreParts(
-            matching=float(match[row]),
-            annotations=float(fixed[row]),
-            cases=float(candidates.features[0, nearest[0], COSINE]) if len(nearest) else None,
+            matching=float(ordered.match[row]),
+            annotations=float(ordered.fixed[row]),
+            cases=ordered.by_cases.get(row),
             prior=float(np.log(prevalence.get(diseases[row], 1 / len(diseases)))),
         )
 
     def _told(self, row: int, share: float, found: Understood, parts: ScoreParts) -> RankedDisease:
         code = self._matcher.knowledge.diseases[row]
-        cases, annotated = int(self._evidence.cases[row]), self._matcher.knowledge.annotated[row]
+        cases, annotated = int(self._cases[row]), self._matcher.knowledge.annotated[row]
         matching, missing, against = self._explainer.reasons(row, found.observed, found.excluded)
         return RankedDisease(
             code=code,

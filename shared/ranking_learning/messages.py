@@ -23,8 +23,23 @@ CASES, EVALUATE = "cases", "evaluate"
 FORGOTTEN = "forgotten"
 # Of a sum: which step of a learning it is of, beside its own header.
 RANKING_FIELD = "ranking"
+# Under a formal guarantee: how many cases a disease has, sums of those that stand out, and how far
+# up the right disease stands.
+NOISED_COUNTS, NOISED_SUMS, NOISED_PLACES = "noised_counts", "noised_sums", "noised_places"
+KEPT, ROWS, CENTROIDS = "kept", "rows", "centroids"
 What = Literal[
-    "cases", "outline", "block", "inputs", "scorers", "ranked", "gates", "count", "evaluate"
+    "cases",
+    "outline",
+    "block",
+    "inputs",
+    "scorers",
+    "ranked",
+    "gates",
+    "count",
+    "evaluate",
+    "noised_counts",
+    "noised_sums",
+    "noised_places",
 ]
 SHAPE = "shape"
 

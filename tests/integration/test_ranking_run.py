@@ -11,12 +11,13 @@ from client.hospital import Hospital, RankingMemory
 from server.ranking.learning_run import LearnedRanking, LearningRun
 from server.ranking.progress import RankingProgress
 from server.rounds import RoundRecord
-from shared.errors import PartialRunError, SettingsError
+from shared.errors import PartialRunError
 from shared.knowledge import Matcher, Published, read_published
 from shared.privacy.release import Release
 from shared.questions import EXCHANGE_KEYS, PRIVATE_SUM
 from shared.ranking.case import CaseFindings
 from shared.ranking.engine import RankingEngine
+from shared.ranking.learned_ordering import learned_engine
 from shared.run_settings import RunSettings
 from shared.session.in_process import InProcessGrid
 from simulations.secret_identities import secret_identities
@@ -96,7 +97,7 @@ def learned(published: Published, hospitals: dict[int, Hospital]) -> LearnedRank
 
 def engine_of(found: LearnedRanking) -> RankingEngine:
     matcher = Matcher(found.published.knowledge(found.diseases))
-    return RankingEngine(found.published, matcher, found.sums, found.ranker, excluded=True)
+    return learned_engine(found.published, matcher, found.sums, found.ranker, excluded=True)
 
 
 def test_all_hospitals_are_in_it(learned: LearnedRanking) -> None:
@@ -202,15 +203,6 @@ def masked_hospitals() -> dict[int, Hospital]:
 def releases(hospital: Hospital) -> list[Release]:
     found: list[Release] = hospital.gate.releases  # type: ignore[attr-defined]
     return found
-
-
-def test_a_run_with_noise_is_refused(published: Published) -> None:
-    with pytest.raises(SettingsError, match="does not learn to rank"):
-        learn(
-            published,
-            grid_of(hospitals_with(RECORDS)),
-            brief(privacy={"guarantee": "differential"}),
-        )
 
 
 def test_a_hospital_that_forgets_is_told_again(

@@ -21,6 +21,7 @@ from shared.ranking.case import CaseFindings
 from shared.ranking.case_evidence import CaseEvidence
 from shared.ranking.disease_sums import CaseTable, sum_cases
 from shared.ranking.engine import RankingEngine
+from shared.ranking.learned_ordering import learned_engine
 from shared.ranking.learned_ranker import TrainingCases, fit_ranker
 from shared.ranking.summed_gradients import Schedule
 from tests.unit.shared.ranking.small_ontology import AREAS, SPECIFIC, leaf, write_ontology
@@ -62,7 +63,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> tuple[RankingEngine, dic
     )
     ranker = fit_ranker(training, Schedule(passes=2, steps_per_pass=3))
     files = learned_files(published, diseases, sums, ranker, excluded=True)
-    return RankingEngine(published, matcher, sums, ranker, excluded=True), files
+    return learned_engine(published, matcher, sums, ranker, excluded=True), files
 
 
 def written(files: dict[str, bytes], folder: Path) -> Path:

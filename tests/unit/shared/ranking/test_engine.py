@@ -6,6 +6,7 @@ import pytest
 from shared.knowledge import Matcher
 from shared.ranking.case import CaseFindings
 from shared.ranking.engine import RankingEngine
+from shared.ranking.learned_ordering import learned_engine
 from shared.ranking.learned_ranker import fit_ranker
 from shared.ranking.summed_gradients import Schedule
 from simulations.benchmarks.phenopackets_protocol import MODES, training_cases
@@ -20,7 +21,7 @@ def engine(world: World) -> RankingEngine:
     matcher = Matcher(world.published.knowledge(split.diseases))
     training = training_cases(split, MODES["with_excluded"])
     ranker = fit_ranker(training, Schedule(passes=6, steps_per_pass=4))
-    return RankingEngine(world.published, matcher, split.sums(everyone), ranker, excluded=True)
+    return learned_engine(world.published, matcher, split.sums(everyone), ranker, excluded=True)
 
 
 def test_a_typical_case_comes_first_with_its_reasons(engine: RankingEngine) -> None:
