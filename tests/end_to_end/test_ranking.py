@@ -157,6 +157,28 @@ def test_a_killed_learning_goes_on_and_is_deployed(federation: Federation) -> No
     assert diseases[0]["matching"]
 
 
+def test_a_ranking_with_a_guarantee_is_deployed_too(federation: Federation) -> None:
+    options = [f"privacy.{each}" for each in ("guarantee=differential", "epsilon=7")]
+    sets = [word for each in options for word in ("--set", each)]
+    home = ("--home", str(federation.coordinator), "--json")
+    learned = run_anyway("coordinator", "engine", "--learn", *home, *sets)
+    assert learned.returncode == 0, learned.stderr
+    found = json.loads(learned.stdout.strip().splitlines()[-1])
+    assert found["status"] == "completed"
+    card = (Path(found["engine"]["bundle"]) / "README.md").read_text()
+    assert "Every patient is promised epsilon 7 at delta 1e-05" in card
+    engine = f"{found['run']}/disease_ranking"
+    deployed = run_anyway("coordinator", "deploy", engine, *home)
+    assert deployed.returncode == 0, deployed.stderr
+    ledger = run_anyway("node", "ledger", "--json", "--home", str(federation.node("south")))
+    told = [each for each in json.loads(ledger.stdout)["entries"] if each["epsilon"]]
+    assert [each["purpose"] for each in told][:3] == [
+        "noised ranking",
+        "noised ranking 2",
+        "noised ranking 3",
+    ]
+
+
 def asked(port: int, key: str, findings: list[str]) -> dict[str, Any]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
