@@ -41,13 +41,15 @@ def noised_figures(places: NoisedPlaces) -> RankingFigures:
 def _share(counts: np.ndarray, groups: list[int], depth: int, places: NoisedPlaces) -> Share:
     """Return a share whose interval is Wilson's, widened by the noise (delta method)."""
     cells = counts[groups]
-    total, hits = float(cells.sum()), float(cells[:, :depth].sum())
+    total = float(cells.sum())
     if total < 1:
         return share(0, 0)
+    # Noise may say that more are right at the first place than at the first three.
+    hits = max(float(cells[:, :each].sum()) for each in PLACES if each <= depth)
     value = min(max(hits / total, 0.0), 1.0)
-    each = places.deviation**2 * BANDS * len(groups)
+    variance = places.deviation**2 * BANDS * len(groups)
     inside, outside = depth * (1 - value) ** 2, (cells.shape[1] - depth) * value**2
-    noise = WIDTH * math.sqrt(each * (inside + outside)) / total
+    noise = WIDTH * math.sqrt(variance * (inside + outside)) / total
     low, high = wilson(round(value * total), round(total))
     return Share(
         hits=round(value * total),

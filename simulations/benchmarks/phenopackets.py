@@ -22,13 +22,17 @@ from rich.table import Table
 from shared.errors import DataError
 from shared.knowledge import read_published
 from shared.ranking.mixing import ENOUGH
+from simulations.benchmarks.phenopackets_alone import alone_ranks
 from simulations.benchmarks.phenopackets_cases import PublishedCases, read_cases
 from simulations.benchmarks.phenopackets_figures import Judged, figures_of, together
 from simulations.benchmarks.phenopackets_ontology import ontology_folder
 from simulations.benchmarks.phenopackets_protocol import MODES, Options, Split, run_split
 
 FOLDS = 5
-SHOWN = ("overall", "seen", "rare", "unseen_annotated", "matching", "matching_unseen_annotated")
+SHOWN = (
+    *("overall", "seen", "rare", "unseen_annotated"),
+    *("alone", "alone_seen", "matching", "matching_unseen_annotated"),
+)
 WHOLE = ("expected_calibration_error", "answered_share", "answered_top1")
 
 
@@ -60,7 +64,9 @@ def run_phenopackets(
     ):
         split = Split(published, learned, judged, options)
         shared += len(set(learned.publications) & set(judged.publications))
-        parts.append(run_split(split, list(MODES), pooled=True))
+        part = run_split(split, list(MODES), pooled=True)
+        part["leak_free"].ranks["alone"] = alone_ranks(split)
+        parts.append(part)
     found: dict[str, Any] = {
         mode: figures_of(together([part[mode] for part in parts]), ENOUGH) for mode in MODES
     }
@@ -105,7 +111,7 @@ def print_table(found: dict[str, Any], console: Console) -> None:
         table.add_column("cases of", no_wrap=True)
         for name in ("cases", "top1", "top3", "top5", "top10", "macro_recall"):
             table.add_column(name, justify="right")
-        rows = {name: found[mode][name] for name in SHOWN}
+        rows = {name: found[mode][name] for name in SHOWN if name in found[mode]}
         rows |= {f"epsilon {each}": value for each, value in found[mode]["private"].items()}
         for name, row in rows.items():
             values = [f"{value:.3f}" for key, value in row.items() if key.startswith(("t", "m"))]

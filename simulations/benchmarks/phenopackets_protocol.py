@@ -124,14 +124,14 @@ def run_split(split: Split, modes: list[str], *, pooled: bool) -> dict[str, Judg
     for name in modes:
         mode = MODES[name]
         if mode.leak_free not in matchers:
-            matchers = {mode.leak_free: _matchers(split, leak_free=mode.leak_free)}
+            matchers = {mode.leak_free: matchers_of(split, leak_free=mode.leak_free)}
         found[name] = _run_mode(
             split, mode, evidence, outside, *matchers[mode.leak_free], pooled=pooled
         )
     return found
 
 
-def _matchers(split: Split, *, leak_free: bool) -> tuple[Matcher, list[Matcher]]:
+def matchers_of(split: Split, *, leak_free: bool) -> tuple[Matcher, list[Matcher]]:
     """Return knowledge for the test, and for each fold of training."""
     published, diseases = split.published, split.diseases
     if not leak_free:
@@ -201,7 +201,7 @@ def _run_mode(
 def training_cases(split: Split, mode: Mode) -> TrainingCases:
     """Return what a ranker of one mode learns from, each fold scored without itself."""
     sums = [split.sums(split.folds == fold) for fold in range(FOLDS)]
-    _, of_folds = _matchers(split, leak_free=mode.leak_free)
+    _, of_folds = matchers_of(split, leak_free=mode.leak_free)
     return _training_cases(split, mode, _outside(split, sums), of_folds)
 
 

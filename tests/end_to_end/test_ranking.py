@@ -165,7 +165,7 @@ def test_a_ranking_with_a_guarantee_is_deployed_too(federation: Federation) -> N
     assert learned.returncode == 0, learned.stderr
     found = json.loads(learned.stdout.strip().splitlines()[-1])
     assert found["status"] == "completed"
-    card = (Path(found["engine"]["bundle"]) / "README.md").read_text()
+    card = (Path(found["engine"]["bundle"]) / "card.md").read_text()
     assert "Every patient is promised epsilon 7 at delta 1e-05" in card
     engine = f"{found['run']}/disease_ranking"
     deployed = run_anyway("coordinator", "deploy", engine, *home)

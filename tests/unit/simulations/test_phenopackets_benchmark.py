@@ -30,6 +30,8 @@ def test_the_benchmark_from_files_to_figures(world: World) -> None:
     assert figures["seen"]["top10"] > 0.8
     assert figures["unseen_annotated"]["top10"] > 0.5
     assert abs(figures["overall"]["top1"] - figures["pooled"]["top1"]) <= 0.01
+    assert figures["alone"]["cases"] == figures["overall"]["cases"]
+    assert figures["alone_seen"]["top1"] <= figures["seen"]["top1"] + 0.05
     assert set(figures["private"]) == {"8", "1"}
     assert {"with_excluded", "as_published", "expected_calibration_error"} <= set(found)
 
