@@ -22,10 +22,13 @@ class Share:
     value : float or None
         None where there are no cases, or nothing was said of them.
     cases : int
+    interval : tuple of float, optional
+        As the run said it, where counts alone do not tell it: they may carry noise.
     """
 
     value: float | None
     cases: int
+    interval: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, figures: Mapping[str, Any] | None, name: str = "accuracy") -> Share:
@@ -36,10 +39,10 @@ class Share:
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """The 95% interval (Wilson 1927); None without cases."""
+        """The 95% interval, Wilson's (1927) unless the run said another; None without cases."""
         if self.value is None or self.cases < 1:
             return None
-        return wilson(round(self.value * self.cases), self.cases)
+        return self.interval or wilson(round(self.value * self.cases), self.cases)
 
     @property
     def is_few(self) -> bool:

@@ -109,7 +109,9 @@ def deployed(known: Known, say: Catalogue) -> Table:
 
 
 def _share_of(found: Mapping[str, Any]) -> Share:
-    return Share(found["value"], int(found["cases"]))
+    low, high = found.get("low"), found.get("high")
+    told = None if low is None or high is None else (low, high)
+    return Share(found["value"], int(found["cases"]), told)
 
 
 def _part(known: Known, name: str, asked: int, say: Catalogue) -> Words:

@@ -105,6 +105,11 @@ def test_a_run_that_learned_to_rank_shows_ranks(home: CoordinatorHome) -> None:
     assert "Disease without any" not in text
 
 
+def test_an_interval_that_holds_noise_is_shown_as_it_was_told() -> None:
+    assert Share(0.5, 60, (0.1, 0.9)).words(SAY).en == "50 [10, 90]"
+    assert Share(0.5, 60).words(SAY).en == "50 [38, 62]"
+
+
 def test_nothing_few_and_many_are_three_texts() -> None:
     texts = [
         Share(None, 0).words(SAY),
